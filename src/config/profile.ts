@@ -1,0 +1,78 @@
+/**
+ * The one plain object that everything downstream of configuration reads: a profile with every layer already merged, each value
+ * remembering where it came from.
+ */
+
+import type { Secret } from "../secret.ts";
+
+/** Where a value was found; error messages are made from it (`describeOrigin`). */
+export type Origin =
+  | {
+      readonly layer: "default" | "source" | "profile";
+      readonly file: string;
+      /** 1 for the first line. */
+      readonly line: number;
+      /** As written, without the brackets: "profile dev". */
+      readonly section: string;
+      readonly key: string;
+    }
+  | { readonly layer: "environment"; readonly variable: string }
+  /** As the user would type it: "-J", "--jump-role". */
+  | { readonly layer: "flag"; readonly flag: string }
+  /** A role ARN given in the profile's place. */
+  | { readonly layer: "argument" }
+  | { readonly layer: "built-in" };
+
+export interface Setting<T> {
+  readonly value: T;
+  readonly origin: Origin;
+}
+
+export interface Profile {
+  /** As the user named it: a profile's name or a role ARN. */
+  readonly name: string;
+  readonly login: Login;
+  readonly roleArn: Setting<string>;
+  /** Assumed first, with the login's proof; `roleArn` is then assumed with its credentials. */
+  readonly jumpRoleArn?: Setting<string> | undefined;
+  readonly roleSessionName?: Setting<string> | undefined;
+  readonly externalId?: Setting<string> | undefined;
+  /** Seconds, 900–43200. */
+  readonly durationSeconds: Setting<number>;
+  /** Undefined when nothing names one: STS then uses the partition's default and nothing is exported. */
+  readonly region?: Setting<string> | undefined;
+  readonly sts: StsSettings;
+  readonly warnings: readonly string[];
+}
+
+/** How the SDKs would find STS for this profile. */
+export interface StsSettings {
+  /** From AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, `services` and `endpoint_url`, in the SDKs' order. */
+  readonly endpoint?: Setting<string> | undefined;
+  readonly useFips: boolean;
+  readonly useDualstack: boolean;
+}
+
+/** A later issue adds "saml" and "iam". */
+export type Login = OidcLogin;
+
+export interface OidcLogin {
+  readonly kind: "oidc";
+  readonly authUrl: Setting<string>;
+  readonly clientId: Setting<string>;
+  /** Undefined asks for the device flow, where the provider offers it. */
+  readonly redirectUri?: Setting<string> | undefined;
+  readonly username?: Setting<string> | undefined;
+  /** From a flag or the environment; a stored one is looked up only when a form asks for it. */
+  readonly password?: Setting<Secret> | undefined;
+  /** Lower case. */
+  readonly provider?: Setting<string> | undefined;
+  readonly flow?: Setting<OidcFlow> | undefined;
+  /** Lower case. */
+  readonly mfaType?: Setting<string> | undefined;
+  /** A one-time code given beforehand; good for one use. */
+  readonly mfaCode?: Setting<Secret> | undefined;
+  readonly scopes: readonly string[];
+}
+
+export type OidcFlow = "form" | "browser" | "device";

@@ -1,0 +1,14 @@
+/** Short-lived AWS credentials and what decides whether they are still good. */
+
+import type { Secret } from "../secret.ts";
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: Secret;
+  readonly sessionToken: Secret;
+  /** When they were asked for; `expiresAt` minus this is their life. */
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+  /** "arn:aws:sts::123456789012:assumed-role/name/session". */
+  readonly assumedRoleArn: string;
+}

@@ -1,0 +1,102 @@
+/**
+ * The outside world as the rest of the program sees it: types only, no code.
+ *
+ * `main.ts` builds the real one from `process`; tests build their own. Files are not here: tests use real temporary folders, and paths
+ * are found from `env` and `homeDir`.
+ */
+
+import type { Secret } from "./secret.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface World {
+  /** The environment as the user set it: what an outer aws-runas exported has been put back (see exec/environment.ts). */
+  readonly env: Environment;
+  readonly homeDir: string;
+  readonly platform: NodeJS.Platform;
+  /** Version of aws-runas, e.g. "0.1.0". */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly terminal: Terminal;
+  readonly log: Log;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `durationMs`; rejects with the signal's reason when it is aborted first. */
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Input {
+  readonly isTerminal: boolean;
+  /** All of it, as UTF-8. */
+  readAll(): Promise<string>;
+}
+
+export interface Output {
+  readonly isTerminal: boolean;
+  write(text: string): void;
+}
+
+/**
+ * Where a person is asked: the terminal itself (/dev/tty, CONIN$/CONOUT$), never stdin or stdout, which belong to the wrapped command.
+ *
+ * Every question throws `CancelledError` on Ctrl-C and `PersonNeededError` where there is no terminal.
+ */
+export interface Terminal {
+  /** False where no terminal can be opened; then every question throws. */
+  readonly isAvailable: boolean;
+  /** A line of text, shown as it is typed. `initial` is what an empty answer means. */
+  ask(message: string, initial?: string): Promise<string>;
+  /** A line that is not shown. */
+  askSecret(message: string): Promise<Secret>;
+  /** One of several, by arrow keys. */
+  choose<T>(message: string, options: readonly Choice<T>[]): Promise<T>;
+  /** A line to the person while a question or a wait is under way. */
+  say(message: string): void;
+}
+
+export interface Choice<T> {
+  readonly value: T;
+  readonly label: string;
+}
+
+/** Lines to stderr; `message` never holds a secret, at any level. */
+export interface Log {
+  /** Always shown, as "aws-runas: warning: …". */
+  warn(message: string): void;
+  /** Shown unless quiet: what the user asked to be told. */
+  info(message: string): void;
+  /** Shown from -v. */
+  debug(message: string): void;
+  /** Shown from -vv. */
+  trace(message: string): void;
+}
+
+/** One exchange with a server. Redirects are never followed and cookies never kept: callers who want that say so (http/session.ts). */
+export type Http = (request: HttpRequest) => Promise<HttpResponse>;
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "HEAD" | "PUT" | "DELETE";
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** For the whole exchange, connection to last byte; 30 000 unless told. */
+  readonly timeoutMs?: number;
+  /** A longer body is an error; 1 MiB unless told. */
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly url: URL;
+  /** Lower-case names; "set-cookie" is a list, repeated others are joined by ", ". */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Decoded as UTF-8. */
+  readonly body: string;
+}
