@@ -1,0 +1,82 @@
+/**
+ * Builds both artefacts from `src/main.ts`: `dist/aws-runas` (standalone, by Bun) and `dist/npm/` (a package for Node, by rolldown).
+ *
+ * Runs on Bun. The standalone program must not read `.env` or `bunfig.toml` from the folder it is started in: both autoloads are off.
+ */
+
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+import { thirdPartyNotices } from "./notices.ts";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const manifest: Manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const constants = { AWSRUNAS_VERSION: JSON.stringify(manifest.version) };
+/** Holds native code, which a bundle cannot; npm installs the binary for the machine. */
+const native = "@napi-rs/keyring";
+
+interface Manifest {
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+  readonly engines: Record<string, string>;
+  readonly dependencies: Record<string, string>;
+}
+
+rmSync(join(root, "dist"), { recursive: true, force: true });
+mkdirSync(join(root, "dist/npm"), { recursive: true });
+buildStandalone();
+await buildPackage();
+
+function buildStandalone(): void {
+  const options = [
+    "--compile",
+    "--minify",
+    "--bytecode",
+    "--splitting",
+    "--format=esm",
+    "--no-compile-autoload-dotenv",
+    "--no-compile-autoload-bunfig",
+    ...Object.entries(constants).flatMap(([name, value]) => ["--define", `${name}=${value}`]),
+  ];
+  const output = `--outfile=${join(root, "dist/aws-runas")}`;
+  const result = spawnSync(process.execPath, ["build", ...options, output, join(root, "src/main.ts")], { cwd: root, encoding: "utf8" });
+  if (result.status !== 0) throw new Error(`bun build: ${result.stderr}`);
+}
+
+async function buildPackage(): Promise<void> {
+  const bundle = await rolldown({
+    input: { "aws-runas": join(root, "src/main.ts") },
+    platform: "node",
+    external: [native],
+    transform: { define: constants },
+    logLevel: "warn",
+  });
+  await bundle.write({
+    dir: join(root, "dist/npm"),
+    format: "cjs",
+    entryFileNames: "[name].cjs",
+    chunkFileNames: "chunks/[name]-[hash].cjs",
+    minify: { mangle: false, compress: true, codegen: true },
+    banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env node" : ""),
+  });
+  writeFileSync(join(root, "dist/npm/package.json"), `${JSON.stringify(packageManifest(), null, 2)}\n`);
+  for (const name of ["README.md", "LICENSE", "CHANGELOG.md"]) cpSync(join(root, name), join(root, "dist/npm", name));
+  writeFileSync(join(root, "dist/npm/THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root));
+}
+
+function packageManifest(): object {
+  const { version, description, license, engines, dependencies } = manifest;
+  return {
+    name: "aws-runas",
+    version,
+    description,
+    license,
+    engines,
+    bin: { "aws-runas": "aws-runas.cjs" },
+    files: ["aws-runas.cjs", "chunks", "CHANGELOG.md", "THIRD-PARTY-NOTICES.txt"],
+    optionalDependencies: { [native]: dependencies[native] },
+  };
+}
