@@ -1,9 +1,12 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { CountReporter } from "./test/reporter.ts";
 
+/** The self-contained suite: nothing but Node, npm packages and loopback. */
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/peers/**"],
+    exclude: [...configDefaults.exclude, "test/peers/**"],
+    reporters: ["default", new CountReporter()],
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
+import { CountReporter } from "./test/reporter.ts";
 
 /** Tests against software nobody here wrote; `test/peers/install.ts` installs it and fails when it cannot. */
 export default defineConfig({
   test: {
     include: ["test/peers/**/*.test.ts"],
     globalSetup: ["test/peers/setup.ts"],
+    reporters: ["default", new CountReporter()],
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 300_000,
