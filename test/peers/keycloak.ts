@@ -1,4 +1,4 @@
-/** A real Keycloak on loopback: starts the server and makes a realm with a public client and users. See shared facts in docs/testing. */
+/** A real Keycloak on loopback: starts the server and makes a realm with a public client and users. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
