@@ -145,3 +145,12 @@ export class InternalError extends RunasError {
     super("internal", message, details);
   }
 }
+
+/**
+ * Text from outside (a server's message, a file's content) made fit for a terminal: line feeds and tabs stay, any other control or
+ * formatting character is shown as its number.
+ */
+export function printable(text: string): string {
+  const show = (character: string) => `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  return text.replaceAll("\r\n", "\n").replaceAll(/[\p{Zl}\p{Zp}]|[^\P{C}\n\t]/gu, show);
+}
