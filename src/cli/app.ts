@@ -1,0 +1,76 @@
+/**
+ * The whole program as a function: words and a world in, an exit status out.
+ *
+ * Help and version come before anything that could fail; what a command needs is loaded when that command is called.
+ */
+
+import { ConfigError, UsageError } from "../errors.ts";
+import type { Environment, World } from "../world.ts";
+import { readArguments } from "./arguments.ts";
+import type { Arguments } from "./arguments.ts";
+import { findCommand } from "./commands.ts";
+import type { Command } from "./commands.ts";
+import { run } from "./commands/run.ts";
+import { globalFlags } from "./flags.ts";
+import { readOptions, verbosityOf } from "./options.ts";
+import { renderError } from "./render-error.ts";
+import { limitLog } from "./verbosity.ts";
+
+/** Never throws: an error becomes lines on stderr and the exit status of its class. */
+export async function runApp(argv: readonly string[], world: World): Promise<number> {
+  let verbosity = 0;
+  try {
+    const args = readArguments(argv, globalFlags);
+    verbosity = verbosityOf(args.flags);
+    return await dispatch(args, { ...world, log: limitLog(world.log, verbosity) });
+  } catch (error) {
+    const { text, exitStatus } = renderError(error, verbosity);
+    world.stderr.write(text);
+    return exitStatus;
+  }
+}
+
+async function dispatch(args: Arguments, world: World): Promise<number> {
+  const [first, ...rest] = args.dashesFirst ? [] : args.words;
+  if (args.flags.get("version")?.value === "true") return show(`aws-runas version ${world.version}\n`, world);
+  if (first === "help" || first === "h") return showHelp(rest[0], world);
+  const command = findCommand(first);
+  if (args.flags.get("help")?.value === "true") return showHelp(command?.name, world);
+  return command === undefined ? runWrapped(args, world) : runOwn(command, rest, args, world);
+}
+
+async function runWrapped(args: Arguments, world: World): Promise<number> {
+  refuseUncheckedTls(world.env);
+  return run({ words: args.words, dashesFirst: args.dashesFirst, options: readOptions(args.flags, world.env) }, world);
+}
+
+async function runOwn(command: Command, argv: readonly string[], outer: Arguments, world: World): Promise<number> {
+  const { flags, words } = readArguments(argv, command.flags, "scattered");
+  if (flags.get("help")?.value === "true") return showHelp(command.name, world);
+  refuseUncheckedTls(world.env);
+  const { settings } = readOptions(outer.flags, world.env);
+  const switches = new Set([...flags.values()].filter(({ value }) => value === "true").map(({ spec }) => spec.name));
+  return command.run({ words, switches, settings }, world);
+}
+
+async function showHelp(word: string | undefined, world: World): Promise<number> {
+  const { commandHelp, mainHelp } = await import("./help.ts");
+  if (word === undefined || word === "help" || word === "h") return show(mainHelp(), world);
+  const command = findCommand(word);
+  if (command === undefined) throw new UsageError(`there is no command "${word}"`, { hint: "aws-runas help lists the commands" });
+  return show(commandHelp(command), world);
+}
+
+function show(text: string, world: World): number {
+  world.stdout.write(text);
+  return 0;
+}
+
+/** Both runtimes would talk to anyone who claims to be the provider. */
+function refuseUncheckedTls(env: Environment): void {
+  const value = env["NODE_TLS_REJECT_UNAUTHORIZED"];
+  if (value !== "0" && value !== "false") return;
+  throw new ConfigError("config-value", `NODE_TLS_REJECT_UNAUTHORIZED=${value} turns off the check of every server's certificate`, {
+    hint: "unset it; AWS_CA_BUNDLE and NODE_EXTRA_CA_CERTS add certificates to trust",
+  });
+}
