@@ -1,0 +1,174 @@
+/**
+ * The forms of an HTML page: where they go, what can be filled in, what can be pressed. Submission follows the HTML standard's "form
+ * submission" for application/x-www-form-urlencoded, the only encoding login pages use.
+ */
+
+import type { HttpRequest } from "../world.ts";
+import { attribute, closest, type Element, elementsIn, isHidden, textOf } from "./html.ts";
+
+export interface Form {
+  readonly id: string;
+  readonly action: URL;
+  readonly method: "GET" | "POST";
+  readonly fields: readonly Field[];
+  readonly buttons: readonly Button[];
+  /** What stands in the element around it: some pages keep a form's only visible part beside it. */
+  readonly context: string;
+}
+
+export interface Field {
+  /** An input's type, lower case; "select" or "textarea". An input that its own attributes hide is "hidden". */
+  readonly type: string;
+  /** Never empty: what has no name is not submitted. */
+  readonly name: string;
+  readonly value: string;
+  readonly id: string;
+  readonly autocomplete: string;
+  /** Its label's text, else its placeholder; may be empty. */
+  readonly label: string;
+  readonly isRequired: boolean;
+  readonly isChecked: boolean;
+  readonly isReadOnly: boolean;
+  /** Of a select. */
+  readonly options: readonly Option[];
+}
+
+export interface Option {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** A name and a value. */
+export type Entry = readonly [string, string];
+
+/** Something that submits the form; its name, if it has one, goes along. */
+export interface Button {
+  readonly name: string;
+  readonly value: string;
+  readonly id: string;
+  readonly text: string;
+}
+
+const CONTROLS = new Set(["input", "select", "textarea", "button"]);
+
+/** In document order. A form whose action is no URL is left out. */
+export function readForms(elements: readonly Element[], url: URL): Form[] {
+  const base = documentBase(elements, url);
+  const labels = labelTexts(elements);
+  return [...controlsByForm(elements)].flatMap(([form, controls]) => {
+    const action = attribute(form, "action") || url.href;
+    if (!URL.canParse(action, base.href)) return [];
+    return [
+      {
+        id: attribute(form, "id") ?? "",
+        action: new URL(action, base),
+        method: attribute(form, "method")?.toLowerCase() === "post" ? "POST" : "GET",
+        fields: controls.filter((control) => !isButton(control)).flatMap((control) => readField(control, labels)),
+        buttons: controls.filter(isButton).map(readButton),
+        context: form.parentNode !== null && "tagName" in form.parentNode ? textOf(form.parentNode) : "",
+      },
+    ];
+  });
+}
+
+/** What pressing a button sends when the form holds these names and values. */
+export function submission(form: Form, entries: readonly Entry[]): HttpRequest {
+  const body = new URLSearchParams(entries.map(([name, value]): [string, string] => [name, value])).toString();
+  if (form.method === "POST") {
+    return { method: "POST", url: form.action, headers: { "content-type": "application/x-www-form-urlencoded" }, body };
+  }
+  const url = new URL(form.action);
+  url.search = body;
+  return { method: "GET", url };
+}
+
+function documentBase(elements: readonly Element[], url: URL): URL {
+  const base = elements.find((element) => element.tagName === "base" && attribute(element, "href") !== undefined);
+  const href = base === undefined ? "" : (attribute(base, "href") ?? "");
+  return URL.canParse(href, url.href) ? new URL(href, url) : url;
+}
+
+function labelTexts(elements: readonly Element[]): ReadonlyMap<string, string> {
+  const labels = elements.filter((element) => element.tagName === "label");
+  return new Map(labels.map((label) => [attribute(label, "for") ?? "", textOf(label)]));
+}
+
+function controlsByForm(elements: readonly Element[]): ReadonlyMap<Element, readonly Element[]> {
+  const forms = new Map<Element, Element[]>(elements.filter((element) => element.tagName === "form").map((form) => [form, []]));
+  let last: Element | undefined;
+  for (const element of elements) {
+    if (element.tagName === "form") last = element;
+    if (!CONTROLS.has(element.tagName) || attribute(element, "disabled") !== undefined) continue;
+    const owner = ownerOf(element, forms, last);
+    if (owner !== undefined) forms.get(owner)?.push(element);
+  }
+  return forms;
+}
+
+/** By the `form` attribute, by nesting, or (a form opened inside a table, which the parser leaves empty) the one opened last. */
+function ownerOf(control: Element, forms: ReadonlyMap<Element, unknown>, last: Element | undefined): Element | undefined {
+  const id = attribute(control, "form");
+  if (id !== undefined) return [...forms.keys()].find((form) => attribute(form, "id") === id);
+  return closest(control, "form") ?? (last?.childNodes.some((node) => "tagName" in node) ? undefined : last);
+}
+
+function isButton(control: Element): boolean {
+  const type = typeOf(control);
+  return control.tagName === "button"
+    ? !["button", "reset"].includes(type)
+    : control.tagName === "input" && ["submit", "image"].includes(type);
+}
+
+function typeOf(control: Element): string {
+  return attribute(control, "type")?.trim().toLowerCase() ?? "";
+}
+
+function readButton(control: Element): Button {
+  const value = attribute(control, "value") ?? "";
+  const text = control.tagName === "button" ? textOf(control) : value;
+  return { name: attribute(control, "name") ?? "", value, id: attribute(control, "id") ?? "", text };
+}
+
+/** None for what never takes part in a submission. */
+function readField(control: Element, labels: ReadonlyMap<string, string>): Field[] {
+  const name = attribute(control, "name") ?? "";
+  const type = control.tagName === "input" ? typeOf(control) || "text" : control.tagName;
+  if (name === "" || ["button", "reset", "file"].includes(type)) return [];
+  const id = attribute(control, "id") ?? "";
+  const options = optionsOf(control);
+  return [
+    {
+      type: isHidden(control) ? "hidden" : type,
+      name,
+      value: valueOf(control, type),
+      id,
+      autocomplete: (attribute(control, "autocomplete") ?? "").toLowerCase(),
+      label: labelOf(control, labels.get(id)),
+      isRequired: attribute(control, "required") !== undefined,
+      isChecked: attribute(control, "checked") !== undefined,
+      isReadOnly: attribute(control, "readonly") !== undefined,
+      options: options.map((option) => ({ value: optionValue(option), label: textOf(option) })),
+    },
+  ];
+}
+
+function labelOf(control: Element, byId: string | undefined): string {
+  const around = closest(control, "label");
+  return byId ?? (around === undefined ? (attribute(control, "aria-label") ?? attribute(control, "placeholder") ?? "") : textOf(around));
+}
+
+function valueOf(control: Element, type: string): string {
+  if (type === "textarea") return textOf(control);
+  if (type !== "select") return attribute(control, "value") ?? (type === "checkbox" || type === "radio" ? "on" : "");
+  const options = optionsOf(control);
+  const selected = options.find((option) => attribute(option, "selected") !== undefined) ?? options[0];
+  return selected === undefined ? "" : optionValue(selected);
+}
+
+function optionValue(option: Element): string {
+  return attribute(option, "value") ?? textOf(option);
+}
+
+function optionsOf(control: Element): readonly Element[] {
+  return control.tagName === "select" ? elementsIn(control).filter((element) => element.tagName === "option") : [];
+}

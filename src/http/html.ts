@@ -1,0 +1,64 @@
+/** HTML text → a tree that can be walked without recursion, however deep a server nests it (WHATWG HTML, by parse5). */
+
+import { type DefaultTreeAdapterTypes as Tree, parse } from "parse5";
+
+export type Element = Tree.Element;
+
+/** Deeper elements are left out, as browsers flatten them there. */
+const MAX_DEPTH = 512;
+
+/** Every element in document order. Without scripts: what stands in `noscript` is there. */
+export function parseElements(html: string): readonly Element[] {
+  return elementsIn(parse(html, { scriptingEnabled: false }));
+}
+
+/** The elements below one, in document order. */
+export function elementsIn(root: Tree.ParentNode): Element[] {
+  const found: Element[] = [];
+  const open: { node: Tree.ChildNode; depth: number }[] = [];
+  const push = (parent: Tree.ParentNode, depth: number): void => {
+    if (depth > MAX_DEPTH) return;
+    for (const node of parent.childNodes.toReversed()) open.push({ node, depth });
+  };
+  push(root, 1);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (!("tagName" in next.node)) continue;
+    found.push(next.node);
+    push(next.node, next.depth + 1);
+  }
+  return found;
+}
+
+/** Undefined when the element has no such attribute. */
+export function attribute(element: Element, name: string): string | undefined {
+  return element.attrs.find((attr) => attr.name === name)?.value;
+}
+
+/** The text a person sees in an element, white space collapsed, at most 300 characters. */
+export function textOf(element: Element): string {
+  const open: Tree.ChildNode[] = element.childNodes.toReversed();
+  let text = "";
+  for (let node = open.pop(); node !== undefined && text.length < 1000; node = open.pop()) {
+    if (node.nodeName === "#text") text += (node as Tree.TextNode).value;
+    else if ("tagName" in node && !["script", "style", "template"].includes(node.tagName)) {
+      text += " ";
+      for (const child of node.childNodes.toReversed()) open.push(child);
+    }
+  }
+  return text.replaceAll(/\s+/g, " ").trim().slice(0, 300);
+}
+
+/** The nearest element of one of these names around (or being) this one. */
+export function closest(element: Element, tagName: string): Element | undefined {
+  let node: Tree.ParentNode | null = element;
+  while (node !== null && "tagName" in node) {
+    if (node.tagName === tagName) return node;
+    node = node.parentNode;
+  }
+  return undefined;
+}
+
+/** Hidden by its own attributes; style sheets and elements around it are not asked. */
+export function isHidden(element: Element): boolean {
+  return attribute(element, "hidden") !== undefined || /display\s*:\s*none/i.test(attribute(element, "style") ?? "");
+}
