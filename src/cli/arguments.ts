@@ -45,7 +45,8 @@ export function readArguments(argv: readonly string[], specs: readonly FlagSpec[
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === "--") return { flags, words: [...words, ...rest], dashesFirst: words.length === 0 };
     if (isFlag(word)) {
-      for (const token of tokensOf(word, specs)) keep(flags, token, token.inline ?? (token.spec.kind === "value" ? rest.shift() : undefined));
+      for (const token of tokensOf(word, specs))
+        keep(flags, token, token.inline ?? (token.spec.kind === "value" ? rest.shift() : undefined));
     } else {
       words.push(word);
       if (place === "leading") break;
@@ -76,11 +77,13 @@ function tokensOf(word: string, specs: readonly FlagSpec[]): Token[] {
   const inline = equals < 0 ? undefined : body.slice(equals + 1);
   const spec = find(name, specs);
   if (spec !== undefined) return [{ spec, spelling: word.slice(0, word.length - body.length) + name, inline }];
-  return lettersOf(word, name, specs)?.map((letter, index) => ({
-    spec: letter,
-    spelling: `-${letter.letter}`,
-    inline: index === name.length - 1 ? inline : undefined,
-  })) ?? unknown(word, name, specs);
+  return (
+    lettersOf(word, name, specs)?.map((letter, index) => ({
+      spec: letter,
+      spelling: `-${letter.letter}`,
+      inline: index === name.length - 1 ? inline : undefined,
+    })) ?? unknown(word, name, specs)
+  );
 }
 
 /** The flags of "-vE", or undefined when it is not made of letters. */
@@ -98,7 +101,10 @@ function find(name: string, specs: readonly FlagSpec[]): FlagSpec | undefined {
 }
 
 function unknown(word: string, name: string, specs: readonly FlagSpec[]): never {
-  const [nearest] = nearestNames(name, specs.flatMap((spec) => (spec.summary === undefined ? [] : [spec.name])));
+  const [nearest] = nearestNames(
+    name,
+    specs.flatMap((spec) => (spec.summary === undefined ? [] : [spec.name])),
+  );
   throw new UsageError(`unknown flag ${word.split("=")[0]}`, {
     hint: nearest === undefined ? "aws-runas --help lists the flags" : `did you mean --${nearest}? aws-runas --help lists the flags`,
   });

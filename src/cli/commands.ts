@@ -39,8 +39,8 @@ export const commands: readonly Command[] = [
     usage: "PROFILE",
     summary: "keep the identity provider's password for a profile",
     details: [
-      "Asks for the password (or reads it from a pipe) and writes it, in the reference's reversible form, to the credentials file, where every" +
-        " profile of the same provider finds it.",
+      "Asks for the password (or reads it from a pipe) and writes it to the credentials file, where every profile of the same provider finds" +
+        " it. The form it is written in keeps it from a glance, not from anyone who can read the file.",
     ],
     flags: [
       { name: "delete", kind: "switch", summary: "remove the password that is kept" },
@@ -52,7 +52,7 @@ export const commands: readonly Command[] = [
 ];
 
 /** Words that the reference knows and this version does not. */
-const absent = ["list", "ls", "serve", "srv", "ssm", "ecr", "diagnose", "diag", "update"];
+const absent = new Set(["list", "ls", "serve", "srv", "ssm", "ecr", "diagnose", "diag", "update"]);
 
 /**
  * @returns undefined when the word is not a command.
@@ -60,7 +60,7 @@ const absent = ["list", "ls", "serve", "srv", "ssm", "ecr", "diagnose", "diag", 
  */
 export function findCommand(word: string | undefined): Command | undefined {
   if (word === undefined) return undefined;
-  if (absent.includes(word)) {
+  if (absent.has(word)) {
     throw new UsageError(`the command ${word} is not supported in this version`, {
       code: "not-supported",
       hint: `a profile of that name is reached by "aws-runas -- ${word} …"`,

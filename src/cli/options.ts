@@ -77,7 +77,8 @@ function switchOf(flags: Flags, name: string): boolean | undefined {
 function booleanVariable(env: Environment, variable: string): boolean {
   const text = env[variable] ?? "";
   const isOn = text === "" ? false : readBoolean(text);
-  if (isOn === undefined) throw new ConfigError("config-value", `the environment variable ${variable} is either true or false, not "${text}"`);
+  if (isOn === undefined)
+    throw new ConfigError("config-value", `the environment variable ${variable} is either true or false, not "${text}"`);
   return isOn;
 }
 
@@ -90,7 +91,8 @@ function outputFlag({ spelling, value }: GivenFlag): "env" | "json" {
 function outputVariable(env: Environment): "env" | "json" {
   const text = env["RUNAS_OUTPUT_FORMAT"] || "env";
   const format = outputFormat(text);
-  if (format === undefined) throw new ConfigError("config-value", `the environment variable RUNAS_OUTPUT_FORMAT is env or json, not "${text}"`);
+  if (format === undefined)
+    throw new ConfigError("config-value", `the environment variable RUNAS_OUTPUT_FORMAT is env or json, not "${text}"`);
   return format;
 }
 

@@ -1,0 +1,111 @@
+/**
+ * The program's start: the only file that touches the process. It builds the world out of it, runs the app, and ends with the app's status.
+ *
+ * Output is written synchronously, so that nothing is lost when the program ends, and so that the runtimes' stream objects, which change
+ * the descriptors that the wrapped command inherits, are never made.
+ */
+
+import { readFileSync, writeSync } from "node:fs";
+import { homedir } from "node:os";
+import { isatty } from "node:tty";
+import { runApp } from "./cli/app.ts";
+import { renderError } from "./cli/render-error.ts";
+import { restoreOuterEnvironment } from "./exec/environment.ts";
+import { createLog } from "./terminal/log.ts";
+import { createTerminal } from "./terminal/terminal.ts";
+import type { Clock, Input, Output, World } from "./world.ts";
+
+/** Set by the build. */
+declare const AWSRUNAS_VERSION: string | undefined;
+
+void main();
+
+async function main(): Promise<void> {
+  process.on("uncaughtException", endUnexpectedly);
+  const status = await runApp(process.argv.slice(2), createWorld());
+  process.exit(status);
+}
+
+function createWorld(): World {
+  const env = restoreOuterEnvironment(process.env);
+  const stderr = createOutput(2);
+  return {
+    env,
+    homeDir: env["HOME"] || homedir(),
+    platform: process.platform,
+    version: typeof AWSRUNAS_VERSION === "string" ? AWSRUNAS_VERSION : "0.0.0-source",
+    clock,
+    stdin,
+    stdout: createOutput(1),
+    stderr,
+    terminal: createTerminal({ platform: process.platform, beforeSignalEnds }),
+    log: createLog(stderr, env),
+    process,
+  };
+}
+
+const clock: Clock = {
+  now: () => Date.now(),
+  sleep: (durationMs, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const timer = setTimeout(finish, durationMs);
+      function finish(): void {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      }
+      function abort(): void {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      }
+      signal?.addEventListener("abort", abort, { once: true });
+    }),
+};
+
+const stdin: Input = {
+  get isTerminal() {
+    return isatty(0);
+  },
+  readAll: async () => readFileSync(0, "utf8"),
+};
+
+function createOutput(descriptor: number): Output {
+  return {
+    get isTerminal() {
+      return isatty(descriptor);
+    },
+    write: (text) => writeAll(descriptor, Buffer.from(text)),
+  };
+}
+
+/** A reader that has gone away (EPIPE) wants no more; a slow one of a pipe that does not block (EAGAIN) is waited for. */
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0;) {
+    try {
+      rest = rest.subarray(writeSync(descriptor, rest));
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code !== "EAGAIN") return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+/** Runs `restore` when one of the signals that end a program arrives, and then lets it end us as if nobody had listened. */
+function beforeSignalEnds(restore: () => void): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const forget = () => signals.forEach((signal) => process.removeListener(signal, end));
+  function end(signal: NodeJS.Signals): void {
+    restore();
+    forget();
+    process.kill(process.pid, signal);
+  }
+  for (const signal of signals) process.on(signal, end);
+  return forget;
+}
+
+function endUnexpectedly(error: unknown): void {
+  const { text, exitStatus } = renderError(error, 0);
+  writeAll(2, Buffer.from(text));
+  process.exit(exitStatus);
+}
