@@ -1,0 +1,81 @@
+/**
+ * From the word the user typed to the program's path, by the rules of execvp(3): a word with a slash is a path, any other is sought in
+ * PATH; a file that may not be executed is passed over, and named only when nothing better is found.
+ *
+ * Windows (untested): PATHEXT's extensions are tried, the current folder is not searched, and .bat and .cmd files are refused, as their
+ * interpreter splits arguments again by rules that no quoting satisfies.
+ */
+
+import { accessSync, constants, statSync } from "node:fs";
+import { CommandError } from "../errors.ts";
+import type { Environment } from "../world.ts";
+
+export interface LookupOptions {
+  /** The command's own: its PATH is searched. */
+  readonly env: Environment;
+  readonly platform: NodeJS.Platform;
+}
+
+const SHELL_WORDS = new Set(
+  ". alias bg builtin cd command declare dirs disown eval exec exit export fg function hash jobs let local popd pushd read readonly return set shift shopt source suspend times trap type typeset ulimit umask unalias unset wait".split(
+    " ",
+  ),
+);
+
+/** @throws CommandError "command-not-found" or "command-not-executable" */
+export function findProgram(word: string, options: LookupOptions): string {
+  const candidates = candidatePaths(word, options).map((path) => ({ path, obstacle: obstacleAt(path) }));
+  const program = candidates.find(({ obstacle }) => obstacle === undefined)?.path;
+  if (program !== undefined) return isBatchFile(program, options) ? refuseBatchFile(program) : program;
+  const blocked = candidates.find(({ obstacle }) => obstacle !== "missing");
+  if (blocked !== undefined) throw new CommandError("command-not-executable", `cannot run ${blocked.path}: it is ${blocked.obstacle}`);
+  throw new CommandError("command-not-found", `command not found: ${word}`, { hint: hintFor(word, options.env) });
+}
+
+function candidatePaths(word: string, { env, platform }: LookupOptions): string[] {
+  if (word === "") return [];
+  if (platform === "win32") return windowsPaths(word, env);
+  if (word.includes("/")) return [word];
+  const folders = (env["PATH"] ?? "/usr/bin:/bin").split(":");
+  return folders.map((folder) => `${folder === "" ? "." : folder}/${word}`);
+}
+
+function windowsPaths(word: string, env: Environment): string[] {
+  const extensions = (env["PATHEXT"] || ".COM;.EXE;.BAT;.CMD").split(";");
+  const hasExtension = extensions.some((extension) => word.toUpperCase().endsWith(extension.toUpperCase()));
+  const names = hasExtension ? [word] : extensions.map((extension) => word + extension);
+  if (/[\\/:]/.test(word)) return names;
+  const folders = (env["PATH"] ?? env["Path"] ?? "").split(";").filter((folder) => folder !== "");
+  return folders.flatMap((folder) => names.map((name) => `${folder}\\${name}`));
+}
+
+/** Undefined where nothing stands in the way. A folder that may not be searched holds nothing, as for a shell. */
+function obstacleAt(path: string): "missing" | "a folder" | "not executable" | undefined {
+  try {
+    if (statSync(path).isDirectory()) return "a folder";
+  } catch {
+    return "missing";
+  }
+  try {
+    accessSync(path, constants.X_OK);
+    return undefined;
+  } catch {
+    return "not executable";
+  }
+}
+
+function isBatchFile(path: string, { platform }: LookupOptions): boolean {
+  return platform === "win32" && /\.(bat|cmd)$/i.test(path);
+}
+
+function refuseBatchFile(path: string): never {
+  throw new CommandError("command-not-executable", `cannot run ${path}: it is a batch file`, { hint: `run it as: cmd /c "${path}" …` });
+}
+
+function hintFor(word: string, env: Environment): string {
+  if (word.startsWith("-")) return "flags of aws-runas go before the profile; what follows the profile is the command";
+  if (/\s/.test(word)) return `give the command and its arguments as words of their own, or to a shell: sh -c '${word}'`;
+  if (SHELL_WORDS.has(word)) return `${word} is part of the shell, not a program; run: sh -c '${word} …'`;
+  const shell = (env["SHELL"] || "sh").replace(/^.*\//, "");
+  return `if ${word} is an alias or a function of your shell, run: ${shell} -ic '${word} …'`;
+}

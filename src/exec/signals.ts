@@ -1,0 +1,91 @@
+/**
+ * Which signals the wrapped command gets from us while we wait for it, and when we stop with it.
+ *
+ * A key (Ctrl-C, Ctrl-\) and a change of the window's size reach the terminal's whole foreground group: where we share it the command has
+ * been told already, and telling it twice makes Terraform abort. Elsewhere the signal was meant for us alone and is passed on, as those
+ * that no key sends always are. Ctrl-Z and `fg` stop and resume both, as neither is caught; a command that stops itself alone (`~^Z` in
+ * ssh, Ctrl-Z in node) would leave the shell waiting for us, so we stop too, and resume it when we are resumed (Linux only).
+ *
+ * Windows (untested): the console tells every process in it; passing on would kill the command at once.
+ */
+
+import { readFileSync } from "node:fs";
+import type { OwnProcess } from "../world.ts";
+
+/** What is needed of the child; see exec/spawn.ts. */
+export interface SignalTarget {
+  readonly pid: number;
+  send(signal: NodeJS.Signals): void;
+}
+
+type Reaction = (target: SignalTarget) => void | Promise<void>;
+
+const FROM_KEYS = ["SIGINT", "SIGQUIT", "SIGWINCH"] as const;
+const FROM_OTHERS = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
+const FROM_WINDOWS_CONSOLE = ["SIGINT", "SIGBREAK", "SIGHUP"] as const;
+
+/** Catches signals from now on and acts on them once `target` gives the child; the function returned undoes it. */
+export function relaySignals(process: OwnProcess, target: () => SignalTarget | undefined): () => void {
+  const listeners = [...reactions(process)].map(([signal, react]) => {
+    const listener = () => {
+      const child = target();
+      if (child !== undefined) void react(child);
+    };
+    process.on(signal, listener);
+    return () => process.off(signal, listener);
+  });
+  return () => listeners.forEach((remove) => remove());
+}
+
+function reactions(process: OwnProcess): Map<NodeJS.Signals, Reaction> {
+  if (process.platform === "win32") return new Map(FROM_WINDOWS_CONSOLE.map((signal) => [signal, () => {}]));
+  const passOn =
+    (signal: NodeJS.Signals): Reaction =>
+    (child) =>
+      child.send(signal);
+  const passOnFromOutside =
+    (signal: NodeJS.Signals): Reaction =>
+    async (child) => {
+      if (!(await isInForeground(process))) child.send(signal);
+    };
+  return new Map<NodeJS.Signals, Reaction>([
+    ...FROM_KEYS.map((signal) => [signal, passOnFromOutside(signal)] as const),
+    ...FROM_OTHERS.map((signal) => [signal, passOn(signal)] as const),
+    ...(process.platform === "linux" ? [["SIGCHLD", (child: SignalTarget) => stopWith(child, process)] as const] : []),
+  ]);
+}
+
+function stopWith(child: SignalTarget, process: OwnProcess): void {
+  const isStopped = linuxStatus(child.pid)?.state === "T";
+  const own = linuxStatus(process.pid);
+  if (!isStopped || own === undefined || own.group !== own.foregroundGroup) return;
+  process.kill(process.pid, "SIGSTOP");
+  child.send("SIGCONT");
+}
+
+/** Whether the terminal's keys reach us; true where that cannot be found out, as telling twice does more harm than telling never. */
+async function isInForeground({ pid, platform }: OwnProcess): Promise<boolean> {
+  const status = platform === "linux" ? linuxStatus(pid) : await psStatus(pid);
+  return status === undefined || status.group === status.foregroundGroup;
+}
+
+/** @see proc(5), /proc/pid/stat: after the name in parentheses come state, ppid, pgrp, session, tty_nr, tpgid */
+function linuxStatus(pid: number): { state: string; group: number; foregroundGroup: number } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const [state = "", , group, , , foregroundGroup] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return { state, group: Number(group), foregroundGroup: Number(foregroundGroup) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function psStatus(pid: number): Promise<{ group: number; foregroundGroup: number } | undefined> {
+  const { execFile } = await import("node:child_process");
+  return new Promise((resolve) => {
+    execFile("/bin/ps", ["-o", "pgid=,tpgid=", "-p", String(pid)], (error, stdout) => {
+      const [group, foregroundGroup] = stdout.trim().split(/\s+/).map(Number);
+      resolve(error === null && group !== undefined && foregroundGroup !== undefined ? { group, foregroundGroup } : undefined);
+    });
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * The container-credentials endpoint of one wrapped command: SDKs find it by AWS_CONTAINER_CREDENTIALS_FULL_URI and send
+ * AWS_CONTAINER_AUTHORIZATION_TOKEN as it is, without a scheme.
+ *
+ * It serves one profile, to those who know the token, under its own address only (a web page whose name was rebound to 127.0.0.1 sends
+ * that name as Host). SDKs repeat a request answered 5xx up to nine times, and one answered 4xx seldom: what only a person can mend is 4xx.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+ */
+
+import type { Credentials } from "../credentials/credentials.ts";
+import { RunasError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+import type { Log } from "../world.ts";
+import { listen } from "./listen.ts";
+import type { LocalRequest, LocalResponse } from "./listen.ts";
+
+const PATH = "/credentials";
+
+export interface ContainerEndpoint {
+  /** "http://127.0.0.1:port/credentials". */
+  readonly uri: string;
+  /** 256 bits in base64url: no character that a header or a shell minds. */
+  readonly token: Secret;
+  /** Ends open connections too. */
+  close(): Promise<void>;
+}
+
+export interface ContainerEndpointOptions {
+  /** Asked once a request; should answer within a second, as Java's SDK waits no longer. */
+  readonly credentials: () => Promise<Credentials>;
+  readonly log: Log;
+}
+
+/** Starts the endpoint; its token is new each time. */
+export async function startContainerEndpoint(options: ContainerEndpointOptions): Promise<ContainerEndpoint> {
+  const token = newToken();
+  const source = explained(options);
+  const listener = await listen(async (request, authority) => (await refusal(request, { authority, token })) ?? source());
+  return { uri: `http://${listener.authority}${PATH}`, token, close: listener.close };
+}
+
+function newToken(): Secret {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return new Secret(Buffer.from(bytes).toString("base64url"));
+}
+
+/** What is wrong with the request, or undefined; a missing and a wrong token are told apart by nothing. */
+async function refusal(request: LocalRequest, expected: { authority: string; token: Secret }): Promise<LocalResponse | undefined> {
+  if (request.host !== expected.authority) return failure(403, "foreign-host", "the Host header is not this endpoint's address");
+  if (request.target !== PATH) return failure(404, "not-found", "there is nothing at this path");
+  if (request.method !== "GET") return failure(405, "method-not-allowed", "only GET is answered", { allow: "GET" });
+  const isKnown = await isSame(request.authorization ?? "", expected.token.reveal());
+  return isKnown
+    ? undefined
+    : failure(401, "unauthorized", "the Authorization header is not the token of AWS_CONTAINER_AUTHORIZATION_TOKEN");
+}
+
+/** In a time that tells nothing of either text, whatever their lengths: digests are compared, to the last byte. */
+async function isSame(given: string, expected: string): Promise<boolean> {
+  const [left, right] = await Promise.all([digest(given), digest(expected)]);
+  return left.reduce((difference, byte, index) => difference | (byte ^ (right[index] ?? 0)), 0) === 0;
+}
+
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}
+
+/** Answers with credentials or the reason why not. Most SDKs show no reason, so it is said on stderr too, once. */
+function explained({ credentials, log }: ContainerEndpointOptions): () => Promise<LocalResponse> {
+  let said: string | undefined;
+  return async () => {
+    try {
+      const body = credentialsBody(await credentials());
+      said = undefined;
+      return respond(200, body);
+    } catch (error) {
+      const reason = readableReason(error);
+      if (reason.message !== said) log.warn(`no credentials for the command: ${reason.message}`);
+      said = reason.message;
+      return failure(reason.status, reason.code, reason.message);
+    }
+  };
+}
+
+function readableReason(error: unknown): { status: number; code: string; message: string } {
+  if (!(error instanceof RunasError) || error.code === "internal") return { status: 500, code: "internal", message: "internal error" };
+  const message = error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
+  return { status: 403, code: error.code, message };
+}
+
+/** The form that every SDK takes: all four fields, whole seconds, "Z". */
+function credentialsBody(credentials: Credentials): object {
+  return {
+    AccessKeyId: credentials.accessKeyId,
+    SecretAccessKey: credentials.secretAccessKey.reveal(),
+    Token: credentials.sessionToken.reveal(),
+    Expiration: `${credentials.expiresAt.toISOString().slice(0, 19)}Z`,
+  };
+}
+
+function failure(status: number, code: string, message: string, headers: Record<string, string> = {}): LocalResponse {
+  return respond(status, { code, message }, headers);
+}
+
+/** Go's SDK reads an error's body only when the type is exactly this, without a charset. */
+function respond(status: number, body: object, headers: Record<string, string> = {}): LocalResponse {
+  return {
+    status,
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+    body: JSON.stringify(body),
+  };
+}
