@@ -1,0 +1,106 @@
+/**
+ * STS's errors, put so that the reader knows what to change: in the profile, in the role, at the provider or on this machine.
+ *
+ * Codes: the Errors sections of AssumeRoleWithWebIdentity and AssumeRole and "Common errors" in the STS API reference. What STS says is
+ * passed on as it is, but a token that it quotes is masked.
+ */
+
+import { describeOrigin } from "../config/origin.ts";
+import type { Setting } from "../config/profile.ts";
+import { AwsError } from "../errors.ts";
+import type { Secret } from "../secret.ts";
+import type { Failure, NoAnswer, Refusal } from "./failure.ts";
+import { parseRoleArn } from "./partition.ts";
+import { oidcProviderArn, type TokenClaims, trustPolicy } from "./trust-policy.ts";
+
+/** What was asked of STS. */
+export interface Call {
+  readonly operation: string;
+  readonly roleArn?: string;
+  readonly durationSeconds?: Setting<number>;
+  readonly token?: TokenClaims & { readonly raw: Secret };
+}
+
+/** Smaller differences between two clocks are not worth a word. */
+const NOTABLE_SKEW_MS = 120_000;
+
+/** Codes that a wrong clock on this machine can cause. */
+const TIME_CODES = new Set([
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "IDPRejectedClaim",
+  "InvalidIdentityToken",
+  "RequestExpired",
+  "RequestInTheFuture",
+  "SignatureDoesNotMatch",
+]);
+
+/** The error to show: "aws-refused" with a hint where there is something to do, "aws-unreachable" naming the endpoint. */
+export function explainFailure(failure: Failure, call: Call, endpoint: URL): AwsError {
+  return failure.kind === "refused" ? explainRefusal(failure, call) : explainNoAnswer(failure, endpoint);
+}
+
+function explainRefusal(refusal: Refusal, call: Call): AwsError {
+  const target = call.roleArn === undefined ? "" : ` for ${call.roleArn}`;
+  const text = withoutToken(refusal.message, call).replace(/\.$/, "");
+  return new AwsError("aws-refused", `STS refuses ${call.operation}${target}: ${text} (${refusal.awsCode})`, {
+    awsCode: refusal.awsCode,
+    requestId: refusal.requestId,
+    hint: skewHint(refusal) ?? hintFor(refusal, call),
+  });
+}
+
+function withoutToken(message: string, call: Call): string {
+  return call.token === undefined ? message : message.replaceAll(call.token.raw.reveal(), "[secret]");
+}
+
+function explainNoAnswer(failure: NoAnswer, endpoint: URL): AwsError {
+  return new AwsError("aws-unreachable", `no answer from STS at ${endpoint.origin}: ${failure.message}`, {
+    hint: "check the network and HTTPS_PROXY and NO_PROXY; AWS_CA_BUNDLE, if a proxy signs with a CA of its own",
+  });
+}
+
+function skewHint({ awsCode, clockSkewMs }: Refusal): string | undefined {
+  if (!TIME_CODES.has(awsCode) || Math.abs(clockSkewMs) < NOTABLE_SKEW_MS) return undefined;
+  const minutes = Math.round(Math.abs(clockSkewMs) / 60_000);
+  return `this machine's clock is ${minutes} minutes ${clockSkewMs > 0 ? "behind" : "ahead of"} that of STS: set it right`;
+}
+
+function hintFor(refusal: Refusal, call: Call): string | undefined {
+  switch (refusal.awsCode) {
+    case "AccessDenied":
+    case "InvalidIdentityToken":
+      return call.token === undefined || call.roleArn === undefined ? undefined : trustHint(call.roleArn, call.token);
+    case "ValidationError":
+      return refusal.message.includes("DurationSeconds") ? durationHint(call) : undefined;
+    case "ExpiredToken":
+    case "ExpiredTokenException":
+    case "IDPRejectedClaim":
+      return "-r drops what is cached and gets a new one";
+    case "IDPCommunicationError":
+      return "AWS itself could not reach the provider to verify the id token: its keys must be open to the internet; try again";
+    case "RegionDisabledException":
+      return "activate STS for this region in the role's account, or set another region";
+    default:
+      return undefined;
+  }
+}
+
+/** Everything the trust of a role in a token rests on: the role's owner can compare, or paste. */
+function trustHint(roleArn: string, token: TokenClaims): string {
+  return [
+    `${roleArn} must trust this id token:`,
+    `  issuer    ${token.issuer}`,
+    `  audience  ${token.audience.join(", ")}`,
+    `  subject   ${token.subject}`,
+    `the account must have the provider ${oidcProviderArn(roleArn, token.issuer)} with this audience, and the role this trust policy:`,
+    trustPolicy(roleArn, token),
+  ].join("\n");
+}
+
+function durationHint(call: Call): string | undefined {
+  if (call.roleArn === undefined || call.durationSeconds === undefined) return undefined;
+  const { value, origin } = call.durationSeconds;
+  const raise = `aws iam update-role --role-name ${parseRoleArn(call.roleArn).name} --max-session-duration ${value}`;
+  return `${value} seconds (${describeOrigin(origin)}) is more than the role's MaxSessionDuration: ask for less, or raise it with ${raise}`;
+}

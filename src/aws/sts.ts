@@ -1,0 +1,143 @@
+/**
+ * The three calls we make to STS, each a pair: build the input (pure), read the output (pure); sending happens between them.
+ *
+ * Source: the STS API reference (AssumeRoleWithWebIdentity, AssumeRole, GetCallerIdentity). This file and client.ts load the SDK: import them
+ * only where the network is waited for anyway.
+ */
+
+import {
+  AssumeRoleCommand,
+  type AssumeRoleCommandInput,
+  type AssumeRoleCommandOutput,
+  AssumeRoleWithWebIdentityCommand,
+  type AssumeRoleWithWebIdentityCommandInput,
+  GetCallerIdentityCommand,
+  type GetCallerIdentityCommandOutput,
+  type STSClient,
+} from "@aws-sdk/client-sts";
+import type { Profile, Setting } from "../config/profile.ts";
+import { AwsError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+import type { Clock, Environment } from "../world.ts";
+import { connectSts, type SigningKeys } from "./client.ts";
+import { type Call, explainFailure } from "./explain.ts";
+import { readFailure } from "./failure.ts";
+import type { TokenClaims } from "./trust-policy.ts";
+
+export interface WebIdentityRequest {
+  readonly roleArn: string;
+  /** 2–64 characters of [\w+=,.@-]. */
+  readonly sessionName: string;
+  /** Seconds, 900–43200. */
+  readonly durationSeconds: Setting<number>;
+  readonly token: TokenClaims & { readonly raw: Secret };
+}
+
+export interface RoleRequest {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  /** Seconds, 900–3600: AWS's limit for a role assumed with another role's credentials. */
+  readonly durationSeconds: Setting<number>;
+  readonly externalId?: string | undefined;
+  readonly keys: SigningKeys;
+}
+
+export interface AssumedRole extends SigningKeys {
+  readonly expiresAt: Date;
+  /** "arn:aws:sts::123456789012:assumed-role/name/session". */
+  readonly assumedRoleArn: string;
+}
+
+export interface CallerIdentity {
+  readonly account: string;
+  readonly arn: string;
+  readonly userId: string;
+}
+
+export interface StsOptions {
+  readonly env: Environment;
+  readonly clock: Clock;
+}
+
+/** Every call throws `AwsError`: "aws-refused" with STS's answer explained, "aws-unreachable" naming the endpoint. */
+export interface Sts {
+  assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<AssumedRole>;
+  assumeRole(request: RoleRequest): Promise<AssumedRole>;
+  getCallerIdentity(keys: SigningKeys): Promise<CallerIdentity>;
+}
+
+/** STS where the profile says it is: its region, endpoint, FIPS and dual-stack settings, through the environment's proxies and CAs. */
+export function openSts(profile: Profile, options: StsOptions): Sts {
+  const exchange = exchangeWith(profile, options);
+  return {
+    assumeRoleWithWebIdentity: (request) =>
+      exchange({ operation: "AssumeRoleWithWebIdentity", ...request }, async (client) =>
+        readAssumedRole(await client.send(new AssumeRoleWithWebIdentityCommand(webIdentityInput(request)))),
+      ),
+    assumeRole: (request) =>
+      exchange({ operation: "AssumeRole", ...request }, async (client) =>
+        readAssumedRole(await client.send(new AssumeRoleCommand(roleInput(request)))),
+      ),
+    getCallerIdentity: (keys) =>
+      exchange({ operation: "GetCallerIdentity", keys }, async (client) =>
+        readCallerIdentity(await client.send(new GetCallerIdentityCommand({}))),
+      ),
+  };
+}
+
+type Exchange = <T>(call: Call & { readonly keys?: SigningKeys }, send: (client: STSClient) => Promise<T | undefined>) => Promise<T>;
+
+function exchangeWith(profile: Profile, { env, clock }: StsOptions): Exchange {
+  return async (call, send) => {
+    const { client, endpoint } = connectSts(profile, env, call.keys);
+    const answer = await send(client)
+      .catch((error: unknown) => {
+        throw explainFailure(readFailure(error, clock.now()), call, endpoint);
+      })
+      .finally(() => client.destroy());
+    if (answer === undefined) throw new AwsError("aws-unreachable", `${endpoint.origin} does not answer ${call.operation} as STS does`);
+    return answer;
+  };
+}
+
+/** What is sent; the token goes out unsigned, it is the proof. */
+export function webIdentityInput(request: WebIdentityRequest): AssumeRoleWithWebIdentityCommandInput {
+  return {
+    RoleArn: request.roleArn,
+    RoleSessionName: request.sessionName,
+    DurationSeconds: request.durationSeconds.value,
+    WebIdentityToken: request.token.raw.reveal(),
+  };
+}
+
+export function roleInput(request: RoleRequest): AssumeRoleCommandInput {
+  return {
+    RoleArn: request.roleArn,
+    RoleSessionName: request.sessionName,
+    DurationSeconds: request.durationSeconds.value,
+    ...(request.externalId === undefined ? {} : { ExternalId: request.externalId }),
+  };
+}
+
+/** Undefined when a part is missing. */
+export function readAssumedRole(output: Pick<AssumeRoleCommandOutput, "Credentials" | "AssumedRoleUser">): AssumedRole | undefined {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = output.Credentials ?? {};
+  const assumedRoleArn = output.AssumedRoleUser?.Arn;
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration || !assumedRoleArn) return undefined;
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: new Secret(SecretAccessKey),
+    sessionToken: new Secret(SessionToken),
+    expiresAt: Expiration,
+    assumedRoleArn,
+  };
+}
+
+/** Undefined when a part is missing. */
+export function readCallerIdentity({
+  Account,
+  Arn,
+  UserId,
+}: Omit<GetCallerIdentityCommandOutput, "$metadata">): CallerIdentity | undefined {
+  return Account && Arn && UserId ? { account: Account, arn: Arn, userId: UserId } : undefined;
+}

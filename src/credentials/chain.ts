@@ -1,0 +1,109 @@
+/**
+ * The chain from a login to a role's credentials, each link got once however many processes ask for it.
+ *
+ *   id token ── AssumeRoleWithWebIdentity ──▶ role
+ *   id token ── AssumeRoleWithWebIdentity ──▶ jump role ── AssumeRole ──▶ role
+ *
+ * Every arrow's result is cached under a key of its own, and the flights nest in this order only (role, jump role, token), so two processes can
+ * never wait for each other. Loaded when the store had nothing.
+ */
+
+import type { AssumedRole, Sts } from "../aws/sts.ts";
+import type { Login, Profile } from "../config/profile.ts";
+import { AwsError } from "../errors.ts";
+import type { IdToken } from "../login/id-token.ts";
+import type { Secret } from "../secret.ts";
+import type { Store } from "../store/store.ts";
+import type { Credentials } from "./credentials.ts";
+import { oneAtATime } from "./flight.ts";
+import { jumpProfile } from "./jump.ts";
+import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN, remember } from "./kept.ts";
+import type { CredentialTools } from "./provider.ts";
+import { sessionName, sessionOf } from "./session-name.ts";
+import { isTokenUsable, isUsable } from "./thresholds.ts";
+
+/** STS says of the token itself that it is no good (any more); another one may be. */
+const TOKEN_REFUSALS = new Set(["ExpiredTokenException", "IDPRejectedClaim", "InvalidIdentityToken"]);
+
+/** New credentials, kept in the store; or those that another process got meanwhile, if they are good. */
+export function obtainCredentials(
+  profile: Profile,
+  tools: CredentialTools,
+  isGood: (credentials: Credentials) => boolean,
+): Promise<Credentials> {
+  const read = find(KEPT_CREDENTIALS, isGood, tools.store);
+  const make = remember(KEPT_CREDENTIALS, (wanted) => assumeRole(wanted, tools), tools.store);
+  return oneAtATime(KEPT_CREDENTIALS, { read, make }, tools)(profile);
+}
+
+async function assumeRole(profile: Profile, tools: CredentialTools): Promise<Credentials> {
+  const jump = jumpProfile(profile);
+  const role = jump === undefined ? await withLogin(profile, tools) : await withJumpRole(profile, jump, tools);
+  tools.log.debug(`${role.assumedRoleArn} until ${role.expiresAt.toISOString()}`);
+  return { ...role, issuedAt: new Date(tools.clock.now()) };
+}
+
+async function withJumpRole(profile: Profile, jump: Profile, tools: CredentialTools): Promise<AssumedRole> {
+  const keys = await obtainCredentials(jump, tools, (credentials) => isUsable(credentials, tools.clock.now()));
+  const sts = await loadSts(profile, tools);
+  return sts.assumeRole({
+    roleArn: profile.roleArn.value,
+    sessionName: profile.roleSessionName?.value ?? sessionOf(keys.assumedRoleArn),
+    durationSeconds: profile.durationSeconds,
+    externalId: profile.externalId?.value,
+    keys,
+  });
+}
+
+/** A cached token that STS refuses is dropped, and one new login made in its place; a new one that it refuses is an error. */
+async function withLogin(profile: Profile, tools: CredentialTools): Promise<AssumedRole> {
+  const findToken = find(KEPT_TOKEN, (token) => isTokenUsable(token, tools.clock.now()), tools.store);
+  const cached = await findToken(profile);
+  if (cached !== undefined) {
+    try {
+      return await withToken(profile, cached, tools);
+    } catch (error) {
+      if (!isTokenRefusal(error)) throw error;
+      tools.log.debug(`STS refuses the cached id token (${error.awsCode}): logging in again`);
+      await forgetToken(profile, cached, tools.store);
+    }
+  }
+  const make = remember(KEPT_TOKEN, (wanted) => logIn(wanted, tools), tools.store);
+  return withToken(profile, await oneAtATime(KEPT_TOKEN, { read: findToken, make }, tools)(profile), tools);
+}
+
+async function withToken(profile: Profile, token: IdToken, tools: CredentialTools): Promise<AssumedRole> {
+  const sts = await loadSts(profile, tools);
+  return sts.assumeRoleWithWebIdentity({
+    roleArn: profile.roleArn.value,
+    sessionName: sessionName(profile, token.user),
+    durationSeconds: profile.durationSeconds,
+    token,
+  });
+}
+
+function isTokenRefusal(error: unknown): error is AwsError {
+  return error instanceof AwsError && error.awsCode !== undefined && TOKEN_REFUSALS.has(error.awsCode);
+}
+
+/** Another process may have put a new one in its place already: that one stays. */
+async function forgetToken(profile: Profile, refused: IdToken, store: Store): Promise<void> {
+  const current = await find(KEPT_TOKEN, (token) => token.raw.reveal() === refused.raw.reveal(), store)(profile);
+  if (current !== undefined) await forget(KEPT_TOKEN, profile, store);
+}
+
+async function loadSts(profile: Profile, tools: CredentialTools): Promise<Sts> {
+  const { openSts } = await import("../aws/sts.ts");
+  return openSts(profile, tools);
+}
+
+async function logIn({ login }: Profile, tools: CredentialTools): Promise<IdToken> {
+  const [{ createHttp }, oidc] = await Promise.all([import("../http/client.ts"), import("../login/oidc/login.ts")]);
+  return oidc.logIn(login, { ...tools, http: createHttp(tools), storedPassword: () => storedPassword(login, tools) });
+}
+
+async function storedPassword(login: Login, tools: CredentialTools): Promise<Secret | undefined> {
+  const { findStoredPassword } = await import("../config/stored-password.ts");
+  const { env, homeDir, platform } = tools;
+  return findStoredPassword({ authUrl: login.authUrl.value, env, homeDir, platform });
+}

@@ -1,0 +1,63 @@
+/**
+ * Credentials for a profile: from the store, else by the whole chain of login and roles.
+ *
+ * This is the warm path. With credentials in the store nothing but the store is loaded: no SDK, no login, no network.
+ */
+
+import type { Profile } from "../config/profile.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock, Environment, Log, Terminal } from "../world.ts";
+import type { Credentials } from "./credentials.ts";
+import { jumpProfile } from "./jump.ts";
+import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN } from "./kept.ts";
+import { isUsable, needsRefreshSoon } from "./thresholds.ts";
+
+export interface CredentialTools {
+  readonly env: Environment;
+  readonly homeDir: string;
+  readonly platform: NodeJS.Platform;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  readonly log: Log;
+  readonly store: Store;
+}
+
+export interface CredentialRequest {
+  readonly profile: Profile;
+  /** `-r`: the profile's cached credentials and token are dropped first; the provider's session is kept. */
+  readonly refresh: boolean;
+}
+
+/**
+ * Credentials that are usable now, from the store where it has such.
+ *
+ * @throws LoginError, PersonNeededError and CancelledError from the login; AwsError from STS.
+ */
+export async function getCredentials({ profile, refresh }: CredentialRequest, tools: CredentialTools): Promise<Credentials> {
+  if (refresh) await forgetAll(profile, tools.store);
+  return findOrObtain(profile, tools, (credentials) => isUsable(credentials, tools.clock.now()));
+}
+
+/** What is in the store and needs no refresh for a while: this process or another got it. */
+export function findFresh(profile: Profile, { store, clock }: CredentialTools): Promise<Credentials | undefined> {
+  return find(KEPT_CREDENTIALS, (credentials) => !needsRefreshSoon(credentials, clock.now()), store)(profile);
+}
+
+/** The same, else new ones; throws as `getCredentials` does. */
+export function renewCredentials(profile: Profile, tools: CredentialTools): Promise<Credentials> {
+  return findOrObtain(profile, tools, (credentials) => !needsRefreshSoon(credentials, tools.clock.now()));
+}
+
+async function findOrObtain(profile: Profile, tools: CredentialTools, isGood: (credentials: Credentials) => boolean): Promise<Credentials> {
+  const found = await find(KEPT_CREDENTIALS, isGood, tools.store)(profile);
+  if (found !== undefined) return found;
+  const { obtainCredentials } = await import("./chain.ts");
+  return obtainCredentials(profile, tools, isGood);
+}
+
+async function forgetAll(profile: Profile, store: Store): Promise<void> {
+  const jump = jumpProfile(profile);
+  if (jump !== undefined) await forget(KEPT_CREDENTIALS, jump, store);
+  await forget(KEPT_CREDENTIALS, profile, store);
+  await forget(KEPT_TOKEN, profile, store);
+}

@@ -1,0 +1,147 @@
+/**
+ * Credentials for a command that outlives them: refreshed ahead of time while it runs, handed out at once.
+ *
+ * Two clocks disagree when a machine sleeps, so nothing is planned far ahead: a short tick compares the wall clock with the expiry, and so does
+ * every request. Requests never wait longer than Java's client does (one second); a failed refresh is tried again at growing intervals and
+ * comes to light only when the credentials at hand are no longer usable.
+ */
+
+import type { Profile } from "../config/profile.ts";
+import { AwsError, PersonNeededError } from "../errors.ts";
+import type { Clock, Log } from "../world.ts";
+import type { Credentials } from "./credentials.ts";
+import { isLoginRefusal } from "./flight.ts";
+import { type CredentialTools, findFresh, renewCredentials } from "./provider.ts";
+import { isUsable, needsRefresh, needsRefreshSoon } from "./thresholds.ts";
+import { unattendedProfile, unattendedTools } from "./unattended.ts";
+
+const TICK_MS = 20_000;
+const ANSWER_WITHIN_MS = 800;
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * Keeps the credentials fresh for as long as the process lives, without keeping it alive.
+ *
+ * The function it gives answers within a second.
+ *
+ * @throws PersonNeededError when they ran out and only a person can log in again; LoginError or AwsError when the last attempt failed otherwise,
+ *   AwsError "aws-unreachable" while the first is under way.
+ */
+export function keepFresh(profile: Profile, first: Credentials, tools: CredentialTools): () => Promise<Credentials> {
+  const quiet = unattendedTools(tools);
+  const unattended = unattendedProfile(profile);
+  const refresher = new Refresher(first, {
+    name: profile.name,
+    clock: tools.clock,
+    log: tools.log,
+    look: () => findFresh(unattended, quiet),
+    renew: () => renewCredentials(unattended, quiet),
+  });
+  setInterval(() => refresher.tick(), TICK_MS).unref();
+  return () => refresher.credentials();
+}
+
+export interface RefresherOptions {
+  /** Of the profile, for messages. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What another process left in the store; costs nothing. */
+  readonly look: () => Promise<Credentials | undefined>;
+  /** The same, else new ones from STS. */
+  readonly renew: () => Promise<Credentials>;
+}
+
+/** The credentials at hand and the one refresh under way. */
+export class Refresher {
+  #current: Credentials;
+  readonly #options: RefresherOptions;
+  #attempt: Attempt | undefined;
+  #failure: unknown;
+  #pauseMs = FIRST_PAUSE_MS;
+  /** Milliseconds since the epoch; until then, or for ever after a refused login, only the store is looked at. */
+  #renewFrom = 0;
+
+  constructor(first: Credentials, options: RefresherOptions) {
+    this.#current = first;
+    this.#options = options;
+  }
+
+  /** To be called often; refreshes when it is nearly time. */
+  tick(): void {
+    if (needsRefreshSoon(this.#current, this.#now())) this.#refresh();
+  }
+
+  async credentials(): Promise<Credentials> {
+    if (!needsRefresh(this.#current, this.#now())) return this.#current;
+    const attempt = this.#refresh();
+    await (isUsable(this.#current, this.#now()) ? attempt.grace : within(ANSWER_WITHIN_MS, attempt.end));
+    if (isUsable(this.#current, this.#now())) return this.#current;
+    throw this.#explain();
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+
+  #refresh(): Attempt {
+    this.#attempt ??= startAttempt(this.#tryRefresh().finally(() => (this.#attempt = undefined)));
+    return this.#attempt;
+  }
+
+  async #tryRefresh(): Promise<void> {
+    const { look, renew } = this.#options;
+    try {
+      const found = this.#now() < this.#renewFrom ? await look() : await renew();
+      if (found !== undefined) this.#accept(found);
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  #accept(fresh: Credentials): void {
+    this.#current = fresh;
+    this.#failure = undefined;
+    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#renewFrom = this.#now() + FIRST_PAUSE_MS;
+  }
+
+  #reject(error: unknown): void {
+    this.#failure = error;
+    this.#renewFrom = isLoginRefusal(error) ? Number.POSITIVE_INFINITY : this.#now() + this.#pauseMs;
+    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    this.#options.log.debug(`refreshing the credentials failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  #explain(): unknown {
+    const failure = this.#failure;
+    if (failure === undefined)
+      return new AwsError("aws-unreachable", "new credentials are still on their way", { hint: "ask again in a moment" });
+    if (!(failure instanceof PersonNeededError) && !isLoginRefusal(failure)) return failure;
+    return new PersonNeededError(`the credentials of ${this.#options.name} ran out, and a new login needs a person`, {
+      hint: `log in again: run aws-runas ${this.#options.name} with the same flags in another terminal; this command then goes on`,
+      cause: failure,
+    });
+  }
+}
+
+interface Attempt {
+  readonly end: Promise<void>;
+  /** Its end, or the moment from which those who have something to go on with wait no longer. */
+  readonly grace: Promise<void>;
+}
+
+function startAttempt(end: Promise<void>): Attempt {
+  return { end, grace: within(ANSWER_WITHIN_MS, end) };
+}
+
+/** Resolves when `work` does, and after `durationMs` at the latest. */
+async function within(durationMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, durationMs);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

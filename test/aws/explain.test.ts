@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import { type Call, explainFailure } from "../../src/aws/explain.ts";
+import { readFailure, type Refusal } from "../../src/aws/failure.ts";
+import { setting, TOKEN } from "./fixtures.ts";
+
+const ENDPOINT = new URL("https://sts.eu-west-1.amazonaws.com/");
+const ROLE = "arn:aws-cn:iam::210987654321:role/teams/Dev";
+const BY_TOKEN: Call = { operation: "AssumeRoleWithWebIdentity", roleArn: ROLE, durationSeconds: setting(43200), token: TOKEN };
+const BY_ROLE: Call = { operation: "AssumeRole", roleArn: ROLE, durationSeconds: setting(43200) };
+
+function refused(awsCode: string, changes: Partial<Refusal> = {}): Refusal {
+  return { kind: "refused", awsCode, message: "No.", requestId: "r", clockSkewMs: 0, ...changes };
+}
+
+describe("a token that the role does not trust", () => {
+  test.each(["AccessDenied", "InvalidIdentityToken"])("%s shows the token's claims and a trust policy that would accept it", (code) => {
+    const { hint = "" } = explainFailure(refused(code), BY_TOKEN, ENDPOINT);
+    expect(hint).toContain("issuer    https://id.example.com/realms/main");
+    expect(hint).toContain("audience  aws");
+    expect(hint).toContain("subject   8f1c");
+    expect(JSON.parse(hint.slice(hint.indexOf("{")))).toEqual({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Federated: "arn:aws-cn:iam::210987654321:oidc-provider/id.example.com/realms/main" },
+          Action: "sts:AssumeRoleWithWebIdentity",
+          Condition: { StringEquals: { "id.example.com/realms/main:aud": "aws", "id.example.com/realms/main:sub": "8f1c" } },
+        },
+      ],
+    });
+  });
+
+  test("AccessDenied of a role assumed by a role says nothing of tokens", () => {
+    expect(explainFailure(refused("AccessDenied"), BY_ROLE, ENDPOINT).hint).toBeUndefined();
+  });
+
+  test("an issuer's port and final slash stay, as IAM keeps them", () => {
+    const token = { ...TOKEN, issuer: "https://id.example.com:8443/" };
+    const { hint } = explainFailure(refused("AccessDenied"), { ...BY_TOKEN, token }, ENDPOINT);
+    expect(hint).toContain('"id.example.com:8443/:aud"');
+  });
+
+  test("a token that STS quotes is masked", () => {
+    const message = `1 validation error detected: Value '${TOKEN.raw.reveal()}' at 'webIdentityToken' failed`;
+    const error = explainFailure(refused("ValidationError", { message }), BY_TOKEN, ENDPOINT);
+    expect(error.message).toContain("Value '[secret]' at");
+  });
+});
+
+describe("what else STS refuses", () => {
+  test("a duration above the role's maximum names it, where it was asked for, and how to raise it", () => {
+    const message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+    const durationSeconds = { value: 43200, origin: { layer: "flag", flag: "-a" } } as const;
+    const { hint } = explainFailure(refused("ValidationError", { message }), { ...BY_TOKEN, durationSeconds }, ENDPOINT);
+    expect(hint).toContain("43200 seconds (the flag -a) is more than the role's MaxSessionDuration");
+    expect(hint).toContain("aws iam update-role --role-name Dev --max-session-duration 43200");
+  });
+
+  test("another ValidationError has no such hint", () => {
+    expect(explainFailure(refused("ValidationError", { message: "roleArn is bad" }), BY_TOKEN, ENDPOINT).hint).toBeUndefined();
+  });
+
+  test.each([
+    ["ExpiredTokenException", 7 * 60_000, "7 minutes behind"],
+    ["SignatureDoesNotMatch", -16 * 60_000, "16 minutes ahead of"],
+  ])("%s with a clock that is wrong says by how much", (code, clockSkewMs, words) => {
+    expect(explainFailure(refused(code, { clockSkewMs }), BY_TOKEN, ENDPOINT).hint).toContain(`this machine's clock is ${words}`);
+  });
+
+  test("a clock that is right, or a refusal that has nothing to do with time, is not blamed on it", () => {
+    expect(explainFailure(refused("ExpiredTokenException", { clockSkewMs: 5_000 }), BY_TOKEN, ENDPOINT).hint).not.toContain("clock");
+    expect(explainFailure(refused("AccessDenied", { clockSkewMs: 3_600_000 }), BY_TOKEN, ENDPOINT).hint).not.toContain("clock");
+  });
+
+  test("the final full stop of STS's sentence is dropped and its code is kept", () => {
+    const error = explainFailure(refused("RegionDisabledException"), BY_ROLE, ENDPOINT);
+    expect(error).toMatchObject({ code: "aws-refused", message: `STS refuses AssumeRole for ${ROLE}: No (RegionDisabledException)` });
+  });
+});
+
+describe("what the SDK throws", () => {
+  test("the first of several addresses' failures stands for all", () => {
+    const failure = readFailure(new AggregateError([new Error("connect ECONNREFUSED ::1:443")]), 0);
+    const error = explainFailure(failure, BY_TOKEN, ENDPOINT);
+    expect(error).toMatchObject({
+      code: "aws-unreachable",
+      message: expect.stringContaining("amazonaws.com: connect ECONNREFUSED ::1:443"),
+    });
+  });
+
+  test("an answer without one of STS's codes is a proxy's", () => {
+    const failure = readFailure(Object.assign(new Error("Unknown"), { name: "Unknown", $response: { statusCode: 407 } }), 0);
+    expect(failure).toEqual({ kind: "no-answer", message: "status 407 without an error of STS" });
+  });
+
+  test("a Date that is none says nothing of the clock", () => {
+    const error = { Code: "AccessDenied", message: "no", $response: { statusCode: 403, headers: { date: "soon" } } };
+    expect(readFailure(error, 1_000)).toMatchObject({ clockSkewMs: 0 });
+  });
+});

@@ -1,0 +1,186 @@
+import { createServer, type Server } from "node:http";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { readAssumedRole, type Sts, openSts } from "../../src/aws/sts.ts";
+import type { Profile } from "../../src/config/profile.ts";
+import { AwsError, ConfigError } from "../../src/errors.ts";
+import type { Environment } from "../../src/world.ts";
+import { type FakeSts, grant, identity, refusal, startFakeSts, type StsRequest } from "./fake-sts.ts";
+import { KEYS, setting, testProfile, TOKEN } from "./fixtures.ts";
+
+const ROLE = "arn:aws:iam::123456789012:role/teams/Dev";
+
+let sts: FakeSts;
+
+beforeEach(async () => {
+  sts = await startFakeSts();
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await sts.finish();
+});
+
+function connect(changes: Partial<Profile> & { endpoint?: string } = {}, env: Environment = {}): Sts {
+  const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+  return openSts(testProfile({ endpoint: sts.endpoint, ...changes }), { env, clock });
+}
+
+function webIdentity(target: Sts) {
+  return target.assumeRoleWithWebIdentity({ roleArn: ROLE, sessionName: "alice", durationSeconds: setting(1800), token: TOKEN });
+}
+
+describe("AssumeRoleWithWebIdentity", () => {
+  test("sends the token unsigned, with the role, the session's name and the duration", async () => {
+    sts.plan(grant());
+    const role = await webIdentity(connect());
+    expect(sts.requests[0]?.form).toEqual({
+      Action: "AssumeRoleWithWebIdentity",
+      Version: "2011-06-15",
+      RoleArn: ROLE,
+      RoleSessionName: "alice",
+      DurationSeconds: "1800",
+      WebIdentityToken: TOKEN.raw.reveal(),
+    });
+    expect(sts.requests[0]?.headers.authorization).toBeUndefined();
+    expect(role).toMatchObject({ accessKeyId: "ASIA-Dev", assumedRoleArn: "arn:aws:sts::123456789012:assumed-role/Dev/alice" });
+    expect(role.secretAccessKey.reveal()).toBe("secret-Dev");
+    expect(role.sessionToken.reveal()).toBe("session-Dev");
+  });
+
+  test("a refusal carries STS's code and request id and the trust policy that would do", async () => {
+    sts.plan(refusal("InvalidIdentityToken", "Incorrect token audience"));
+    const error = await failure(webIdentity(connect()));
+    expect(error).toMatchObject({ code: "aws-refused", awsCode: "InvalidIdentityToken", requestId: "req-1" });
+    expect(error.message).toBe(`STS refuses AssumeRoleWithWebIdentity for ${ROLE}: Incorrect token audience (InvalidIdentityToken)`);
+    expect(error.hint).toContain("arn:aws:iam::123456789012:oidc-provider/id.example.com/realms/main");
+  });
+
+  test("names a clock that is behind when the token is refused as expired", async () => {
+    const date = new Date(Date.now() + 7 * 60_000).toUTCString();
+    sts.plan((request) => ({ ...refusal("ExpiredTokenException", "Token expired")(request), headers: { date } }));
+    const error = await failure(webIdentity(connect()));
+    expect(error.hint).toContain("this machine's clock is 7 minutes behind");
+  });
+});
+
+describe("signed calls", () => {
+  test("AssumeRole is signed with the given keys for the profile's region and sends the external id", async () => {
+    sts.plan(grant());
+    const target = connect({ region: setting("eu-west-1") });
+    await target.assumeRole({ roleArn: ROLE, sessionName: "alice", durationSeconds: setting(900), externalId: "x-1", keys: KEYS });
+    const [{ form, headers }] = sts.requests as [StsRequest];
+    expect(form).toMatchObject({ Action: "AssumeRole", RoleArn: ROLE, DurationSeconds: "900", ExternalId: "x-1" });
+    expect(headers.authorization).toMatch(/Credential=ASIA-jump\/\d{8}\/eu-west-1\/sts\/aws4_request/);
+    expect(headers["x-amz-security-token"]).toBe("session-jump");
+  });
+
+  test.each([
+    ["arn:aws:iam::1:role/a", "us-east-1"],
+    ["arn:aws-cn:iam::1:role/a", "cn-north-1"],
+    ["arn:aws-us-gov:iam::1:role/a", "us-gov-west-1"],
+  ])("without a region, %s is asked for in %s", async (roleArn, region) => {
+    sts.plan(identity);
+    const caller = await connect({ roleArn: setting(roleArn) }).getCallerIdentity(KEYS);
+    expect(sts.requests[0]?.headers.authorization).toContain(`/${region}/sts/`);
+    expect(caller).toEqual({ account: "1", arn: "arn:aws:sts::1:assumed-role/r/s", userId: "AROA:s" });
+  });
+});
+
+describe("failures on the way", () => {
+  test("three attempts are made at a server that fails, and no more", async () => {
+    const broken = () => ({ status: 503, body: "" });
+    sts.plan(broken, broken, broken);
+    const error = await failure(webIdentity(connect()));
+    expect(error).toMatchObject({ code: "aws-unreachable", message: expect.stringContaining("status 503") });
+    expect(sts.requests).toHaveLength(3);
+  });
+
+  test("a closed port is named", async () => {
+    const error = await failure(webIdentity(connect({ endpoint: "http://127.0.0.1:9" })));
+    expect(error.code).toBe("aws-unreachable");
+    expect(error.message).toContain("http://127.0.0.1:9: connect ECONNREFUSED");
+  });
+
+  test("a page instead of STS's answer is said to be one", async () => {
+    sts.plan(() => ({
+      status: 200,
+      body: "<html><body>sign in to the guest network</body></html>",
+      headers: { "content-type": "text/html" },
+    }));
+    const error = await failure(webIdentity(connect()));
+    expect(error).toMatchObject({ code: "aws-unreachable", message: expect.stringContaining("does not answer AssumeRoleWithWebIdentity") });
+  });
+
+  test("an endpoint of one's own and FIPS exclude each other", async () => {
+    const profile = testProfile({ sts: { endpoint: setting(sts.endpoint), useFips: true, useDualstack: false } });
+    await expect(webIdentity(connect(profile))).rejects.toBeInstanceOf(ConfigError);
+  });
+
+  test("an answer without a session token is none", () => {
+    const whole = { AccessKeyId: "a", SecretAccessKey: "b", SessionToken: "c", Expiration: new Date() };
+    const user = { Arn: "arn", AssumedRoleId: "id" };
+    expect(readAssumedRole({ Credentials: whole, AssumedRoleUser: user })).toBeDefined();
+    expect(readAssumedRole({ Credentials: { ...whole, SessionToken: undefined }, AssumedRoleUser: user })).toBeUndefined();
+  });
+});
+
+describe("where STS is", () => {
+  let proxy: Server;
+  let asked: string[];
+
+  beforeEach(async () => {
+    asked = [];
+    proxy = createServer();
+    proxy.on("connect", (request, socket) => {
+      asked.push(request.url ?? "");
+      socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  });
+
+  afterEach(() => proxy.close());
+
+  const proxied = () => ({ HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` });
+
+  test.each([
+    [{ useFips: false, useDualstack: false }, "sts.eu-west-1.amazonaws.com:443"],
+    [{ useFips: true, useDualstack: false }, "sts-fips.eu-west-1.amazonaws.com:443"],
+    [{ useFips: false, useDualstack: true }, "sts.eu-west-1.api.aws:443"],
+  ])("with %o it is %s, and asked through the proxy", async (flags, host) => {
+    const error = await failure(webIdentity(connect({ region: setting("eu-west-1"), sts: flags }, proxied())));
+    expect(error.message).toContain(`no answer from STS at https://${host.replace(":443", "")}`);
+    expect(new Set(asked)).toEqual(new Set([host]));
+  });
+
+  test("the SDK takes nothing from the environment or the shared files by itself", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "aws-runas-"));
+    const config = join(folder, "config");
+    await writeFile(
+      config,
+      "[default]\nendpoint_url = http://127.0.0.1:9\nregion = ap-south-1\nmax_attempts = zero\nuse_fips_endpoint = maybe\n",
+    );
+    vi.stubEnv("AWS_CONFIG_FILE", config);
+    vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", config);
+    vi.stubEnv("AWS_PROFILE", "missing");
+    vi.stubEnv("AWS_REGION", "ap-south-1");
+    vi.stubEnv("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    vi.stubEnv("AWS_USE_FIPS_ENDPOINT", "maybe");
+    vi.stubEnv("AWS_MAX_ATTEMPTS", "zero");
+    await failure(webIdentity(connect({ sts: { useFips: false, useDualstack: false } }, proxied())));
+    expect(new Set(asked)).toEqual(new Set(["sts.us-east-1.amazonaws.com:443"]));
+    await rm(folder, { recursive: true });
+  });
+});
+
+async function failure(promise: Promise<unknown>): Promise<AwsError> {
+  const error = await promise.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(AwsError);
+  return error as AwsError;
+}
