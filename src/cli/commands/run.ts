@@ -1,0 +1,112 @@
+/**
+ * The main job: a profile's credentials, handed to a command — by an endpoint that lives as long as it does, or as variables — or printed.
+ *
+ * With cached credentials this is the path whose time counts: only what the endpoint and the start of a program need is imported here.
+ */
+
+import { tmpdir } from "node:os";
+import { withoutOwnCredentials } from "../../config/child-files.ts";
+import { loadFiles } from "../../config/files.ts";
+import type { AwsFiles } from "../../config/files.ts";
+import type { Profile } from "../../config/profile.ts";
+import { profileExists, resolveProfile } from "../../config/resolve.ts";
+import type { Credentials } from "../../credentials/credentials.ts";
+import { getCredentials } from "../../credentials/provider.ts";
+import type { CredentialTools } from "../../credentials/provider.ts";
+import { keepFresh } from "../../credentials/refresher.ts";
+import { UsageError } from "../../errors.ts";
+import { writeChildFiles } from "../../exec/child-files.ts";
+import { endpointEnvironment, variableEnvironment } from "../../exec/environment.ts";
+import { findProgram } from "../../exec/lookup.ts";
+import { runCommand } from "../../exec/run.ts";
+import { startContainerEndpoint } from "../../metadata/container.ts";
+import { openStore } from "../../store/store.ts";
+import type { World } from "../../world.ts";
+import type { RunOptions } from "../options.ts";
+import { chooseProfile } from "../profile-choice.ts";
+
+export interface RunRequest {
+  readonly words: readonly string[];
+  /** True when `--` came before the first word. */
+  readonly dashesFirst: boolean;
+  readonly options: RunOptions;
+}
+
+interface HandOver {
+  readonly command: readonly string[];
+  readonly profile: Profile;
+  readonly credentials: Credentials;
+  readonly files: AwsFiles;
+  readonly tools: CredentialTools;
+}
+
+/** Resolves with the command's exit status; throws every error there is. */
+export async function run({ words, dashesFirst, options }: RunRequest, world: World): Promise<number> {
+  const { env } = world;
+  const files = loadFiles(env, world.homeDir);
+  const { profile: name, command } = chooseProfile({ words, dashesFirst, env, profileExists: (word) => profileExists(word, files) });
+  refuseVainWork(command, options, world);
+  const profile = resolveProfile({ name, files, env, flags: options.settings });
+  for (const warning of profile.warnings) world.log.warn(warning);
+  const tools: CredentialTools = { ...world, store: openStore(world) };
+  const credentials = await getCredentials({ profile, refresh: options.refresh }, tools);
+  if (options.showsIdentity || options.showsExpiry) await describe({ profile, credentials, options }, world);
+  if (command.length === 0) return print({ profile, credentials, options }, world);
+  const handOver = { command, profile, credentials, files, tools };
+  return options.asVariables ? runWithVariables(handOver, world) : runWithEndpoint(handOver, world);
+}
+
+/** What can only fail fails before anyone is asked to log in. */
+function refuseVainWork([program, ...rest]: readonly string[], { output, outputWasGiven }: RunOptions, world: World): void {
+  if (program === undefined) return;
+  if (outputWasGiven && output === "json") {
+    throw new UsageError(`-O json prints credentials and runs nothing, so it cannot go with the command ${[program, ...rest].join(" ")}`);
+  }
+  findProgram(program, world);
+}
+
+interface Result {
+  readonly profile: Profile;
+  readonly credentials: Credentials;
+  readonly options: RunOptions;
+}
+
+async function describe({ profile, credentials, options }: Result, world: World): Promise<void> {
+  if (options.showsIdentity) {
+    const { openSts } = await import("../../aws/sts.ts");
+    const { arn, account, userId } = await openSts(profile, world).getCallerIdentity(credentials);
+    world.log.info(`the credentials are ${arn} (account ${account}, user id ${userId})`);
+  }
+  if (options.showsExpiry) {
+    const { expiryText } = await import("../expiry.ts");
+    world.log.info(`the credentials expire at ${expiryText(credentials.expiresAt, world.clock.now())}`);
+  }
+}
+
+async function print({ profile, credentials, options }: Result, world: World): Promise<number> {
+  const { credentialProcessOutput, shellAssignments } = await import("../../exec/print.ts");
+  const { env, platform, stdout } = world;
+  stdout.write(
+    options.output === "json" ? credentialProcessOutput(credentials) : shellAssignments({ credentials, profile, env, platform }),
+  );
+  return 0;
+}
+
+async function runWithVariables({ command, profile, credentials }: HandOver, world: World): Promise<number> {
+  const { becomeCommand } = await import("../../exec/become.ts");
+  const request = { command, env: variableEnvironment({ env: world.env, profile, credentials }), process: world.process };
+  becomeCommand(request);
+  return runCommand(request);
+}
+
+async function runWithEndpoint({ command, profile, credentials, files, tools }: HandOver, world: World): Promise<number> {
+  const endpoint = await startContainerEndpoint({ credentials: keepFresh(profile, credentials, tools), log: world.log });
+  const childFiles = writeChildFiles(withoutOwnCredentials(files), { parentFolder: tmpdir(), process: world.process });
+  try {
+    const env = endpointEnvironment({ env: world.env, profile, endpoint, files: childFiles });
+    return await runCommand({ command, env, process: world.process });
+  } finally {
+    childFiles.remove();
+    await endpoint.close();
+  }
+}
