@@ -1,0 +1,135 @@
+/**
+ * The 32 random bytes that encrypt every entry: a 0600 file, or an item of the OS keychain.
+ *
+ * A key is made once and then agreed on, however many processes find it missing at the same moment: the file appears complete under its
+ * name or not at all (temporary file + link(2), which refuses an existing name), the keychain item is made under the inter-process lock.
+ */
+
+import fs from "node:fs";
+import { join } from "node:path";
+import { StoreError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+import type { Log } from "../world.ts";
+import { temporaryName } from "./atomic-file.ts";
+import type { Bytes } from "./cipher.ts";
+import type { Keychain } from "./keychain.ts";
+import type { LockOptions } from "./lock.ts";
+
+const KEY_LENGTH = 32;
+const KEYCHAIN_SERVICE = "aws-runas";
+const KEYCHAIN_ACCOUNT = "data-key";
+
+export interface DataKey {
+  /** The key, or `undefined` when there is none (yet, or any more) or it is damaged. */
+  read(): Promise<Bytes | undefined>;
+  /** The key, made now if there is none. The store's folder must exist. */
+  readOrCreate(): Promise<Bytes>;
+  /** Forgets the key; what it encrypted is lost. */
+  remove(): Promise<void>;
+}
+
+/** The key in the file `folder`/key. File system errors come as they are. */
+export function fileDataKey(folder: string, options: { platform: NodeJS.Platform; log: Log }): DataKey {
+  const path = join(folder, "key");
+  return {
+    read: async () => readKeyFile(path),
+    async readOrCreate() {
+      if (readKeyFile(path) === undefined) createKeyFile(path);
+      else if (options.platform !== "win32") closeToOthers(path, options.log);
+      const key = readKeyFile(path);
+      if (key === undefined) throw new StoreError("store-unusable", `${path} does not keep what is written to it`);
+      return key;
+    },
+    remove: async () => fs.rmSync(path, { force: true }),
+  };
+}
+
+/**
+ * The key in the OS keychain, asked for once per process.
+ *
+ * Its functions throw StoreError "keychain-unavailable" where there is none, it stays locked, or it does not answer in time.
+ */
+export function keychainDataKey(lock: LockOptions): DataKey {
+  let known: Bytes | undefined;
+  const openKeychain = async (): Promise<Keychain> => {
+    const keychain = await import("./keychain.ts");
+    return keychain.openKeychain(KEYCHAIN_SERVICE, { platform: lock.platform });
+  };
+  const read = async () => (known ??= parseKey(await (await openKeychain()).get(KEYCHAIN_ACCOUNT)));
+  const create = async () => {
+    const key = newKey();
+    await (await openKeychain()).set(KEYCHAIN_ACCOUNT, new Secret(Buffer.from(key).toString("base64")));
+    return (known = key);
+  };
+  return {
+    read,
+    async readOrCreate() {
+      const key = await read();
+      if (key !== undefined) return key;
+      const { withLock } = await import("./lock.ts");
+      return withLock("data-key", async () => (await read()) ?? (await create()), lock);
+    },
+    async remove() {
+      known = undefined;
+      await (await openKeychain()).remove(KEYCHAIN_ACCOUNT);
+    },
+  };
+}
+
+function readKeyFile(path: string): Bytes | undefined {
+  try {
+    const key = fs.readFileSync(path);
+    return key.length === KEY_LENGTH ? key : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Afterwards there is a whole key at `path`: ours, or that of a process which was faster. */
+function createKeyFile(path: string): void {
+  const temporary = temporaryName(path);
+  try {
+    writeFlushed(temporary, newKey());
+    linkIfPossible(temporary, path);
+    // Still none: what is there is damaged, or this file system has no hard links. Then the last writer wins and other entries are misses.
+    if (readKeyFile(path) === undefined) fs.renameSync(temporary, path);
+  } finally {
+    fs.rmSync(temporary, { force: true });
+  }
+}
+
+function writeFlushed(path: string, content: Uint8Array): void {
+  const file = fs.openSync(path, "wx", 0o600);
+  try {
+    fs.writeSync(file, content);
+    fs.fsyncSync(file);
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+function linkIfPossible(from: string, to: string): void {
+  try {
+    fs.linkSync(from, to);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (!["EEXIST", "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code)) throw error;
+  }
+}
+
+function closeToOthers(path: string, log: Log): void {
+  const mode = fs.statSync(path).mode & 0o777;
+  if ((mode & 0o077) === 0) return;
+  fs.chmodSync(path, 0o600);
+  log.warn(`${path} could be read by others (mode ${mode.toString(8)}) and is now closed to them; delete it if somebody may have read it`);
+}
+
+function newKey(): Bytes {
+  return crypto.getRandomValues(new Uint8Array(KEY_LENGTH));
+}
+
+function parseKey(stored: Secret | undefined): Bytes | undefined {
+  const key = Buffer.from(stored?.reveal() ?? "", "base64");
+  return key.length === KEY_LENGTH ? key : undefined;
+}
