@@ -56,9 +56,9 @@ function reactions(process: OwnProcess): Map<NodeJS.Signals, Reaction> {
 }
 
 function stopWith(child: SignalTarget, process: OwnProcess): void {
-  const isStopped = linuxStatus(child.pid)?.state === "T";
-  const own = linuxStatus(process.pid);
-  if (!isStopped || own === undefined || own.group !== own.foregroundGroup) return;
+  const [stopped, own] = [linuxStatus(child.pid), linuxStatus(process.pid)];
+  if (stopped?.state !== "T" || own === undefined) return;
+  if (own.foregroundGroup !== own.group && own.foregroundGroup !== stopped.group) return;
   process.kill(process.pid, "SIGSTOP");
   child.send("SIGCONT");
 }
