@@ -27,12 +27,15 @@ export interface DevicePaths {
 }
 
 const POLL_MS = 15;
+/** For a terminal that was never given a size. */
+const FALLBACK_SIZE = { columns: 80, rows: 24 };
 const SHOW_CURSOR = "\u001b[?25h";
 
 /** @throws the system's error where there is no terminal. */
 export function openDevice({ input, output, isConsole }: DevicePaths): Device {
   const screenDescriptor = openSync(output, "r+");
   const screen = new WriteStream(screenDescriptor);
+  if (!(screen.columns > 0)) Object.assign(screen, FALLBACK_SIZE);
   const mode = new ReadStream(openSync(input, "r+"));
   const keys = isConsole ? mode : pollKeys(input, mode);
   const restore = () => {

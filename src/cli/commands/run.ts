@@ -57,11 +57,9 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
 }
 
 /** What can only fail fails before anyone is asked to log in. */
-function refuseVainWork([program, ...rest]: readonly string[], { output, outputWasGiven }: RunOptions, world: World): void {
+function refuseVainWork([program]: readonly string[], { output, outputWasGiven }: RunOptions, world: World): void {
   if (program === undefined) return;
-  if (outputWasGiven && output === "json") {
-    throw new UsageError(`-O json prints credentials and runs nothing, so it cannot go with the command ${[program, ...rest].join(" ")}`);
-  }
+  if (outputWasGiven && output === "json") throw new UsageError("-O json prints credentials and runs nothing, so no command can follow");
   findProgram(program, world);
 }
 

@@ -1,0 +1,101 @@
+/** Questions on a real terminal device, on both runtimes; `script` makes the terminal. */
+
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { rolldown } from "rolldown";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const program = resolve(import.meta.dirname, "ask.ts");
+const bun = resolve(import.meta.dirname, "../../node_modules/.bin/bun");
+const folder = mkdtempSync(join(tmpdir(), "aws-runas-terminal-"));
+const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;
+
+beforeAll(async () => {
+  const bundle = await rolldown({ input: program, platform: "node" });
+  await bundle.write({ dir: folder, format: "cjs", entryFileNames: "ask.cjs" });
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe.each([
+  ["Bun", `${bun} ${program}`],
+  ["Node", `${process.execPath} ${join(folder, "ask.cjs")}`],
+])("on %s", (_, command) => {
+  test.skipIf(!hasScript)("answers are taken, secrets unseen, and the command gets the next keys", async () => {
+    await using session = new Session(command);
+    await session.sees("about to ask");
+    await session.sees("Name \\u{1b}[31m");
+    session.types("alïce\r");
+    await session.sees("Password");
+    session.types("s3cret\r");
+    await session.sees("second");
+    session.types("\u001b[B\r");
+    await session.sees('answers:["alïce","s3cret",{"two":2}]');
+    expect(session.output.replace(/answers:.*/, "")).not.toContain("s3cret");
+    await session.sees("icanon");
+    session.types("one\ntwo\n");
+    await session.sees("read:one,two");
+    expect(session.output).not.toMatch(/-icanon|-echo/);
+    expect(await session.status).toBe(0);
+  });
+
+  test.skipIf(!hasScript).each([
+    ["Ctrl-C", "\u0003"],
+    ["Ctrl-D", "\u0004"],
+    ["Escape", "\u001b"],
+  ])("%s cancels, and the terminal is as before", async (_key, keys) => {
+    await using session = new Session(command);
+    await session.sees("Name");
+    session.types(keys);
+    await session.sees("failed:CancelledError");
+    await session.sees("icanon");
+    session.types("one\ntwo\n");
+    await session.sees("read:one,two");
+    expect(session.output).not.toMatch(/-icanon|-echo/);
+    expect(session.output.lastIndexOf("\u001b[?25h")).toBeGreaterThan(session.output.lastIndexOf("\u001b[?25l"));
+  });
+
+  test.skipIf(!hasScript)("a signal that ends the program leaves the terminal as it was", async () => {
+    await using session = new Session(`sh -c '${command} & wait $!; stty -a | grep -Eo "(^| )-?(icanon|echo)( |$)"; echo over'`);
+    await session.sees("Name");
+    await session.sees("pid:");
+    process.kill(Number(/pid:(\d+)/.exec(session.output)?.[1]));
+    await session.sees("over");
+    expect(session.output).toMatch(/ icanon/);
+    expect(session.output.lastIndexOf("\u001b[?25h")).toBeGreaterThan(session.output.lastIndexOf("\u001b[?25l"));
+  });
+
+  test("without a terminal every question fails at once", () => {
+    const [file = "", ...args] = command.split(" ");
+    const result = spawnSync("setsid", ["-w", file, ...args], { encoding: "utf8", input: "", timeout: 10_000 });
+    expect(result.stderr).toContain("failed:PersonNeededError");
+  });
+});
+
+/** A program on a terminal of its own. */
+class Session {
+  output = "";
+  readonly status: Promise<number | null>;
+  readonly #child;
+
+  constructor(command: string) {
+    this.#child = spawn("script", ["-qec", command, "/dev/null"], { stdio: "pipe", env: { ...process.env, TERM: "xterm" } });
+    this.#child.stdout.setEncoding("utf8").on("data", (text: string) => (this.output += text));
+    this.status = new Promise((done) => this.#child.once("exit", done));
+  }
+
+  types(keys: string): void {
+    this.#child.stdin.write(keys);
+  }
+
+  async sees(text: string): Promise<void> {
+    await expect.poll(() => this.output, { timeout: 10_000, interval: 20 }).toContain(text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.status;
+  }
+}
