@@ -9,11 +9,14 @@
 import { promises as fs } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError } from "../errors.ts";
+import { headingName, readLine } from "./ini-line.ts";
+import type { IniLine } from "./ini-line.ts";
 import { writeFileAtomic } from "../store/atomic-file.ts";
 import type { LockOptions } from "../store/lock.ts";
 
+/** A file's name in messages ("~/.aws/credentials") and its content. */
 export interface IniBytes {
-  readonly path: string;
+  readonly label: string;
   readonly bytes: Buffer;
 }
 
@@ -25,27 +28,13 @@ export interface SectionEdit {
 }
 
 /**
- * The file as it is; a missing one is empty.
- *
- * @throws ConfigError "config-unreadable"
- */
-export async function readIniBytes(path: string): Promise<IniBytes> {
-  try {
-    return { path, bytes: await fs.readFile(path) };
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return { path, bytes: Buffer.alloc(0) };
-    throw new ConfigError("config-unreadable", `cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
-}
-
-/**
  * What a section says, by key: values up to the end of the line, without the blanks around them. The last of several wins.
  *
  * @throws ConfigError "config-syntax" naming file and line
  */
 export function readSection(file: IniBytes, section: string): ReadonlyMap<string, string> {
-  const keys = parse(file).filter((line) => line.kind === "key" && line.section === toBytes(section));
-  return new Map(keys.map((line) => [fromBytes(line.key), fromBytes(valueOf(line.text))]));
+  const lines = parse(file).filter((line) => line.kind === "key" && line.section === headingName(section));
+  return new Map(lines.map(({ key, text }) => [key, fromLatin1(text.slice(text.indexOf("=") + 1)).trim()]));
 }
 
 /**
@@ -54,16 +43,16 @@ export function readSection(file: IniBytes, section: string): ReadonlyMap<string
  * @throws ConfigError "config-syntax" as `readSection`, "config-value" for a section or value that an ini file cannot hold
  */
 export function editSection(file: IniBytes, edit: SectionEdit): Buffer {
-  const section = toBytes(edit.section);
+  const section = headingName(edit.section);
   const values = Object.entries(edit.values);
   let lines = parse(file);
   // Deletions last: a section that is to hold another key must not go in between.
-  for (const [key, value] of values) if (value !== undefined) lines = withKey(lines, { section, key }, toBytes(value));
+  for (const [key, value] of values) if (value !== undefined) lines = withKey(lines, { section, key }, value);
   for (const [key, value] of values) if (value === undefined) lines = withoutKey(lines, { section, key });
   const bytes = Buffer.from(lines.map((line) => line.text).join(""), "latin1");
-  const written = readSection({ path: file.path, bytes }, edit.section);
+  const written = readSection({ label: file.label, bytes }, edit.section);
   if (values.some(([key, value]) => written.get(key) !== value)) {
-    throw new ConfigError("config-value", `${file.path} cannot hold this value in a section of this name`);
+    throw new ConfigError("config-value", `${file.label} cannot hold this value in a section of this name`);
   }
   return bytes;
 }
@@ -73,72 +62,87 @@ export function editSection(file: IniBytes, edit: SectionEdit): Buffer {
  *
  * @throws ConfigError as `editSection`; StoreError "store-unusable" when the file cannot be written
  */
-export async function editIniFile(path: string, edit: SectionEdit, options: LockOptions): Promise<void> {
+export async function editIniFile(file: { path: string; label: string }, edit: SectionEdit, options: LockOptions): Promise<void> {
   const { withLock } = await import("../store/lock.ts");
   const change = async () => {
-    const file = await readIniBytes(path);
-    const edited = editSection(file, edit);
-    if (edited.equals(file.bytes)) return;
-    await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(path, edited);
+    const bytes = await readBytes(file);
+    const edited = editSection({ label: file.label, bytes }, edit);
+    if (edited.equals(bytes)) return;
+    await fs.mkdir(dirname(file.path), { recursive: true, mode: 0o700 });
+    await writeFileAtomic(file.path, edited);
   };
-  await withLock(`edit ${await fs.realpath(path).catch(() => path)}`, change, options);
+  await withLock(`edit ${await fs.realpath(file.path).catch(() => file.path)}`, change, options);
 }
 
-/** One line with its line end; `section` is the one it stands in or opens. */
+async function readBytes({ path, label }: { path: string; label: string }): Promise<Buffer> {
+  try {
+    return await fs.readFile(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw new ConfigError("config-unreadable", `${label} cannot be read`, { cause });
+  }
+}
+
 interface Line {
   readonly kind: "heading" | "key" | "nested" | "comment" | "blank";
+  /** In Latin-1, with its line end. */
   readonly text: string;
+  /** The one it stands in or opens. */
   readonly section: string;
   readonly key: string;
 }
 
-function parse({ path, bytes }: IniBytes): readonly Line[] {
+function parse({ label, bytes }: IniBytes): readonly Line[] {
   const lines: Line[] = [];
-  let above: Line | undefined;
+  let section = "";
+  let parentIndent: number | undefined;
   for (const text of bytes.toString("latin1").match(/[^\n]*\n|[^\n]+/g) ?? []) {
-    const line = text.includes("\0") ? undefined : parseLine(text, lines.length === 0, above);
-    if (line === undefined) throw syntaxError(path, lines.length + 1);
-    if (line.kind === "heading" || line.kind === "key") above = line;
-    lines.push(line);
+    const line = readLine(fromLatin1(text).replace(lines.length === 0 ? /^\uFEFF/ : "", ""));
+    refuseMalformed(line, { section, text, where: `${label}, line ${lines.length + 1}` });
+    const isNested = line.kind === "setting" && parentIndent !== undefined && line.indent > parentIndent;
+    if (line.kind === "heading") section = line.name;
+    if (line.kind === "heading" || (line.kind === "setting" && !isNested)) {
+      parentIndent = line.kind === "setting" && line.value === "" ? line.indent : undefined;
+    }
+    lines.push({ kind: kindOf(line, text, isNested), text, section, key: line.kind === "setting" ? line.key : "" });
   }
   return lines;
 }
 
-/** `above` is the last heading or key; undefined when it is not a line of an ini file. */
-function parseLine(text: string, isFirst: boolean, above: Line | undefined): Line | undefined {
-  const section = above?.section ?? "";
-  const trimmed = trim(isFirst ? text.replace(/^\xEF\xBB\xBF/, "") : text);
-  if (trimmed === "") return { kind: "blank", text, section, key: "" };
-  if (/^[#;]/.test(trimmed)) return { kind: "comment", text, section, key: "" };
-  if (trimmed.startsWith("[")) {
-    const name = trim(/^\[(.*)\]$/.exec(trim(trimmed.replace(/[ \t][#;].*$/, "")))?.[1] ?? "");
-    return name === "" ? undefined : { kind: "heading", text, section: name, key: "" };
-  }
-  const key = trim(trimmed.slice(0, Math.max(0, trimmed.indexOf("="))));
-  if (key === "" || above === undefined) return undefined;
-  const isNested = above.kind === "key" && valueOf(above.text) === "" && /^[ \t]/.test(text);
-  return { kind: isNested ? "nested" : "key", text, section, key };
+/** Messages do not show the line: it may hold a secret. */
+function refuseMalformed(line: IniLine, { section, text, where }: { section: string; text: string; where: string }): void {
+  if (text.includes("\0")) throw new ConfigError("config-syntax", `${where}: this is not text in UTF-8`);
+  if (line.kind === "malformed") throw new ConfigError("config-syntax", `${where}: ${line.problem}`, { hint: line.hint });
+  if (line.kind === "setting" && section === "") throw new ConfigError("config-syntax", `${where}: a setting outside of any section`);
 }
 
-/** The message does not show the line: it may hold a secret. */
-function syntaxError(path: string, line: number): ConfigError {
-  return new ConfigError("config-syntax", `line ${line} of ${path} is neither a [section] nor "key = value" in one nor a comment`, {
-    hint: "correct the line and try again",
-  });
+function kindOf(line: IniLine, text: string, isNested: boolean): Line["kind"] {
+  if (line.kind === "heading") return "heading";
+  if (line.kind === "setting") return isNested ? "nested" : "key";
+  return text.trim() === "" ? "blank" : "comment";
 }
 
 /** In the key's last line, else under its section's last heading, else in a new section at the end. */
 function withKey(lines: readonly Line[], place: { section: string; key: string }, value: string): readonly Line[] {
-  const eol = /\r?\n$/.exec(lines[0]?.text ?? "")?.[0] ?? "\n";
-  const line = { ...place, kind: "key", text: `${place.key} = ${value}${eol}` } as const;
-  const found = lines.findLastIndex((candidate) => isKey(candidate, place));
-  if (found >= 0) return lines.with(found, { ...line, text: replaceValue(lines[found]?.text ?? "", value) });
-  const ended = lines.map((each) => (each.text.endsWith("\n") ? each : { ...each, text: each.text + eol }));
+  const eol = endOf(lines[0]) || "\n";
+  const written = toLatin1(value);
+  const found = lines.findLastIndex((line) => isKey(line, place));
+  if (found >= 0) return lines.map((line, index) => (index === found ? withValue(line, written) : line));
+  const ended = lines.map((line) => (endOf(line) === "" ? { ...line, text: line.text + eol } : line));
+  const key: Line = { ...place, kind: "key", text: `${place.key} = ${written}${eol}` };
   const heading = ended.findLastIndex(({ kind, section }) => kind === "heading" && section === place.section);
-  if (heading >= 0) return ended.toSpliced(heading + 1, 0, line);
-  const gap = ended.length > 0 && ended.at(-1)?.kind !== "blank" ? [{ ...line, kind: "blank", text: eol } as const] : [];
-  return [...ended, ...gap, { ...line, kind: "heading", text: `[${place.section}]${eol}` }, line];
+  if (heading >= 0) return ended.toSpliced(heading + 1, 0, key);
+  const gap: Line[] = ended.length === 0 || ended.at(-1)?.kind === "blank" ? [] : [{ ...place, kind: "blank", text: eol }];
+  return [...ended, ...gap, { ...place, kind: "heading", text: `[${toLatin1(place.section)}]${eol}` }, key];
+}
+
+/** The line with what stands behind its "=" replaced. */
+function withValue(line: Line, value: string): Line {
+  return { ...line, text: (/^[^=]*=[ \t]*/.exec(line.text)?.[0] ?? "") + value + endOf(line) };
+}
+
+function endOf(line: Line | undefined): string {
+  return /\r?\n$/.exec(line?.text ?? "")?.[0] ?? "";
 }
 
 function withoutKey(lines: readonly Line[], place: { section: string; key: string }): readonly Line[] {
@@ -161,23 +165,10 @@ function isKey(line: Line, place: { section: string; key: string }): boolean {
   return line.kind === "key" && line.section === place.section && line.key === place.key;
 }
 
-function replaceValue(text: string, value: string): string {
-  return (/^[^=]*=[ \t]*/.exec(text)?.[0] ?? "") + value + (/\r?\n$/.exec(text)?.[0] ?? "");
-}
-
-function valueOf(text: string): string {
-  return trim(text.slice(text.indexOf("=") + 1));
-}
-
-/** Not String's own: among Latin-1's blanks is 0xA0, the last byte of "à" in UTF-8. */
-function trim(text: string): string {
-  return text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
-}
-
-function toBytes(text: string): string {
+function toLatin1(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
 
-function fromBytes(text: string): string {
+function fromLatin1(text: string): string {
   return Buffer.from(text, "latin1").toString("utf8");
 }

@@ -82,8 +82,8 @@ function split(stored: string): Parts | undefined {
 async function decipher(parts: Parts, url: string): Promise<string> {
   const { createDecipheriv } = await import("node:crypto");
   const key = await deriveKey(url, parts.salt, parts.cost);
-  const decipher = createDecipheriv("aes-128-cbc", key, parts.iv).setAutoPadding(false);
-  return decipher.update(parts.text, undefined, "latin1") + decipher.final("latin1");
+  const cipher = createDecipheriv("aes-128-cbc", key, parts.iv).setAutoPadding(false);
+  return cipher.update(parts.text, undefined, "latin1") + cipher.final("latin1");
 }
 
 async function deriveKey(url: string, salt: Uint8Array, cost: number): Promise<Buffer> {
