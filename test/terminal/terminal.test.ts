@@ -4,8 +4,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { rolldown } from "rolldown";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 const program = resolve(import.meta.dirname, "ask.ts");
 const bun = resolve(import.meta.dirname, "../../node_modules/.bin/bun");
@@ -67,10 +68,10 @@ describe.each([
     expect(session.output.lastIndexOf("\u001b[?25h")).toBeGreaterThan(session.output.lastIndexOf("\u001b[?25l"));
   });
 
-  test("without a terminal every question fails at once", () => {
+  test("without a terminal every question fails at once", async () => {
     const [file = "", ...args] = command.split(" ");
-    const result = spawnSync("setsid", ["-w", file, ...args], { encoding: "utf8", input: "", timeout: 10_000 });
-    expect(result.stderr).toContain("failed:PersonNeededError");
+    const child = spawn(file, args, { detached: true, stdio: ["ignore", "ignore", "pipe"], timeout: 10_000 });
+    expect(await text(child.stderr)).toContain("failed:PersonNeededError");
   });
 });
 
@@ -82,7 +83,7 @@ class Session {
 
   constructor(command: string) {
     this.#child = spawn("script", ["-qec", command, "/dev/null"], { stdio: "pipe", env: { ...process.env, TERM: "xterm" } });
-    this.#child.stdout.setEncoding("utf8").on("data", (text: string) => (this.output += text));
+    this.#child.stdout.setEncoding("utf8").on("data", (part: string) => (this.output += part));
     this.status = new Promise((done) => this.#child.once("exit", done));
   }
 
@@ -90,8 +91,11 @@ class Session {
     this.#child.stdin.write(keys);
   }
 
-  async sees(text: string): Promise<void> {
-    await expect.poll(() => this.output, { timeout: 10_000, interval: 20 }).toContain(text);
+  async sees(expected: string): Promise<void> {
+    const check = () => {
+      if (!this.output.includes(expected)) throw new Error(`the terminal never showed ${expected}:\n${this.output}`);
+    };
+    await vi.waitFor(check, { timeout: 10_000, interval: 20 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
