@@ -62,6 +62,7 @@ function clientConfig(profile: Profile, keys: SigningKeys | undefined): STSClien
     defaultsMode: "standard",
     authSchemePreference: [],
     sigv4aSigningRegionSet: [],
+    disableClockSkewCorrection: false,
     userAgentAppId: async () => undefined,
   };
 }

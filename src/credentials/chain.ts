@@ -104,6 +104,6 @@ async function logIn({ login }: Profile, tools: CredentialTools): Promise<IdToke
 
 async function storedPassword(login: Login, tools: CredentialTools): Promise<Secret | undefined> {
   const { findStoredPassword } = await import("../config/stored-password.ts");
-  const { env, homeDir, platform } = tools;
-  return findStoredPassword({ authUrl: login.authUrl.value, env, homeDir, platform });
+  const { env, homeDir, platform, log } = tools;
+  return findStoredPassword({ authUrl: login.authUrl.value, env, homeDir, platform, log });
 }

@@ -7,10 +7,9 @@
  */
 
 import type { Profile } from "../config/profile.ts";
-import { AwsError, PersonNeededError } from "../errors.ts";
+import { AwsError, type ErrorCode, LoginError, PersonNeededError } from "../errors.ts";
 import type { Clock, Log } from "../world.ts";
 import type { Credentials } from "./credentials.ts";
-import { isLoginRefusal } from "./flight.ts";
 import { type CredentialTools, findFresh, renewCredentials } from "./provider.ts";
 import { isUsable, needsRefresh, needsRefreshSoon } from "./thresholds.ts";
 import { unattendedProfile, unattendedTools } from "./unattended.ts";
@@ -19,6 +18,9 @@ const TICK_MS = 20_000;
 const ANSWER_WITHIN_MS = 800;
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
+
+/** The failures of a login that may go by themselves. Any other would come again, and count against the account. */
+const PASSING_FAILURES: ReadonlySet<ErrorCode> = new Set(["provider-unreachable", "provider-answer"]);
 
 /**
  * Keeps the credentials fresh for as long as the process lives, without keeping it alive.
@@ -109,7 +111,7 @@ export class Refresher {
 
   #reject(error: unknown): void {
     this.#failure = error;
-    this.#renewFrom = isLoginRefusal(error) ? Number.POSITIVE_INFINITY : this.#now() + this.#pauseMs;
+    this.#renewFrom = isFinal(error) ? Number.POSITIVE_INFINITY : this.#now() + this.#pauseMs;
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     this.#options.log.debug(`refreshing the credentials failed: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -118,12 +120,16 @@ export class Refresher {
     const failure = this.#failure;
     if (failure === undefined)
       return new AwsError("aws-unreachable", "new credentials are still on their way", { hint: "ask again in a moment" });
-    if (!(failure instanceof PersonNeededError) && !isLoginRefusal(failure)) return failure;
+    if (!(failure instanceof PersonNeededError) && !isFinal(failure)) return failure;
     return new PersonNeededError(`the credentials of ${this.#options.name} ran out, and a new login needs a person`, {
       hint: `log in again: run aws-runas ${this.#options.name} with the same flags in another terminal; this command then goes on`,
       cause: failure,
     });
   }
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof LoginError && !PASSING_FAILURES.has(error.code);
 }
 
 interface Attempt {

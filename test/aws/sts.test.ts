@@ -1,13 +1,7 @@
-import { createServer, type Server } from "node:http";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readAssumedRole, type Sts, openSts } from "../../src/aws/sts.ts";
 import type { Profile } from "../../src/config/profile.ts";
 import { AwsError, ConfigError } from "../../src/errors.ts";
-import type { Environment } from "../../src/world.ts";
 import { type FakeSts, grant, identity, refusal, startFakeSts, type StsRequest } from "./fake-sts.ts";
 import { KEYS, setting, testProfile, TOKEN } from "./fixtures.ts";
 
@@ -20,13 +14,12 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  vi.unstubAllEnvs();
   await sts.finish();
 });
 
-function connect(changes: Partial<Profile> & { endpoint?: string } = {}, env: Environment = {}): Sts {
+function connect(changes: Partial<Profile> & { endpoint?: string } = {}): Sts {
   const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
-  return openSts(testProfile({ endpoint: sts.endpoint, ...changes }), { env, clock });
+  return openSts(testProfile({ endpoint: sts.endpoint, ...changes }), { env: {}, clock });
 }
 
 function webIdentity(target: Sts) {
@@ -125,54 +118,6 @@ describe("failures on the way", () => {
     const user = { Arn: "arn", AssumedRoleId: "id" };
     expect(readAssumedRole({ Credentials: whole, AssumedRoleUser: user })).toBeDefined();
     expect(readAssumedRole({ Credentials: { ...whole, SessionToken: undefined }, AssumedRoleUser: user })).toBeUndefined();
-  });
-});
-
-describe("where STS is", () => {
-  let proxy: Server;
-  let asked: string[];
-
-  beforeEach(async () => {
-    asked = [];
-    proxy = createServer();
-    proxy.on("connect", (request, socket) => {
-      asked.push(request.url ?? "");
-      socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-  });
-
-  afterEach(() => proxy.close());
-
-  const proxied = () => ({ HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` });
-
-  test.each([
-    [{ useFips: false, useDualstack: false }, "sts.eu-west-1.amazonaws.com:443"],
-    [{ useFips: true, useDualstack: false }, "sts-fips.eu-west-1.amazonaws.com:443"],
-    [{ useFips: false, useDualstack: true }, "sts.eu-west-1.api.aws:443"],
-  ])("with %o it is %s, and asked through the proxy", async (flags, host) => {
-    const error = await failure(webIdentity(connect({ region: setting("eu-west-1"), sts: flags }, proxied())));
-    expect(error.message).toContain(`no answer from STS at https://${host.replace(":443", "")}`);
-    expect(new Set(asked)).toEqual(new Set([host]));
-  });
-
-  test("the SDK takes nothing from the environment or the shared files by itself", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "aws-runas-"));
-    const config = join(folder, "config");
-    await writeFile(
-      config,
-      "[default]\nendpoint_url = http://127.0.0.1:9\nregion = ap-south-1\nmax_attempts = zero\nuse_fips_endpoint = maybe\n",
-    );
-    vi.stubEnv("AWS_CONFIG_FILE", config);
-    vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", config);
-    vi.stubEnv("AWS_PROFILE", "missing");
-    vi.stubEnv("AWS_REGION", "ap-south-1");
-    vi.stubEnv("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
-    vi.stubEnv("AWS_USE_FIPS_ENDPOINT", "maybe");
-    vi.stubEnv("AWS_MAX_ATTEMPTS", "zero");
-    await failure(webIdentity(connect({ sts: { useFips: false, useDualstack: false } }, proxied())));
-    expect(new Set(asked)).toEqual(new Set(["sts.us-east-1.amazonaws.com:443"]));
-    await rm(folder, { recursive: true });
   });
 });
 

@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Credentials } from "../../src/credentials/credentials.ts";
+import { find, KEPT_CREDENTIALS, remember } from "../../src/credentials/kept.ts";
+import { keepFresh, Refresher } from "../../src/credentials/refresher.ts";
+import { AwsError, LoginError, PersonNeededError } from "../../src/errors.ts";
+import { grant, startFakeSts } from "../aws/fake-sts.ts";
+import { testProfile } from "../aws/fixtures.ts";
+import { credentials, idToken, MINUTE, seedToken, START, TestClock, TestLog, testTools } from "./fixtures.ts";
+
+const refused = new LoginError("credentials-refused", "wrong password", { provider: "id.example.com", step: "login form" });
+const offline = new LoginError("provider-unreachable", "no answer", { provider: "id.example.com", step: "discovery" });
+
+let clock: TestClock;
+let log: TestLog;
+let renewals: number;
+let renew: () => Promise<Credentials>;
+let look: () => Promise<Credentials | undefined>;
+let refresher: Refresher;
+
+beforeEach(() => {
+  clock = new TestClock();
+  log = new TestLog();
+  renewals = 0;
+  renew = async () => credentials(`new${renewals}`, 60, clock.now());
+  look = async () => undefined;
+  const counted = () => {
+    renewals += 1;
+    return renew();
+  };
+  refresher = new Refresher(credentials("first"), { name: "dev", clock, log, look: () => look(), renew: counted });
+});
+
+const id = async () => (await refresher.credentials()).accessKeyId;
+/** Lets what has been started go on as far as it can without time passing. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("ahead of time", () => {
+  test("nothing happens while more than sixteen minutes are left", async () => {
+    clock.advance(43 * MINUTE);
+    refresher.tick();
+    expect(await id()).toBe("ASIA-first");
+    expect(renewals).toBe(0);
+  });
+
+  test("a tick refreshes before a client could see less than fifteen minutes", async () => {
+    clock.advance(44 * MINUTE);
+    refresher.tick();
+    await settle();
+    expect(await id()).toBe("ASIA-new1");
+    expect(renewals).toBe(1);
+  });
+
+  test("ticks and requests during a refresh start no second one", async () => {
+    clock.advance(46 * MINUTE);
+    const { release, work } = held();
+    renew = work;
+    refresher.tick();
+    refresher.tick();
+    const requests = Promise.all([id(), id()]);
+    release(credentials("new", 60, clock.now()));
+    expect(await requests).toEqual(["ASIA-new", "ASIA-new"]);
+    expect(renewals).toBe(1);
+  });
+});
+
+describe("a request in the last fifteen minutes", () => {
+  beforeEach(() => clock.advance(50 * MINUTE));
+
+  test("gets new credentials where that is quick", async () => {
+    expect(await id()).toBe("ASIA-new1");
+  });
+
+  test("gets the old ones within a second where it is not, and the next request does not wait again", async () => {
+    renew = held().work;
+    const start = performance.now();
+    expect(await id()).toBe("ASIA-first");
+    expect(performance.now() - start).toBeLessThan(1_000);
+    const again = performance.now();
+    expect(await id()).toBe("ASIA-first");
+    expect(performance.now() - again).toBeLessThan(100);
+  });
+
+  test("gets the old ones when the refresh fails, and nothing is said but at -v", async () => {
+    renew = () => Promise.reject(offline);
+    expect(await id()).toBe("ASIA-first");
+    expect(log.lines).toEqual(["debug: refreshing the credentials failed: no answer"]);
+  });
+});
+
+describe("a request when the credentials have run out", () => {
+  beforeEach(() => clock.advance(55 * MINUTE));
+
+  test("never gets them, however long the machine slept", async () => {
+    clock.advance(8 * 60 * MINUTE);
+    expect(await id()).toBe("ASIA-new1");
+  });
+
+  test("never gets them when the clock was set back before their issue", async () => {
+    clock.time = START - 24 * 60 * MINUTE;
+    expect(await id()).toBe("ASIA-new1");
+  });
+
+  test("fails within a second while new ones are on their way, and gets those later", async () => {
+    const { release, work } = held();
+    renew = work;
+    const start = performance.now();
+    await expect(id()).rejects.toMatchObject({ code: "aws-unreachable" });
+    expect(performance.now() - start).toBeLessThan(1_000);
+    release(credentials("late", 60, clock.now()));
+    await settle();
+    expect(await id()).toBe("ASIA-late");
+  });
+
+  test.each([
+    ["nobody is there to log in", new PersonNeededError("no password")],
+    ["the provider refused the password", refused],
+  ])("says to log in again when %s", async (_, failure) => {
+    renew = () => Promise.reject(failure);
+    const error = await refresher.credentials().catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(PersonNeededError);
+    expect(error).toMatchObject({ hint: expect.stringContaining("run aws-runas dev"), cause: failure });
+  });
+
+  test("fails with the reason when it is not a person's to mend", async () => {
+    const failure = new AwsError("aws-refused", "STS refuses");
+    renew = () => Promise.reject(failure);
+    await expect(id()).rejects.toBe(failure);
+  });
+
+  test("finds what a person got in another terminal, even right after a refusal", async () => {
+    renew = () => Promise.reject(refused);
+    await expect(id()).rejects.toBeInstanceOf(PersonNeededError);
+    look = async () => credentials("other", 60, clock.now());
+    expect(await id()).toBe("ASIA-other");
+  });
+});
+
+describe("after a failure", () => {
+  beforeEach(() => clock.advance(50 * MINUTE));
+
+  async function attemptsOver(seconds: number): Promise<number> {
+    for (let second = 0; second < seconds; second += 1) {
+      refresher.tick();
+      await settle();
+      clock.advance(1_000);
+    }
+    return renewals;
+  }
+
+  test("it is tried again after 5, 10, 20, 40 and then every 60 seconds", async () => {
+    renew = () => Promise.reject(offline);
+    expect(await attemptsOver(6)).toBe(2);
+    expect(await attemptsOver(10)).toBe(3);
+    expect(await attemptsOver(20)).toBe(4);
+    expect(await attemptsOver(40)).toBe(5);
+    expect(await attemptsOver(60)).toBe(6);
+  });
+
+  test("a refused password is never sent again", async () => {
+    renew = () => Promise.reject(refused);
+    expect(await attemptsOver(600)).toBe(1);
+  });
+});
+
+describe("keepFresh", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("refreshes by itself while nobody asks", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const sts = await startFakeSts();
+    const tools = await testTools();
+    const profile = testProfile({ endpoint: sts.endpoint });
+    const first = credentials("first");
+    await remember(KEPT_CREDENTIALS, async () => first, tools.store)(profile);
+    await seedToken(profile, idToken("t1", { expiresAt: new Date(START + 60 * MINUTE) }), tools);
+
+    const current = keepFresh(profile, first, tools);
+    tools.clock.advance(45 * MINUTE - 1);
+    sts.plan(grant({ expiresAt: new Date(tools.clock.now() + 60 * MINUTE) }));
+    vi.advanceTimersByTime(20_000);
+    await vi.waitFor(async () => expect(await find(KEPT_CREDENTIALS, isNew, tools.store)(profile)).toBeDefined());
+    expect((await current()).accessKeyId).toBe("ASIA-Dev");
+    await sts.finish();
+  });
+});
+
+function isNew(found: Credentials): boolean {
+  return found.accessKeyId !== "ASIA-first";
+}
+
+/** Work that goes on until the test lets it end. */
+function held(): { release: (value: Credentials) => void; work: () => Promise<Credentials> } {
+  let release: (value: Credentials) => void = () => {};
+  const result = new Promise<Credentials>((resolve) => {
+    release = resolve;
+  });
+  return { release: (value) => release(value), work: () => result };
+}
