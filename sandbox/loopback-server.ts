@@ -96,10 +96,8 @@ function record(request: ReceivedRequest, response: ServerResponse): RecordedReq
 function withBody(incoming: IncomingMessage, body: Buffer): IncomingMessage {
   const { method, url, headers, rawHeaders, socket, httpVersion, httpVersionMajor, httpVersionMinor } = incoming;
   const again = Readable.from(body.length === 0 ? [] : [body], { objectMode: false });
-  return Object.assign(again, {
-    ...{ method, url, headers, rawHeaders, socket },
-    ...{ httpVersion, httpVersionMajor, httpVersionMinor, complete: true },
-  }) as unknown as IncomingMessage;
+  const facts = { method, url, headers, rawHeaders, socket, httpVersion, httpVersionMajor, httpVersionMinor, complete: true };
+  return Object.assign(again, facts) as unknown as IncomingMessage;
 }
 
 async function send(answered: Response, response: ServerResponse): Promise<void> {

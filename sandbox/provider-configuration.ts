@@ -3,7 +3,6 @@
  * speak.
  */
 
-import { randomUUID } from "node:crypto";
 import type { JWK } from "jose";
 import type { Grant, ProviderContext } from "oidc-provider";
 
@@ -41,7 +40,6 @@ export function providerConfiguration(parts: ConfigurationParts): object {
     clients: parts.clients.map(clientMetadata),
     clientDefaults: { id_token_signed_response_alg: "ES256", token_endpoint_auth_method: "none" },
     jwks: { keys: [parts.signingKey] },
-    cookies: { keys: [randomUUID()] },
     claims: { openid: ["sub", "preferred_username", "email"] },
     scopes: ["openid", "profile", "email", "offline_access"],
     findAccount: (_context: unknown, subject: string) => findAccount(parts.usernames, subject),

@@ -7,7 +7,7 @@ const STEP_MS = 30_000;
 /** The code of a secret (its raw characters, not base32) in a 30-second step. @see RFC 4226, section 5.3 */
 export function codeOfStep(secret: string, step: number): string {
   const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(step));
+  counter.writeBigInt64BE(BigInt(step));
   const digest = createHmac("sha1", secret).update(counter).digest();
   const offset = digest.readUInt8(digest.length - 1) & 0x0f;
   const number = digest.readUInt32BE(offset) & 0x7fff_ffff;

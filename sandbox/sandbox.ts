@@ -1,0 +1,125 @@
+/**
+ * The whole sandbox: an OpenID provider, an STS that trusts it, and the AWS configuration of someone who uses both.
+ *
+ * Everything is on 127.0.0.1 at free ports and gone after `stop()`.
+ */
+
+import { type Iam, issuerHost, oidcProviderArn, type Role, type TrustStatement } from "./iam.ts";
+import type { Lifetimes, SandboxClient } from "./provider-configuration.ts";
+import { type SandboxProvider, type SandboxUser, startProvider } from "./provider.ts";
+import { type SandboxSts, startSts } from "./sts.ts";
+
+export interface SandboxOptions {
+  readonly lifetimes?: Partial<Lifetimes>;
+  /** STS's clock, in milliseconds since the epoch; the provider always goes by the machine's. */
+  readonly now?: () => number;
+}
+
+export interface Sandbox {
+  readonly provider: SandboxProvider;
+  readonly sts: SandboxSts;
+  readonly users: typeof USERS;
+  /** For ~/.aws/config: a profile for each role and each kind of login. */
+  readonly configText: string;
+  /** What aws-runas and the wrapped command need to find the sandbox. */
+  readonly environment: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+const ACCOUNT = "123456789012";
+const CHINA = { partition: "aws-cn", account: "210987654321" };
+
+/** alice has a password; tess an authenticator as well. */
+const USERS = {
+  alice: { name: "alice", password: "wonderland-1865" },
+  tess: { name: "tess", password: "durbeyfield-1891", totpSecret: "12345678901234567890" },
+} as const satisfies Record<string, SandboxUser>;
+
+/** AWS knows all but the last. */
+const CLIENTS: readonly SandboxClient[] = [
+  { id: "aws-runas" },
+  { id: "aws-runas-two-pages", isOnTwoPages: true },
+  { id: "aws-runas-consent", asksConsent: true },
+  { id: "unregistered" },
+];
+
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const provider = await startProvider({ users: Object.values(USERS), clients: CLIENTS, lifetimes: options.lifetimes ?? {} });
+  const sts = await startSts({ iam: iamFor(provider), now: options.now });
+  return {
+    provider,
+    sts,
+    users: USERS,
+    configText: configFor(provider.issuer),
+    environment: { AWS_ENDPOINT_URL_STS: sts.origin, NO_PROXY: "127.0.0.1" },
+    stop: async () => {
+      await Promise.all([provider.close(), sts.close()]);
+    },
+  };
+}
+
+/** "arn:aws:iam::123456789012:role/developer". */
+export function roleArn(name: string, { partition, account } = { partition: "aws", account: ACCOUNT }): string {
+  return `arn:${partition}:iam::${account}:role/${name}`;
+}
+
+function iamFor({ issuer, publicKeys: keys }: SandboxProvider): Iam {
+  const audiences = CLIENTS.slice(0, -1).map((client) => client.id);
+  const oidcProviders = [{ partition: "aws", account: ACCOUNT }, CHINA].map((place) => ({ ...place, issuer, audiences, keys }));
+  return { oidcProviders, roles: rolesFor(issuer, audiences) };
+}
+
+function rolesFor(issuer: string, audiences: readonly string[]): Role[] {
+  const host = issuerHost(issuer);
+  const anyone = { StringEquals: { [`${host}:aud`]: audiences }, StringLike: { [`${host}:sub`]: "id-of-*" } };
+  const onlyTess = { StringEquals: { [`${host}:aud`]: audiences, [`${host}:sub`]: "id-of-tess" } };
+  const web = (Condition: TrustStatement["Condition"] & object, place = { partition: "aws", account: ACCOUNT }): TrustStatement => ({
+    Principal: { Federated: oidcProviderArn({ ...place, issuer }) },
+    Action: "sts:AssumeRoleWithWebIdentity",
+    Condition,
+  });
+  const jump: TrustStatement = { Principal: { AWS: roleArn("jump") }, Action: "sts:AssumeRole" };
+  return [
+    { arn: roleArn("developer"), maxSessionSeconds: 43_200, trust: [web(anyone)] },
+    { arn: roleArn("short"), maxSessionSeconds: 3600, trust: [web(anyone)] },
+    { arn: roleArn("tess-only"), maxSessionSeconds: 3600, trust: [web(onlyTess)] },
+    { arn: roleArn("jump"), maxSessionSeconds: 43_200, trust: [web(anyone)] },
+    { arn: roleArn("target"), maxSessionSeconds: 43_200, trust: [jump] },
+    {
+      arn: roleArn("partner"),
+      maxSessionSeconds: 43_200,
+      trust: [{ ...jump, Condition: { StringEquals: { "sts:ExternalId": "contract-7" } } }],
+    },
+    { arn: roleArn("developer", CHINA), maxSessionSeconds: 43_200, trust: [web(anyone, CHINA)] },
+  ];
+}
+
+function configFor(issuer: string): string {
+  const developer = { source_profile: "sandbox", role_arn: roleArn("developer") };
+  const sections: Record<string, Readonly<Record<string, string>>> = {
+    sandbox: {
+      web_identity_auth_url: issuer,
+      web_identity_provider: "oidc",
+      web_identity_client_id: "aws-runas",
+      web_identity_redirect_uri: "app:/callback",
+      web_identity_username: "alice",
+      region: "eu-central-1",
+    },
+    developer,
+    short: { ...developer, role_arn: roleArn("short") },
+    "tess-only": { ...developer, role_arn: roleArn("tess-only") },
+    target: { ...developer, role_arn: roleArn("target"), jump_role_arn: roleArn("jump") },
+    partner: { ...developer, role_arn: roleArn("partner"), jump_role_arn: roleArn("jump"), external_id: "contract-7" },
+    china: { ...developer, role_arn: roleArn("developer", CHINA), region: "cn-north-1" },
+    totp: { ...developer, web_identity_username: "tess" },
+    "two-pages": { ...developer, web_identity_client_id: "aws-runas-two-pages" },
+    consent: { ...developer, web_identity_client_id: "aws-runas-consent" },
+    unregistered: { ...developer, web_identity_client_id: "unregistered" },
+  };
+  return Object.entries(sections).map(section).join("\n");
+}
+
+function section([name, settings]: [string, Readonly<Record<string, string>>]): string {
+  const lines = Object.entries(settings).map(([key, value]) => `${key} = ${value}\n`);
+  return `[profile ${name}]\n${lines.join("")}`;
+}
