@@ -18,13 +18,13 @@ const BINARY_FORMATS = new Set(["7f454c46", "cffaedfe", "cefaedfe", "cafebabe"])
  *
  * @throws CommandError "command-not-found" or "command-not-executable"
  */
-export function becomeCommand({ command, env, process }: RunRequest): void {
-  if (process.execve === undefined || process.platform === "win32") return;
-  const file = findProgram(command[0] ?? "", { env, platform: process.platform });
+export function becomeCommand({ command, env, process: own }: RunRequest): void {
+  if (own.execve === undefined || own.platform === "win32") return;
+  const file = findProgram(command[0] ?? "", { env, platform: own.platform });
   if (!isRunnableBySystem(file)) return;
-  restoreDefaultSignals(process);
+  restoreDefaultSignals(own);
   try {
-    process.execve(file, command, env);
+    own.execve(file, command, env);
   } catch {
     // `runCommand` meets the same obstacle and names it
   }
@@ -52,10 +52,10 @@ function readStart(file: string): Buffer {
   }
 }
 
-function restoreDefaultSignals(process: OwnProcess): void {
+function restoreDefaultSignals(own: OwnProcess): void {
   const listener = () => {};
   for (const signal of ["SIGPIPE", "SIGXFSZ"] as const) {
-    process.on(signal, listener);
-    process.off(signal, listener);
+    own.on(signal, listener);
+    own.off(signal, listener);
   }
 }

@@ -41,11 +41,19 @@ export function writeChildFiles(texts: { config?: string; credentials?: string }
 }
 
 /** Only folders of our own user: others may plant what they like in a shared temporary folder. What cannot be removed stays. */
-function removeLeftovers(ownFolder: string, { parentFolder, process }: ChildFilesOptions): void {
+function removeLeftovers(ownFolder: string, { parentFolder, process: own }: ChildFilesOptions): void {
   const { uid } = lstatSync(ownFolder);
-  for (const name of readdirSync(parentFolder)) {
+  for (const name of namesIn(parentFolder)) {
     const pid = /^aws-runas-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid), process)) removeIfOwned(join(parentFolder, name), uid);
+    if (pid !== undefined && !isAlive(Number(pid), own)) removeIfOwned(join(parentFolder, name), uid);
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // a temporary folder may be writable and yet not readable
   }
 }
 
@@ -57,9 +65,9 @@ function removeIfOwned(folder: string, uid: number): void {
   }
 }
 
-function isAlive(pid: number, process: OwnProcess): boolean {
+function isAlive(pid: number, own: OwnProcess): boolean {
   try {
-    return process.kill(pid, 0);
+    return own.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }

@@ -20,10 +20,10 @@ export interface RunRequest {
  *
  * @throws CommandError "command-not-found" or "command-not-executable"
  */
-export async function runCommand({ command, env, process }: RunRequest): Promise<number> {
-  const file = findProgram(command[0] ?? "", { env, platform: process.platform });
+export async function runCommand({ command, env, process: own }: RunRequest): Promise<number> {
+  const file = findProgram(command[0] ?? "", { env, platform: own.platform });
   let child: Child | undefined;
-  const stopRelaying = relaySignals(process, () => child);
+  const stopRelaying = relaySignals(own, () => child);
   try {
     child = await start({ file, words: command, env });
     return await child.status;

@@ -25,20 +25,20 @@ const FROM_OTHERS = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
 const FROM_WINDOWS_CONSOLE = ["SIGINT", "SIGBREAK", "SIGHUP"] as const;
 
 /** Catches signals from now on and acts on them once `target` gives the child; the function returned undoes it. */
-export function relaySignals(process: OwnProcess, target: () => SignalTarget | undefined): () => void {
-  const listeners = [...reactions(process)].map(([signal, react]) => {
+export function relaySignals(own: OwnProcess, target: () => SignalTarget | undefined): () => void {
+  const listeners = [...reactions(own)].map(([signal, react]) => {
     const listener = () => {
       const child = target();
       if (child !== undefined) void react(child);
     };
-    process.on(signal, listener);
-    return () => process.off(signal, listener);
+    own.on(signal, listener);
+    return () => own.off(signal, listener);
   });
   return () => listeners.forEach((remove) => remove());
 }
 
-function reactions(process: OwnProcess): Map<NodeJS.Signals, Reaction> {
-  if (process.platform === "win32") return new Map(FROM_WINDOWS_CONSOLE.map((signal) => [signal, () => {}]));
+function reactions(own: OwnProcess): Map<NodeJS.Signals, Reaction> {
+  if (own.platform === "win32") return new Map(FROM_WINDOWS_CONSOLE.map((signal) => [signal, () => {}]));
   const passOn =
     (signal: NodeJS.Signals): Reaction =>
     (child) =>
@@ -46,20 +46,21 @@ function reactions(process: OwnProcess): Map<NodeJS.Signals, Reaction> {
   const passOnFromOutside =
     (signal: NodeJS.Signals): Reaction =>
     async (child) => {
-      if (!(await isInForeground(process))) child.send(signal);
+      if (!(await isInForeground(own))) child.send(signal);
     };
   return new Map<NodeJS.Signals, Reaction>([
     ...FROM_KEYS.map((signal) => [signal, passOnFromOutside(signal)] as const),
     ...FROM_OTHERS.map((signal) => [signal, passOn(signal)] as const),
-    ...(process.platform === "linux" ? [["SIGCHLD", (child: SignalTarget) => stopWith(child, process)] as const] : []),
+    ...(own.platform === "linux" ? [["SIGCHLD", (child: SignalTarget) => stopWith(child, own)] as const] : []),
   ]);
 }
 
-function stopWith(child: SignalTarget, process: OwnProcess): void {
-  const [stopped, own] = [linuxStatus(child.pid), linuxStatus(process.pid)];
-  if (stopped?.state !== "T" || own === undefined) return;
-  if (own.foregroundGroup !== own.group && own.foregroundGroup !== stopped.group) return;
-  process.kill(process.pid, "SIGSTOP");
+/** Only when the terminal is ours or the command's: a command in the background stops without anyone waiting. */
+function stopWith(child: SignalTarget, own: OwnProcess): void {
+  const [theirs, ours] = [linuxStatus(child.pid), linuxStatus(own.pid)];
+  if (theirs?.state !== "T" || ours === undefined) return;
+  if (ours.foregroundGroup !== ours.group && ours.foregroundGroup !== theirs.group) return;
+  own.kill(own.pid, "SIGSTOP");
   child.send("SIGCONT");
 }
 

@@ -9,18 +9,15 @@ import { RunasError } from "../../../src/errors.ts";
 const [, , mode, ...command] = process.argv;
 const request = { command, env: process.env as Record<string, string>, process };
 
-async function main(): Promise<number> {
-  if (mode === "become") becomeCommand(request);
-  return runCommand(request);
-}
-
-main().then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
+async function main(): Promise<void> {
+  try {
+    if (mode === "become") becomeCommand(request);
+    process.exitCode = await runCommand(request);
+  } catch (error) {
     if (!(error instanceof RunasError)) throw error;
     process.stderr.write(`${error.message}\n${error.hint ?? ""}\n`);
     process.exitCode = error.exitStatus;
-  },
-);
+  }
+}
+
+void main();
