@@ -46,7 +46,7 @@ function explainRefusal(refusal: Refusal, call: Call): AwsError {
   return new AwsError("aws-refused", `STS refuses ${call.operation}${target}: ${text} (${refusal.awsCode})`, {
     awsCode: refusal.awsCode,
     requestId: refusal.requestId,
-    hint: skewHint(refusal) ?? hintFor(refusal, call),
+    hint: [skewHint(refusal), hintFor(refusal, call)].filter((hint) => hint !== undefined).join("\n") || undefined,
   });
 }
 

@@ -6,7 +6,7 @@ export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret;
   readonly sessionToken: Secret;
-  /** When they were asked for; `expiresAt` minus this is their life. */
+  /** When they came; `expiresAt` minus this is their life. */
   readonly issuedAt: Date;
   readonly expiresAt: Date;
   /** "arn:aws:sts::123456789012:assumed-role/name/session". */

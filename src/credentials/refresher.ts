@@ -93,12 +93,14 @@ export class Refresher {
   }
 
   async #tryRefresh(): Promise<void> {
-    const { look, renew } = this.#options;
+    const { look, renew, log } = this.#options;
+    const isPaused = this.#now() < this.#renewFrom;
     try {
-      const found = this.#now() < this.#renewFrom ? await look() : await renew();
+      const found = await (isPaused ? look() : renew());
       if (found !== undefined) this.#accept(found);
     } catch (error) {
-      this.#reject(error);
+      log.debug(`refreshing the credentials failed: ${error instanceof Error ? error.message : String(error)}`);
+      if (!isPaused) this.#reject(error);
     }
   }
 
@@ -113,13 +115,11 @@ export class Refresher {
     this.#failure = error;
     this.#renewFrom = isFinal(error) ? Number.POSITIVE_INFINITY : this.#now() + this.#pauseMs;
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
-    this.#options.log.debug(`refreshing the credentials failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   #explain(): unknown {
     const failure = this.#failure;
-    if (failure === undefined)
-      return new AwsError("aws-unreachable", "new credentials are still on their way", { hint: "ask again in a moment" });
+    if (failure === undefined) return new AwsError("aws-unreachable", "new credentials are still on their way");
     if (!(failure instanceof PersonNeededError) && !isFinal(failure)) return failure;
     return new PersonNeededError(`the credentials of ${this.#options.name} ran out, and a new login needs a person`, {
       hint: `log in again: run aws-runas ${this.#options.name} with the same flags in another terminal; this command then goes on`,

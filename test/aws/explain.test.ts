@@ -31,6 +31,11 @@ describe("a token that the role does not trust", () => {
     });
   });
 
+  test("a clock that is wrong is named as well", () => {
+    const { hint } = explainFailure(refused("InvalidIdentityToken", { clockSkewMs: 600_000 }), BY_TOKEN, ENDPOINT);
+    expect(hint).toMatch(/^this machine's clock is 10 minutes behind[^]*"Version": "2012-10-17"/);
+  });
+
   test("AccessDenied of a role assumed by a role says nothing of tokens", () => {
     expect(explainFailure(refused("AccessDenied"), BY_ROLE, ENDPOINT).hint).toBeUndefined();
   });

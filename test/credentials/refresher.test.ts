@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Credentials } from "../../src/credentials/credentials.ts";
 import { find, KEPT_CREDENTIALS, remember } from "../../src/credentials/kept.ts";
 import { keepFresh, Refresher } from "../../src/credentials/refresher.ts";
-import { AwsError, LoginError, PersonNeededError } from "../../src/errors.ts";
+import { AwsError, LoginError, PersonNeededError, StoreError } from "../../src/errors.ts";
 import { grant, startFakeSts } from "../aws/fake-sts.ts";
 import { testProfile } from "../aws/fixtures.ts";
 import { credentials, idToken, MINUTE, seedToken, START, TestClock, TestLog, testTools } from "./fixtures.ts";
@@ -156,9 +156,18 @@ describe("after a failure", () => {
     expect(await attemptsOver(60)).toBe(6);
   });
 
-  test("a refused password is never sent again", async () => {
+  test("a refused password is never sent again, even when the store cannot be read meanwhile", async () => {
     renew = () => Promise.reject(refused);
+    look = () => Promise.reject(new StoreError("keychain-unavailable", "locked"));
     expect(await attemptsOver(600)).toBe(1);
+  });
+
+  test("credentials that are as good as expired when they come are not asked for on every request", async () => {
+    clock.advance(60 * MINUTE);
+    renew = async () => credentials("stale", 60, clock.now() - 60 * MINUTE);
+    await expect(id()).rejects.toMatchObject({ code: "aws-unreachable" });
+    await expect(id()).rejects.toMatchObject({ code: "aws-unreachable" });
+    expect(renewals).toBe(1);
   });
 });
 
