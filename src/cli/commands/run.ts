@@ -45,22 +45,19 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   const { env } = world;
   const files = loadFiles(env, world.homeDir);
   const { profile: name, command } = chooseProfile({ words, dashesFirst, env, profileExists: (word) => profileExists(word, files) });
-  refuseVainWork(command, options, world);
+  if (command.length > 0 && options.outputWasGiven && options.output === "json") {
+    throw new UsageError("-O json prints credentials and runs nothing, so no command can follow");
+  }
   const profile = resolveProfile({ name, files, env, flags: options.settings });
   for (const warning of profile.warnings) world.log.warn(warning);
+  // nobody should log in for a command that does not exist
+  if (command[0] !== undefined) findProgram(command[0], world);
   const tools: CredentialTools = { ...world, store: openStore(world) };
   const credentials = await getCredentials({ profile, refresh: options.refresh }, tools);
   if (options.showsIdentity || options.showsExpiry) await describe({ profile, credentials, options }, world);
   if (command.length === 0) return print({ profile, credentials, options }, world);
   const handOver = { command, profile, credentials, files, tools };
   return options.asVariables ? runWithVariables(handOver, world) : runWithEndpoint(handOver, world);
-}
-
-/** What can only fail fails before anyone is asked to log in. */
-function refuseVainWork([program]: readonly string[], { output, outputWasGiven }: RunOptions, world: World): void {
-  if (program === undefined) return;
-  if (outputWasGiven && output === "json") throw new UsageError("-O json prints credentials and runs nothing, so no command can follow");
-  findProgram(program, world);
 }
 
 interface Result {

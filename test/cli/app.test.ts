@@ -1,0 +1,97 @@
+/** What needs neither a profile nor a network. */
+
+import { afterAll, describe, expect, test } from "vitest";
+import { globalFlags } from "../../src/cli/flags.ts";
+import { createHome, runas } from "../flows/test-world.ts";
+
+const home = createHome("[profile dev]\n");
+afterAll(() => home[Symbol.dispose]());
+
+describe("help", () => {
+  test.each([[["--help"]], [["-h"]], [["help"]], [["h"]], [["help", "help"]], [["-E", "-h", "dev"]]])(
+    "%j prints the usage",
+    async (argv) => {
+      const { status, stdout, stderr } = await runas(argv, { home });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toMatch(/^Usage: aws-runas \[flags\] PROFILE/);
+    },
+  );
+
+  test.each([[["help", "password"]], [["password", "--help"]], [["password", "x", "-h"]], [["pw", "-h"]], [["-h", "passwd"]]])(
+    "%j prints the command's",
+    async (argv) => {
+      const { status, stdout } = await runas(argv, { home });
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/^Usage: aws-runas password/);
+      expect(stdout).toContain("--keychain");
+    },
+  );
+
+  test("every flag of this version is in it, with its variables, and none of another; no line is longer than 80", async () => {
+    const { stdout } = await runas(["--help"], { home });
+    const there = globalFlags.filter(({ summary }) => summary !== undefined);
+    for (const { name, variables = [] } of there) {
+      expect(stdout).toContain(`--${name}`);
+      for (const variable of variables) expect(stdout).toContain(`$${variable}`);
+    }
+    for (const { name, letter } of globalFlags.filter(({ summary }) => summary === undefined))
+      expect(stdout).not.toContain(`-${letter}, --${name}`);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test("the version", async () => {
+    expect(await runas(["-V"], { home })).toMatchObject({ status: 0, stdout: "aws-runas version 1.2.3\n" });
+    expect(await runas(["--version", "dev"], { home })).toMatchObject({ status: 0, stdout: "aws-runas version 1.2.3\n" });
+  });
+
+  test("nothing in the environment stops help and version", async () => {
+    const env = { RUNAS_ENV_CREDENTIALS: "maybe", RUNAS_OUTPUT_FORMAT: "x", CREDENTIALS_DURATION: "7d", NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+    expect(await runas(["--help"], { home, env })).toMatchObject({ status: 0, stderr: "" });
+    expect(await runas(["--version"], { home, env })).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("of a command that does not exist is an error", async () => {
+    expect(await runas(["help", "nosuch"], { home })).toMatchObject({ status: 2, stderr: expect.stringContaining('no command "nosuch"') });
+  });
+});
+
+describe("what this version does not have", () => {
+  test.each([
+    [["list"]],
+    [["ls", "roles"]],
+    [["serve", "ec2"]],
+    [["ssm", "shell"]],
+    [["ecr"]],
+    [["diagnose"]],
+    [["update"]],
+    [["help", "list"]],
+  ])("%j says so", async (argv) => {
+    const { status, stdout, stderr } = await runas(argv, { home });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain("is not supported in this version");
+  });
+
+  test("a profile of a command's name is reached by --", async () => {
+    expect((await runas(["list"], { home })).stderr).toContain('"aws-runas -- list …"');
+    expect((await runas(["--", "list", "true"], { home })).stderr).not.toContain("not supported");
+  });
+});
+
+describe("refused before anything is read", () => {
+  test("no profile", async () => {
+    expect(await runas([], { home })).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringContaining("no profile is named\nhint: "),
+    });
+  });
+
+  test.each(["0", "false"])("NODE_TLS_REJECT_UNAUTHORIZED=%s", async (value) => {
+    const outcome = await runas(["dev", "true"], { home, env: { NODE_TLS_REJECT_UNAUTHORIZED: value } });
+    expect(outcome).toMatchObject({ status: 3, stderr: expect.stringContaining("NODE_TLS_REJECT_UNAUTHORIZED") });
+  });
+
+  test("-O json with a command, as it would not run", async () => {
+    expect(await runas(["-O", "json", "dev", "true"], { home })).toMatchObject({ status: 2, stderr: expect.stringContaining("-O json") });
+  });
+});
