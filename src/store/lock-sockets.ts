@@ -57,19 +57,23 @@ async function findHolder({ folder, id, dead }: View): Promise<Socket | "busy" |
 /** Steps 2 and 3. */
 async function claim(view: View): Promise<Lock | undefined> {
   const { folder, id } = view;
+  const number = Math.max(0, ...readNumbers(folder, id)) + 1;
   const socket = socketName();
   const server = await listenAt(join(folder, socket));
-  const number = Math.max(0, ...readNumbers(folder, id)) + 1;
   const release = async (lastWords?: string) => {
     removeName(view, number, socket);
     await server.close(lastWords);
   };
-  if (pointTo(socket, join(folder, `${id}.${number}`)) && othersAreDead(view, number)) {
-    removeDead(view, number);
-    return { release };
+  let isOurs = false;
+  try {
+    if (pointTo(socket, join(folder, `${id}.${number}`)) && othersAreDead(view, number)) {
+      removeDead(view);
+      isOurs = true;
+    }
+  } finally {
+    if (!isOurs) await release();
   }
-  await release();
-  return undefined;
+  return isOurs ? { release } : undefined;
 }
 
 /** False when the name is taken. */
@@ -90,11 +94,14 @@ function othersAreDead({ folder, id, dead }: View, own: number): boolean {
   });
 }
 
-/** Only the holder does this, so that no name is removed which has just been given to somebody else. */
-function removeDead(view: View, own: number): void {
+/**
+ * Only the holder does this, and only to those it saw dead: a name that appeared since belongs to somebody who is about to read the names,
+ * and would find neither ours (if we have released by then) nor notice that its own is gone.
+ */
+function removeDead(view: View): void {
   for (const number of readNumbers(view.folder, view.id)) {
     const socket = readTarget(view.folder, view.id, number);
-    if (number === own || socket === undefined) continue;
+    if (socket === undefined || !view.dead.has(socket)) continue;
     removeName(view, number, socket);
     fs.rmSync(join(view.folder, socket), { force: true });
   }

@@ -40,14 +40,13 @@ const NOTICE_AFTER_MS = 1_000;
 const BUSY_RETRY_MS = 50;
 
 /**
- * Takes the lock called `name` for one turn, waiting for others to end theirs. Where there can be no lock (no folder for it), there is a
- * warning and the turn is taken at once.
+ * Takes the lock called `name` for one turn, waiting for others to end theirs. Where there can be no lock (no folder that holds sockets, a
+ * full disk), there is a warning and the turn is taken at once.
  *
  * @throws StoreError "lock-timeout" when the limit is over; the signal's reason when it is aborted; what `turns` throws
  */
 export async function takeTurn<T>(name: string, turns: Turns<T>, options: LockOptions): Promise<T> {
-  const place = await openPlace(name, options);
-  if (place === undefined) return turns.own(() => undefined);
+  const place = forgiving(openPlace(name, options), options.log);
   const patience = startPatience(options);
   try {
     for (;;) {
@@ -73,17 +72,21 @@ export async function withLock<T>(name: string, work: () => Promise<T>, options:
   return takeTurn<T>(name, { own: work, afterOther: async () => undefined }, options);
 }
 
-async function openPlace(name: string, options: LockOptions): Promise<LockPlace | undefined> {
-  const id = (await entryKey({ name, homeDir: options.homeDir })).slice(0, 16);
-  if (options.platform === "win32") return openPipePlace(`\\\\.\\pipe\\aws-runas-${id}`);
-  try {
-    return await openSocketPlace(id, options.homeDir);
-  } catch (error) {
-    options.log.warn(
-      `cannot wait for other aws-runas processes, so each logs in by itself: ${error instanceof Error ? error.message : error}`,
-    );
-    return undefined;
-  }
+async function openPlace(name: string, { homeDir, platform }: LockOptions): Promise<LockPlace> {
+  const id = (await entryKey({ name, homeDir })).slice(0, 16);
+  return platform === "win32" ? openPipePlace(`\\\\.\\pipe\\aws-runas-${id}`) : openSocketPlace(id, homeDir);
+}
+
+/** A lock spares logins; that there can be none must not prevent one. */
+function forgiving(opening: Promise<LockPlace>, log: Log): LockPlace {
+  const goWithout = (error: unknown): Lock => {
+    log.warn(`cannot wait for other aws-runas processes: ${error instanceof Error ? error.message : error}`);
+    return { release: async () => undefined };
+  };
+  return {
+    findHolder: () => opening.then((place) => place.findHolder()).catch(() => undefined),
+    claim: () => opening.then((place) => place.claim()).catch(goWithout),
+  };
 }
 
 async function holdFor<T>(lock: Lock, turns: Turns<T>): Promise<T> {

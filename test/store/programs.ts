@@ -55,9 +55,9 @@ function watch(child: ChildProcess): Running {
   let stderr = "";
   child.stdout?.on("data", (chunk) => (stdout += chunk));
   child.stderr?.on("data", (chunk) => (stderr += chunk));
-  const result = new Promise((resolve, reject) => {
+  const result = new Promise((succeed, reject) => {
     child.once("error", reject);
-    child.once("close", (code, signal) => (code === 0 ? resolve(JSON.parse(stdout)) : reject(new Error(`${signal ?? code}: ${stderr}`))));
+    child.once("close", (code, signal) => (code === 0 ? succeed(JSON.parse(stdout)) : reject(new Error(`${signal ?? code}: ${stderr}`))));
   });
   result.catch(() => undefined); // a test that kills it does not ask
   return { process: child, result, said: () => stderr };
