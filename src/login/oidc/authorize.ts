@@ -1,0 +1,63 @@
+/**
+ * The authorization request with PKCE, state and nonce, and the redirect that answers it: RFC 6749 section 4.1, RFC 7636, RFC 9207, OpenID
+ * Connect Core 1.0 section 3.1.2.
+ */
+
+import {
+  calculatePKCECodeChallenge,
+  generateRandomCodeVerifier,
+  generateRandomNonce,
+  generateRandomState,
+  validateAuthResponse,
+} from "oauth4webapi";
+
+import type { OidcLogin } from "../../config/profile.ts";
+import type { Metadata } from "./metadata.ts";
+import { atStep } from "./protocol-error.ts";
+
+/** One request, and what its answers are checked against; used once. */
+export interface Authorization {
+  readonly url: URL;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+}
+
+export async function buildAuthorization(metadata: Metadata, login: OidcLogin, redirectUri: string): Promise<Authorization> {
+  const state = generateRandomState();
+  const nonce = generateRandomNonce();
+  const codeVerifier = generateRandomCodeVerifier();
+  const clientId = login.clientId.value;
+  const url = new URL(metadata.authorization_endpoint);
+  const parameters = {
+    response_type: "code",
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    scope: login.scopes.join(" "),
+    state,
+    nonce,
+    code_challenge: await calculatePKCECodeChallenge(codeVerifier),
+    code_challenge_method: "S256",
+  };
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return { url, clientId, redirectUri, state, nonce, codeVerifier };
+}
+
+/** True when a URL is the redirect URI, whatever parameters it carries. */
+export function isRedirect(url: URL, redirectUri: string): boolean {
+  const expected = new URL(redirectUri);
+  return url.protocol === expected.protocol && url.host === expected.host && url.pathname === expected.pathname;
+}
+
+/**
+ * The parameters of a redirect that passed every check: state, issuer (required where the provider promises it), no error.
+ *
+ * @throws LoginError `provider-refused` with the provider's own words, `provider-answer`
+ */
+export function readRedirect(redirect: URL, authorization: Authorization, metadata: Metadata): Promise<URLSearchParams> {
+  const where = { provider: new URL(metadata.issuer).host, step: "authorize" };
+  const client = { client_id: authorization.clientId };
+  return atStep(where, "provider-answer", () => validateAuthResponse(metadata, client, redirect, authorization.state));
+}

@@ -1,0 +1,91 @@
+/**
+ * The configured URL → the provider's discovery document (OpenID Connect Discovery 1.0 section 4), kept for a day, and which provider
+ * it is.
+ *
+ * Users configure an issuer or one of the forms that providers' guides show, so a short list of candidates is tried. The issuer found
+ * must be the candidate itself or on its origin; it is then what the id token must name.
+ */
+
+import type { OidcLogin } from "../../config/profile.ts";
+import { ConfigError, LoginError, printable } from "../../errors.ts";
+import { entryKey } from "../../store/entry-key.ts";
+import type { Store } from "../../store/store.ts";
+import type { Clock, Http } from "../../world.ts";
+import { detectProvider, namedProvider, providerNames } from "../providers/detect.ts";
+import type { Provider } from "../providers/provider.ts";
+import { type Metadata, parseMetadata } from "./metadata.ts";
+
+export interface Discovered {
+  readonly metadata: Metadata;
+  readonly provider: Provider;
+}
+
+export interface DiscoveryTools {
+  readonly http: Http;
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+const WELL_KNOWN = "/.well-known/openid-configuration";
+const KEPT_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * @throws LoginError `provider-unknown` when no candidate has a usable document, `provider-unreachable`;
+ *   ConfigError `config-value` for a URL that is none; what `namedProvider` throws
+ */
+export async function discover(login: OidcLogin, tools: DiscoveryTools): Promise<Discovered> {
+  const named = namedProvider(login.provider);
+  const candidates = issuerCandidates(login.authUrl.value);
+  const key = await entryKey({ authUrl: candidates[0] });
+  const kept = parseMetadata(await tools.store.read("discovery", key));
+  const metadata = typeof kept === "string" ? await fetchFirst(candidates, tools.http) : kept;
+  if (typeof kept === "string") await tools.store.write("discovery", key, metadata, new Date(tools.clock.now() + KEPT_MS));
+  return { metadata, provider: named ?? detectProvider(metadata) };
+}
+
+/**
+ * The issuers that a configured URL may mean, most likely first; the query (which may hold a secret), a trailing slash and the document's
+ * own path are dropped.
+ *
+ * @throws ConfigError `config-value`
+ */
+export function issuerCandidates(authUrl: string): readonly string[] {
+  if (!URL.canParse(authUrl) || !/^https?:/i.test(authUrl)) {
+    throw new ConfigError("config-value", "web_identity_auth_url is not an http or https URL");
+  }
+  const url = new URL(authUrl);
+  const path = url.pathname.replace(/\/+$/, "").replace(WELL_KNOWN, "").replace(/\/+$/, "");
+  const issuerPath = path.replace(/\/oauth2(\/v2\.0)?$/, "$1");
+  return [...new Set([path, issuerPath])].map((candidate) => url.origin + candidate);
+}
+
+async function fetchFirst(candidates: readonly string[], http: Http): Promise<Metadata> {
+  const tried: string[] = [];
+  for (const candidate of candidates) {
+    const found = await fetchMetadata(candidate, http);
+    if (typeof found !== "string") return found;
+    tried.push(`${candidate}${WELL_KNOWN} ${found}`);
+  }
+  throw new LoginError("provider-unknown", `unable to determine client provider type: ${printable(tried.join("; "))}`, {
+    provider: new URL(candidates[0] ?? "").host,
+    step: "discovery",
+    hint: `set web_identity_auth_url to the provider's issuer, and web_identity_provider to one of ${providerNames.join(", ")}`,
+  });
+}
+
+/** The document, or what is wrong with it. */
+async function fetchMetadata(issuer: string, http: Http): Promise<Metadata | string> {
+  const response = await http({ method: "GET", url: new URL(issuer + WELL_KNOWN), headers: { accept: "application/json" } });
+  if (response.status !== 200) return `answers ${response.status}`;
+  const metadata = parseMetadata(parseJson(response.body));
+  if (typeof metadata === "string") return metadata;
+  return new URL(metadata.issuer).origin === new URL(issuer).origin ? metadata : `names another issuer, ${metadata.issuer}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

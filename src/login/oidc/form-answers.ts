@@ -1,0 +1,146 @@
+/**
+ * What a login form is answered with: user name, password and one-time code, from the profile, a flag, the environment or the store, else
+ * asked of the person.
+ *
+ * A form that asks again for what it was given has refused it. What was stored or given is never tried twice, for accounts get locked; a
+ * person may type three times.
+ */
+
+import { describeOrigin } from "../../config/origin.ts";
+import type { OidcLogin } from "../../config/profile.ts";
+import { LoginError, PersonNeededError } from "../../errors.ts";
+import { Secret } from "../../secret.ts";
+import type { Terminal } from "../../world.ts";
+
+export interface AnswerTools {
+  readonly terminal: Terminal;
+  /** Called when a form asks and the profile has no password; it may take a second. */
+  readonly storedPassword: () => Promise<Secret | undefined>;
+}
+
+/** What a page asks for, and the error it shows. */
+export interface Asked {
+  readonly username: boolean;
+  readonly password: boolean;
+  readonly code: boolean;
+  readonly error: string | undefined;
+}
+
+export interface Answered {
+  readonly username: string | undefined;
+  readonly password: Secret | undefined;
+  readonly code: Secret | undefined;
+}
+
+const MAX_TRIES = 3;
+/** Values of mfa_type that a one-time code satisfies. */
+const CODE_TYPES = new Set(["auto", "code", "otp", "totp"]);
+
+/** A given code is good for one use, however many logins this process makes. */
+const spentCodes = new WeakSet<Secret>();
+
+/** The answers given in one login, and which of them were refused. `provider` is the host that questions and errors name. */
+export class LoginAnswers {
+  readonly #login: OidcLogin;
+  readonly #provider: string;
+  readonly #tools: AnswerTools;
+  #typedName: string | undefined;
+  /** What was given last, and where it came from; undefined means typed. */
+  readonly #given = new Map<"username" | "password" | "code", string | undefined>();
+  #refusals = 0;
+  #codeRefusals = 0;
+
+  constructor(login: OidcLogin, provider: string, tools: AnswerTools) {
+    this.#login = login;
+    this.#provider = provider;
+    this.#tools = tools;
+  }
+
+  /** True once a form was answered. */
+  get wereGiven(): boolean {
+    return this.#given.size > 0;
+  }
+
+  /** Configured or typed. */
+  get username(): string | undefined {
+    return this.#login.username?.value ?? this.#typedName;
+  }
+
+  /** @throws LoginError `credentials-refused`, `code-refused`; PersonNeededError; CancelledError */
+  async give(asked: Asked): Promise<Answered> {
+    this.#noticeRefusal(asked);
+    const username = asked.username ? await this.#giveUsername() : undefined;
+    const password = asked.password ? await this.#givePassword() : undefined;
+    const code = asked.code ? await this.#giveCode() : undefined;
+    return { username, password, code };
+  }
+
+  #noticeRefusal({ username, password, code, error }: Asked): void {
+    const why = error === undefined ? "" : `: ${error}`;
+    const repeated = password ? this.#given.has("password") : username && this.#given.has("username");
+    if (repeated) this.#refuseCredentials(password ? "password" : "username", why);
+    else if (code && this.#given.has("code")) this.#refuseCode(why);
+  }
+
+  #refuseCredentials(part: "username" | "password", why: string): void {
+    this.#refusals += 1;
+    const source = this.#given.get(part);
+    const message = `${this.#provider} refuses the user name or password${why}`;
+    if (source !== undefined || this.#refusals === MAX_TRIES) {
+      const hint = source === undefined ? undefined : `the ${part === "password" ? part : "user name"} is ${source}; it was tried once`;
+      throw new LoginError("credentials-refused", message, { provider: this.#provider, step: "login form", hint });
+    }
+    this.#tools.terminal.say(message);
+    this.#given.clear();
+  }
+
+  #refuseCode(why: string): void {
+    this.#codeRefusals += 1;
+    const message = `${this.#provider} refuses the one-time code${why}`;
+    if (this.#codeRefusals === MAX_TRIES || !this.#tools.terminal.isAvailable) {
+      throw new LoginError("code-refused", message, { provider: this.#provider, step: "login form" });
+    }
+    this.#tools.terminal.say(message);
+  }
+
+  async #giveUsername(): Promise<string> {
+    const configured = this.#login.username;
+    this.#given.set("username", configured && describeOrigin(configured.origin));
+    if (configured !== undefined) return configured.value;
+    this.#needPerson("a user name", "set web_identity_username in the profile or WEB_IDENTITY_USERNAME");
+    this.#typedName = await this.#tools.terminal.ask(`User name for ${this.#provider}`, this.#typedName);
+    return this.#typedName;
+  }
+
+  async #givePassword(): Promise<Secret> {
+    const { password } = this.#login;
+    const stored = password === undefined ? await this.#tools.storedPassword() : undefined;
+    const source = stored === undefined ? password && describeOrigin(password.origin) : "the stored one";
+    this.#given.set("password", source);
+    const known = password?.value ?? stored;
+    if (known !== undefined) return known;
+    this.#needPerson("a password", "store it with aws-runas password PROFILE, or set WEB_IDENTITY_PASSWORD");
+    const who = this.username === undefined ? "" : `${this.username} at `;
+    return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`);
+  }
+
+  async #giveCode(): Promise<Secret> {
+    const { mfaType, mfaCode } = this.#login;
+    if (mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
+      const message = `${this.#provider} asks for a one-time code, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
+      throw new LoginError("page-not-answerable", message, { provider: this.#provider, step: "login form" });
+    }
+    this.#given.set("code", undefined);
+    if (mfaCode !== undefined && !spentCodes.has(mfaCode.value)) {
+      spentCodes.add(mfaCode.value);
+      return mfaCode.value;
+    }
+    this.#needPerson("a one-time code", "give it with -o CODE or MFA_CODE");
+    return new Secret(await this.#tools.terminal.ask(`One-time code for ${this.#provider}`));
+  }
+
+  #needPerson(what: string, hint: string): void {
+    if (this.#tools.terminal.isAvailable) return;
+    throw new PersonNeededError(`${this.#provider} asks for ${what}, and there is no terminal to ask on`, { hint });
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * A page of a login → what it wants: something typed, something chosen, consent, to be sent on, or a person with a browser.
+ */
+
+import type { Button, Entry, Field, Form } from "../../http/form.ts";
+import type { Page } from "../../http/page.ts";
+import { type FieldRole, roleOf } from "./form-fields.ts";
+
+export type Demand =
+  /** At least one of its parts is there. */
+  | {
+      readonly kind: "answer";
+      readonly form: Form;
+      readonly username: Field | undefined;
+      readonly password: Field | undefined;
+      readonly code: Field | undefined;
+      readonly choices: readonly Choice[];
+    }
+  /** One of several ways to go on. */
+  | { readonly kind: "choose"; readonly ways: readonly Way[] }
+  /** Nothing to fill in: consent, a form that a browser's script would send on, or the way around a page that only a person can answer. */
+  | { readonly kind: "go-on"; readonly form: Form; readonly button: Button | undefined }
+  /** Only a person can; `what` goes on from "asks for …". */
+  | { readonly kind: "person"; readonly what: string };
+
+/** A group of radio buttons, or a select. */
+export interface Choice {
+  readonly name: string;
+  readonly label: string;
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+  readonly preset: string | undefined;
+}
+
+export interface Way {
+  readonly label: string;
+  readonly form: Form;
+  /** The button that stands for it, where its form has several. */
+  readonly button: Button | undefined;
+}
+
+/** A form to fill in. */
+export type Answer = Extract<Demand, { kind: "answer" }>;
+
+const REFUSING = /cancel|deny|decline|reject|abort|disagree|back|log-?out|sign-?out|(^|[^a-z])no([^a-z]|$)/i;
+const PASSKEY_FIELDS = new Set(["clientDataJSON", "authenticatorData", "assertion"]);
+const OTHER_WAY_FIELD = "tryAnotherWay"; // Keycloak's
+
+export function readDemand(page: Page): Demand {
+  const otherWay = page.forms.find((form) => form.fields.some((field) => field.name === OTHER_WAY_FIELD));
+  const forms = page.forms.filter((form) => form !== otherWay);
+  const person = (what: string): Demand =>
+    otherWay === undefined ? { kind: "person", what } : { kind: "go-on", form: otherWay, button: undefined };
+  if ([...page.marks].some((mark) => /captcha|cf-turnstile/.test(mark))) return person("a captcha to be solved");
+  const login = loginAnswer(forms);
+  const lacking = login === undefined ? undefined : unanswered(login);
+  if (lacking !== undefined) return person(lacking);
+  if (login !== undefined) return login;
+  if (forms.some((form) => hasRole(form, "new-password"))) return person("a new password");
+  if (forms.some((form) => form.fields.some((field) => PASSKEY_FIELDS.has(field.name)))) return person("a passkey or security key");
+  if (/terms/i.test(`${page.title} ${page.url.pathname}`)) return person("its terms to be accepted");
+  return waysOf(forms) ?? goOn(forms) ?? person(otherText(forms) ?? "something that is not a form (it may need scripts)");
+}
+
+/** What the form holds when `values` are filled in, by field name, and `button` is pressed. */
+export function entriesOf(form: Form, values: ReadonlyMap<string, string>, button: Button | undefined): Entry[] {
+  const entries = form.fields.flatMap((field): Entry[] => {
+    const value = values.get(field.name);
+    if (field.type === "radio") return (value === undefined ? field.isChecked : value === field.value) ? [[field.name, field.value]] : [];
+    if (field.type === "checkbox") return field.isChecked ? [[field.name, field.value]] : [];
+    return [[field.name, field.type === "hidden" ? field.value : (value ?? field.value)]];
+  });
+  return button === undefined || button.name === "" ? entries : [...entries, [button.name, button.value]];
+}
+
+/** The button that a person who agrees presses. */
+export function mainButton(form: Form): Button | undefined {
+  return form.buttons.find((button) => !isRefusing(button));
+}
+
+function isRefusing(button: Button): boolean {
+  return REFUSING.test(`${button.name} ${button.id} ${button.value} ${button.text}`);
+}
+
+function hasRole(form: Form, ...roles: readonly FieldRole[]): boolean {
+  return form.fields.some((field) => roles.includes(roleOf(field)));
+}
+
+/** The form that asks for most of a login, in the order password, code, user name, choice. */
+function loginAnswer(forms: readonly Form[]): Answer | undefined {
+  const possible = forms.filter((form) => !hasRole(form, "new-password"));
+  const form = (["password", "code", "username"] as const)
+    .map((role) => possible.find((candidate) => hasRole(candidate, role)))
+    .find(Boolean);
+  const choosing = possible.find(
+    (candidate) => hasRole(candidate, "choice") && !hasRole(candidate, "unknown") && candidate.method === "POST",
+  );
+  return form === undefined ? choosing && asAnswer(choosing) : asAnswer(form);
+}
+
+function asAnswer(form: Form): Answer {
+  const find = (role: FieldRole): Field | undefined => form.fields.find((field) => roleOf(field) === role);
+  const password = find("password");
+  const unknown = form.fields.filter((field) => roleOf(field) === "unknown");
+  const username = find("username") ?? (password !== undefined && unknown.length === 1 ? unknown[0] : undefined);
+  return { kind: "answer", form, username, password, code: find("code"), choices: choicesOf(form) };
+}
+
+function choicesOf(form: Form): Choice[] {
+  const selects = form.fields.filter((field) => field.type === "select").map((field) => ({ ...field, preset: field.value }));
+  const names = new Set(form.fields.filter((field) => field.type === "radio").map((field) => field.name));
+  const radios = [...names].map((name) => {
+    const buttons = form.fields.filter((field) => field.name === name);
+    return { name, label: "", options: buttons, preset: buttons.find((button) => button.isChecked)?.value };
+  });
+  return [...radios, ...selects];
+}
+
+/** What such a form requires beyond a login. */
+function unanswered({ form, username }: Answer): string | undefined {
+  const open = form.fields.filter((field) => field.isRequired && field !== username);
+  const text = open.find((field) => roleOf(field) === "unknown" && field.value === "");
+  const tick = open.find((field) => field.type === "checkbox" && !field.isChecked);
+  if (text !== undefined) return `"${text.label || text.name}" to be filled in`;
+  return tick === undefined ? undefined : `"${tick.label || tick.name}" to be accepted`;
+}
+
+function otherText(forms: readonly Form[]): string | undefined {
+  const field = forms
+    .filter((form) => form.method === "POST")
+    .flatMap((form) => form.fields.filter((each) => roleOf(each) === "unknown"))[0];
+  return field === undefined ? undefined : `"${field.label || field.name}" to be filled in`;
+}
+
+/** Several buttons of one name in a form, or several forms of the same hidden fields, each beside its own text. */
+function waysOf(forms: readonly Form[]): Demand | undefined {
+  for (const form of forms.filter(isWithoutText)) {
+    const buttons = form.buttons.filter((button) => !isRefusing(button));
+    const alike = buttons.filter((button) => button.name !== "" && button.name === buttons[0]?.name);
+    if (alike.length > 1) return { kind: "choose", ways: alike.map((button) => ({ label: button.text, form, button })) };
+    const siblings = forms.filter((other) => isWithoutText(other) && fieldNames(other) !== "" && fieldNames(other) === fieldNames(form));
+    if (siblings.length > 1)
+      return { kind: "choose", ways: siblings.map((way) => ({ label: way.context, form: way, button: mainButton(way) })) };
+  }
+  return undefined;
+}
+
+function goOn(forms: readonly Form[]): Demand | undefined {
+  const form = forms.find(
+    (each) => isWithoutText(each) && (each.buttons.length === 0 ? each.fields.length > 0 : mainButton(each) !== undefined),
+  );
+  return form && { kind: "go-on", form, button: mainButton(form) };
+}
+
+function isWithoutText(form: Form): boolean {
+  return form.fields.every((field) => ["none", "tick"].includes(roleOf(field)));
+}
+
+function fieldNames(form: Form): string {
+  return form.fields.map((field) => field.name).join(" ");
+}

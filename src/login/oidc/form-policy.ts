@@ -1,0 +1,68 @@
+/**
+ * Where a login may lead and where secrets may go.
+ *
+ * - A user name, password or code is posted to the provider's own origins (its issuer's and its authorization endpoint's), to an https
+ *   origin that one of these redirected to, and to one that the provider's driver names; never from https to http, never in a URL.
+ * - Forms without them, and redirects, may lead to any https origin; from http (this machine) also to their own origin.
+ * - The redirect URI is the end: it is never requested.
+ */
+
+import { LoginError, printable } from "../../errors.ts";
+import type { Form } from "../../http/form.ts";
+import type { Hop } from "../../http/session.ts";
+import { isRedirect } from "./authorize.ts";
+import type { Metadata } from "./metadata.ts";
+
+export interface FormPolicy {
+  /** For `openSession`. */
+  readonly onRedirect: (hop: Hop) => "follow" | "stop";
+  /** @throws LoginError `untrusted-destination` */
+  readonly checkSubmission: (from: URL, form: Form, holdsSecrets: boolean) => void;
+}
+
+export function createFormPolicy(metadata: Metadata, redirectUri: string): FormPolicy {
+  const own = new Set([metadata.issuer, metadata.authorization_endpoint].map((url) => new URL(url).origin));
+  const trusted = new Set(own);
+  const provider = new URL(metadata.issuer).host;
+  let secretsUnderWay = false;
+
+  const refuse = (what: string, to: URL): never => {
+    const place = printable(to.host === "" ? to.protocol : to.origin);
+    const details = { provider, step: "login form" };
+    throw new LoginError("untrusted-destination", `${what} ${place}, which ${provider} does not vouch for`, details);
+  };
+  const checkSecrets = (from: URL, to: URL): void => {
+    if (!trusted.has(to.origin) || isDowngrade(from, to)) refuse("the login form would send the user name, password or code to", to);
+  };
+
+  return {
+    onRedirect: ({ from, to, resendsBody }) => {
+      if (isRedirect(to, redirectUri)) return "stop";
+      if (!isWeb(to) || isDowngrade(from, to)) refuse("the login is redirected to", to);
+      if (own.has(from.origin) && to.protocol === "https:") trusted.add(to.origin);
+      if (resendsBody && secretsUnderWay) checkSecrets(from, to);
+      else if (resendsBody) checkOther(from, to, refuse);
+      return "follow";
+    },
+    checkSubmission: (from, form, holdsSecrets) => {
+      secretsUnderWay = holdsSecrets;
+      if (holdsSecrets) checkSecrets(from, form.action);
+      else checkOther(from, form.action, refuse);
+      if (holdsSecrets && form.method === "GET")
+        refuse("the login form would put the user name, password or code into a URL of", form.action);
+    },
+  };
+}
+
+function checkOther(from: URL, to: URL, refuse: (what: string, to: URL) => never): void {
+  const crosses = from.origin !== to.origin;
+  if (!isWeb(to) || (crosses && to.protocol !== "https:")) refuse("a form of the login leads to", to);
+}
+
+function isWeb(url: URL): boolean {
+  return url.protocol === "https:" || url.protocol === "http:";
+}
+
+function isDowngrade(from: URL, to: URL): boolean {
+  return from.protocol === "https:" && to.protocol !== "https:";
+}

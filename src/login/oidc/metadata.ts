@@ -1,0 +1,43 @@
+/** A provider's discovery document, narrowed to what a login uses (OpenID Connect Discovery 1.0 section 3, RFC 9207 section 3). */
+
+/** Names as on the wire. (No interface: oauth4webapi takes only what may have further members.) */
+export type Metadata = {
+  readonly issuer: string;
+  readonly authorization_endpoint: string;
+  readonly token_endpoint: string;
+  readonly jwks_uri: string;
+  readonly authorization_response_iss_parameter_supported: boolean;
+};
+
+/** What is wrong with a document, in words; undefined when nothing is. */
+type Flaw = string;
+
+/** The document, or what is wrong with it. Endpoints may be http only where the issuer is. */
+export function parseMetadata(json: unknown): Metadata | Flaw {
+  if (!isObject(json)) return "is no JSON object";
+  const { issuer, authorization_endpoint, token_endpoint, jwks_uri } = json;
+  if (!isUrl(issuer)) return "names no issuer";
+  const isSecure = issuer.startsWith("https:");
+  if (!isEndpoint(authorization_endpoint, isSecure)) return "names no usable authorization_endpoint";
+  if (!isEndpoint(token_endpoint, isSecure)) return "names no usable token_endpoint";
+  if (!isEndpoint(jwks_uri, isSecure)) return "names no usable jwks_uri";
+  return {
+    issuer,
+    authorization_endpoint,
+    token_endpoint,
+    jwks_uri,
+    authorization_response_iss_parameter_supported: json["authorization_response_iss_parameter_supported"] === true,
+  };
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isUrl(value: unknown): value is string {
+  return typeof value === "string" && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+function isEndpoint(value: unknown, isSecure: boolean): value is string {
+  return isUrl(value) && (!isSecure || new URL(value).protocol === "https:");
+}

@@ -1,0 +1,55 @@
+/**
+ * The Http of one login: errors named for the step they happen in, a line to the log for each request (without its query, which may hold
+ * secrets), and a limit to the time that the login spends waiting for servers. A person's typing does not count.
+ */
+
+import { HttpError } from "../../http/http-error.ts";
+import { type ErrorCode, LoginError, printable } from "../../errors.ts";
+import type { Clock, Http, HttpRequest, HttpResponse, Log } from "../../world.ts";
+
+const REQUEST_LIMIT_MS = 30_000;
+const LOGIN_LIMIT_MS = 120_000;
+
+export interface ProviderHttpTools {
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Gives the Http for a named step; all of them share the time limit. */
+export type ProviderHttp = (step: string) => Http;
+
+/** `provider` is the host that error messages name. */
+export function providerHttp(provider: string, { http, clock, log }: ProviderHttpTools): ProviderHttp {
+  let remainingMs = LOGIN_LIMIT_MS;
+  const send = async (request: HttpRequest): Promise<HttpResponse> => {
+    const startedAt = clock.now();
+    try {
+      const timeoutMs = Math.max(1, Math.min(request.timeoutMs ?? REQUEST_LIMIT_MS, remainingMs));
+      return await http({ ...request, timeoutMs });
+    } finally {
+      remainingMs -= clock.now() - startedAt;
+    }
+  };
+  return (step) => async (request) => {
+    const line = `${request.method} ${printable(request.url.origin + request.url.pathname)}`;
+    try {
+      const response = await send(request);
+      log.debug(`${line} → ${response.status}`);
+      return response;
+    } catch (cause) {
+      log.debug(`${line} failed`);
+      throw cause instanceof HttpError ? asLoginError(cause, provider, step) : cause;
+    }
+  };
+}
+
+/** Also for what a session makes of redirects. */
+export function asLoginError(cause: HttpError, provider: string, step: string): LoginError {
+  return new LoginError(codeOf(cause), printable(cause.message), { provider, step, cause });
+}
+
+function codeOf(error: HttpError): ErrorCode {
+  if (error.kind === "insecure") return "untrusted-destination";
+  return error.kind === "unreachable" || error.kind === "timeout" ? "provider-unreachable" : "provider-answer";
+}

@@ -1,0 +1,97 @@
+/**
+ * The token endpoint's answer → an id token that passed every check of OpenID Connect Core 1.0 section 3.1.3.7: issuer, audience,
+ * authorized party, nonce, times, algorithm, and the signature, which a code flow over TLS could do without but we do not.
+ */
+
+import {
+  getValidatedIdTokenClaims,
+  type IDToken,
+  JWT_TIMESTAMP_CHECK,
+  jwksCache,
+  OperationProcessingError,
+  processAuthorizationCodeResponse,
+  validateApplicationLevelSignature,
+} from "oauth4webapi";
+
+import { InternalError } from "../../errors.ts";
+import { Secret } from "../../secret.ts";
+import type { IdToken } from "../id-token.ts";
+import type { Authorization } from "./authorize.ts";
+import type { DiscoveryTools } from "./discovery.ts";
+import { fetchKeys, findKeys, type ProviderKeys } from "./keys.ts";
+import type { Metadata } from "./metadata.ts";
+import { atStep, type Where } from "./protocol-error.ts";
+import { checkTimes, type Clocks, readClocks, timeRefusal } from "./token-times.ts";
+
+/** Those with a public key: neither "none" nor an HMAC. */
+const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
+/** Which claim says best, to a person, who the token is for. */
+const USER_CLAIMS = ["preferred_username", "upn", "email", "unique_name"];
+
+export interface Expected {
+  readonly authorization: Authorization;
+  readonly metadata: Metadata;
+  /** Who logged in, if that was asked or configured. */
+  readonly username: string | undefined;
+}
+
+/** @throws LoginError `token-invalid`, `provider-refused` for an OAuth error, `provider-answer`, `provider-unreachable` */
+export async function validateTokens(response: Response, expected: Expected, tools: DiscoveryTools): Promise<IdToken> {
+  const where = { provider: new URL(expected.metadata.issuer).host, step: "id token" };
+  const clocks = readClocks(response, tools.clock.now());
+  return atStep(where, "token-invalid", async () => {
+    const { raw, claims } = await readClaims(response, expected, (cause) => timeRefusalOf(cause, clocks, where));
+    checkTimes(claims, clocks, where);
+    await verifySignature(response, expected.metadata, tools);
+    return asIdToken(raw, claims, expected.username);
+  });
+}
+
+async function readClaims(
+  response: Response,
+  expected: Expected,
+  explain: (cause: unknown) => unknown,
+): Promise<{ raw: string; claims: IDToken }> {
+  const as = { ...expected.metadata, id_token_signing_alg_values_supported: ALGORITHMS };
+  const { clientId, nonce } = expected.authorization;
+  const checks = { expectedNonce: nonce, requireIdToken: true };
+  const tokens = await processAuthorizationCodeResponse(as, { client_id: clientId }, response, checks).catch((cause: unknown) => {
+    throw explain(cause);
+  });
+  const claims = getValidatedIdTokenClaims(tokens);
+  if (claims === undefined || tokens.id_token === undefined) throw new InternalError("an id token was required and is missing");
+  return { raw: tokens.id_token, claims };
+}
+
+function timeRefusalOf(cause: unknown, clocks: Clocks, where: Where): unknown {
+  const isAboutTime = cause instanceof OperationProcessingError && cause.code === JWT_TIMESTAMP_CHECK;
+  return isAboutTime ? timeRefusal("has expired or is not valid yet", clocks, where, cause) : cause;
+}
+
+/** With the kept keys first; a key they do not have, or one that was replaced under its name, costs one request. */
+async function verifySignature(response: Response, metadata: Metadata, tools: DiscoveryTools): Promise<void> {
+  const found = await findKeys(metadata, tools);
+  try {
+    await verifyWith(found, response, metadata);
+  } catch (cause) {
+    if (found.areFresh) throw cause;
+    await verifyWith(await fetchKeys(metadata, tools), response, metadata);
+  }
+}
+
+function verifyWith({ keys }: ProviderKeys, response: Response, metadata: Metadata): Promise<void> {
+  // oauth4webapi remembers keys by this object and fetches them when they are five minutes old: a new object, and keys without age.
+  return validateApplicationLevelSignature({ ...metadata }, response, { [jwksCache]: { jwks: keys, uat: Number.POSITIVE_INFINITY } });
+}
+
+function asIdToken(raw: string, claims: IDToken, username: string | undefined): IdToken {
+  const named = USER_CLAIMS.map((name) => claims[name]).find((value): value is string => typeof value === "string" && value !== "");
+  return {
+    raw: new Secret(raw),
+    issuer: claims.iss,
+    subject: claims.sub,
+    audience: [claims.aud].flat(),
+    expiresAt: new Date(claims.exp * 1000),
+    user: named ?? username ?? claims.sub,
+  };
+}

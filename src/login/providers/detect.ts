@@ -1,0 +1,39 @@
+/** Which provider a profile logs in at: the one it names, else the one whose discovery document it is. */
+
+import type { OidcLogin } from "../../config/profile.ts";
+import { describeOrigin } from "../../config/origin.ts";
+import { ConfigError, printable, UsageError } from "../../errors.ts";
+import type { Metadata } from "../oidc/metadata.ts";
+import { generic } from "./generic.ts";
+import { keycloak } from "./keycloak.ts";
+import type { Provider } from "./provider.ts";
+
+/** The first that matches is taken; the last matches all. */
+const PROVIDERS: readonly Provider[] = [keycloak, generic];
+
+/** Known by name only. */
+const LATER = new Set(["okta", "onelogin", "azuread", "forgerock", "browser", "browserne", "mock"]);
+
+/** The names that web_identity_provider takes. */
+export const providerNames: readonly string[] = PROVIDERS.map((provider) => provider.name);
+
+/**
+ * The provider that the profile names; undefined when it names none.
+ *
+ * @throws UsageError `not-supported`; ConfigError `config-value`
+ */
+export function namedProvider(setting: OidcLogin["provider"]): Provider | undefined {
+  if (setting === undefined) return undefined;
+  const found = PROVIDERS.find((provider) => provider.name === setting.value);
+  if (found !== undefined) return found;
+  const named = `web_identity_provider "${printable(setting.value)}" (${describeOrigin(setting.origin)})`;
+  if (LATER.has(setting.value)) {
+    const hint = "web_identity_provider = oidc logs in at any OpenID provider whose login page is a plain form";
+    throw new UsageError(`${named} is not supported in this version`, { code: "not-supported", hint });
+  }
+  throw new ConfigError("config-value", `${named} is none of ${providerNames.join(", ")}`);
+}
+
+export function detectProvider(metadata: Metadata): Provider {
+  return PROVIDERS.find((provider) => provider.matches(metadata)) ?? generic;
+}

@@ -1,0 +1,37 @@
+/**
+ * Keycloak (seen with 26.4): its login is plain HTML forms; what a user has to do first ("required actions") has an address of its own,
+ * which names it.
+ */
+
+import { printable } from "../../errors.ts";
+import type { Page } from "../../http/page.ts";
+import type { Provider } from "./provider.ts";
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  UPDATE_PASSWORD: "a new password",
+  CONFIGURE_TOTP: "an authenticator app to be set up",
+  CONFIGURE_RECOVERY_AUTHN_CODES: "recovery codes to be set up",
+  UPDATE_PROFILE: "the user's profile to be completed",
+  VERIFY_PROFILE: "the user's profile to be completed",
+  VERIFY_EMAIL: "the e-mail address to be verified",
+  UPDATE_EMAIL: "a new e-mail address",
+  TERMS_AND_CONDITIONS: "its terms to be accepted",
+  "webauthn-register": "a security key to be set up",
+  "webauthn-register-passwordless": "a passkey to be set up",
+};
+
+/** Asked for like a required action, but answered by a form: consent. */
+const ANSWERABLE = "OAUTH_GRANT";
+
+export const keycloak: Provider = {
+  name: "keycloak",
+  matches: (metadata) => new URL(metadata.authorization_endpoint).pathname.endsWith("/protocol/openid-connect/auth"),
+  demandOf,
+  accountUrl: (metadata) => new URL(`${metadata.issuer}/account`),
+};
+
+function demandOf(page: Page): string | undefined {
+  const action = page.url.searchParams.get("execution");
+  if (!page.url.pathname.endsWith("/login-actions/required-action") || action === null || action === ANSWERABLE) return undefined;
+  return `${ACTIONS[action] ?? "a required action"} (${printable(action)})`;
+}
