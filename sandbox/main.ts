@@ -114,10 +114,12 @@ function step(title: string, lines: readonly string[]): void {
 }
 
 function describe({ status, durationMs, providerRequests, stsActions }: Run): void {
-  const seconds = (durationMs / 1000).toFixed(2);
-  const count = (requests: readonly string[]) => [String(requests.length), ...requests].join("  ");
-  console.log(`\n   exit status ${status}, ${seconds} s in all`);
-  console.log(`   requests to the provider: ${count(providerRequests)}\n   requests to STS: ${count(stsActions)}\n`);
+  console.log(`\n   exit status ${status}, ${(durationMs / 1000).toFixed(2)} s in all`);
+  for (const [whom, requests] of Object.entries({ "the provider": providerRequests, STS: stsActions })) {
+    console.log(`   requests to ${whom}: ${requests.length}`);
+    for (const request of requests) console.log(`     ${request.replace(/[\w-]{43}$/, "…")}`);
+  }
+  console.log();
 }
 
 function commandText({ awsRunas }: Stage): string {

@@ -124,7 +124,12 @@ describe("AssumeRoleWithWebIdentity", () => {
 
   it.each([
     ["another audience", { aud: "foreign" }, "InvalidIdentityTokenException", "Incorrect token audience"],
-    ["another issuer", { iss: "https://else.example" }, "InvalidIdentityTokenException", "No OpenIDConnect provider found in your account for"],
+    [
+      "another issuer",
+      { iss: "https://else.example" },
+      "InvalidIdentityTokenException",
+      "No OpenIDConnect provider found in your account for",
+    ],
     ["an expiry in the past", { exp: 1_600_000_000 }, "ExpiredTokenException", "must be before the expiration date/time 1600000000"],
     ["no expiry", { exp: undefined }, "InvalidIdentityTokenException", "could not be validated"],
     ["a subject the role does not trust", { sub: "robot-1" }, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"],
