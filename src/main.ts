@@ -38,7 +38,7 @@ function createWorld(): World {
     stdin,
     stdout: createOutput(1),
     stderr,
-    terminal: createTerminal({ platform: process.platform, beforeSignalEnds }),
+    terminal: createTerminal(process.platform),
     log: createLog(stderr, env),
     process,
   };
@@ -89,19 +89,6 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
-}
-
-/** Runs `restore` when one of the signals that end a program arrives, and then lets it end us as if nobody had listened. */
-function beforeSignalEnds(restore: () => void): () => void {
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const forget = () => signals.forEach((signal) => process.removeListener(signal, end));
-  function end(signal: NodeJS.Signals): void {
-    restore();
-    forget();
-    process.kill(process.pid, signal);
-  }
-  for (const signal of signals) process.on(signal, end);
-  return forget;
 }
 
 function endUnexpectedly(error: unknown): void {

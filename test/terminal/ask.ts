@@ -8,7 +8,7 @@ const READ_TWO_LINES = "stty -a | grep -Eo '(^| )-?(icanon|echo)( |$)' | tr -d '
 void ask();
 
 async function ask(): Promise<void> {
-  const terminal = createTerminal({ platform: process.platform, beforeSignalEnds });
+  const terminal = createTerminal(process.platform);
   process.stderr.write(`pid:${process.pid}\n`);
   try {
     terminal.say("about to ask");
@@ -25,13 +25,4 @@ async function ask(): Promise<void> {
     process.stderr.write(`failed:${error instanceof Error ? error.name : error}\n`);
   }
   spawn("sh", ["-c", READ_TWO_LINES], { stdio: "inherit" }).once("exit", (code) => process.exit(code ?? 1));
-}
-
-function beforeSignalEnds(restore: () => void): () => void {
-  const end = () => {
-    restore();
-    process.exit(143);
-  };
-  process.once("SIGTERM", end);
-  return () => process.removeListener("SIGTERM", end);
 }
