@@ -18,8 +18,6 @@ import type { Clock, Input, Output, World } from "./world.ts";
 /** Set by the build. */
 declare const AWSRUNAS_VERSION: string | undefined;
 
-void main();
-
 async function main(): Promise<void> {
   process.on("uncaughtException", endUnexpectedly);
   const status = await runApp(process.argv.slice(2), createWorld());
@@ -96,3 +94,5 @@ function endUnexpectedly(error: unknown): void {
   writeAll(2, Buffer.from(text));
   process.exit(exitStatus);
 }
+
+void main();
