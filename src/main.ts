@@ -96,3 +96,5 @@ function endUnexpectedly(error: unknown): void {
 }
 
 void main();
+
+void main();
