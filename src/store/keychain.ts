@@ -72,5 +72,5 @@ function nameOf(platform: NodeJS.Platform): string {
 
 function hintFor(platform: NodeJS.Platform): string {
   if (platform === "darwin" || platform === "win32") return "unlock it, answer its window if it shows one, and try again";
-  return "it needs a desktop session with an unlocked keyring (GNOME Keyring, KWallet, KeePassXC) and DBUS_SESSION_BUS_ADDRESS set";
+  return "GNOME Keyring, KWallet or KeePassXC must run and be unlocked (a window may be waiting), and DBUS_SESSION_BUS_ADDRESS be set";
 }
