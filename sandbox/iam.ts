@@ -40,7 +40,7 @@ export interface TrustStatement {
   readonly Condition?: Partial<Readonly<Record<"StringEquals" | "StringLike", Conditions>>>;
 }
 
-export type Conditions = Readonly<Record<string, string | readonly string[]>>;
+type Conditions = Readonly<Record<string, string | readonly string[]>>;
 export type Facts = Readonly<Record<string, readonly string[]>>;
 
 export interface TrustRequest {

@@ -6,10 +6,10 @@
  */
 
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Interaction, Provider } from "oidc-provider";
 
-import type { ReceivedRequest } from "./loopback-server.ts";
+import type { Handle } from "./loopback-server.ts";
 import * as pages from "./pages.ts";
 import { subjectOf } from "./provider-configuration.ts";
 import type { Totp } from "./totp.ts";
@@ -21,17 +21,11 @@ export interface Account {
 }
 
 export interface InteractionOptions {
+  readonly provider: Provider;
   readonly accounts: ReadonlyMap<string, Account>;
   /** Ids of clients whose users are asked for the name on a page of its own. */
   readonly twoPageClients: ReadonlySet<string>;
 }
-
-export type HandleInteraction = (
-  provider: Provider,
-  request: ReceivedRequest,
-  incoming: IncomingMessage,
-  response: ServerResponse,
-) => Promise<void>;
 
 interface Attempt {
   /** Has to come back with every form. */
@@ -43,9 +37,10 @@ interface Attempt {
 
 type Outcome = { readonly result: object } | { readonly problem?: string };
 
-export function createInteractions(options: InteractionOptions): HandleInteraction {
+export function createInteractions(options: InteractionOptions): Handle {
+  const { provider } = options;
   const attempts = new Map<string, Attempt>();
-  return async (provider, request, incoming, response) => {
+  return async (request, incoming, response) => {
     const interaction = await provider.interactionDetails(incoming, response).catch(() => undefined);
     if (interaction === undefined) return sendPage(response, 400, pages.htmlPage("This login has expired", []));
     const attempt = attempts.get(interaction.uid) ?? newAttempt(interaction, options);

@@ -16,7 +16,7 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
-export interface RecordedRequest extends ReceivedRequest {
+interface RecordedRequest extends ReceivedRequest {
   /** Of the URL, without the query. */
   readonly path: string;
   /** Of the answer; undefined until it is on its way. */
@@ -27,7 +27,7 @@ export interface RecordedRequest extends ReceivedRequest {
  * Called before the server's own answer: a `Response` is sent instead of it (`Response.error()` cuts the connection), undefined lets the
  * server answer, and a promise delays either.
  */
-export type Intercept = (request: ReceivedRequest) => Response | undefined | Promise<Response | undefined>;
+type Intercept = (request: ReceivedRequest) => Response | undefined | Promise<Response | undefined>;
 
 export type Handle = (request: ReceivedRequest, incoming: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -67,14 +67,24 @@ function close(http: Server): Promise<void> {
 }
 
 async function answer(server: LoopbackServer, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  const body = Buffer.concat(chunks);
+  const body = await readBody(incoming);
+  if (body === undefined) return;
   const request = receivedRequest(server.origin, incoming, body);
   server.requests.push(record(request, response));
   const instead = await server.intercept?.(request);
   if (instead !== undefined) return send(instead, response);
   await server.handle(request, withBody(incoming, body), response);
+}
+
+/** Undefined when the client went away in the middle of it, as one that is killed does. */
+async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks);
 }
 
 function receivedRequest(origin: string, incoming: IncomingMessage, body: Buffer): ReceivedRequest {

@@ -82,18 +82,17 @@ interface Run {
 
 async function run({ sandbox, home, awsRunas }: Stage, secrets: Readonly<Record<string, string>>): Promise<Run> {
   const { provider, sts } = sandbox;
-  const [requestsBefore, actionsBefore] = [provider.requests.length, sts.requests.length];
+  const before = { provider: provider.requests.length, sts: sts.requests.length };
   const env = { PATH: process.env["PATH"], HOME: home, USERPROFILE: home, ...sandbox.environment, ...secrets };
   const startedAtMs = performance.now();
   const status = await exitStatus([...awsRunas, PROFILE, ...WHOAMI], env);
+  const durationMs = performance.now() - startedAtMs;
+  const actions = sts.actions().slice(before.sts);
   return {
     status,
-    durationMs: performance.now() - startedAtMs,
-    providerRequests: provider.requests.slice(requestsBefore).map((request) => `${request.method} ${request.path}`),
-    stsActions: sts
-      .actions()
-      .slice(actionsBefore)
-      .filter((action) => action !== "GetCallerIdentity"),
+    durationMs,
+    providerRequests: provider.requests.slice(before.provider).map((request) => `${request.method} ${request.path}`),
+    stsActions: actions.filter((action) => action !== "GetCallerIdentity"),
   };
 }
 
@@ -127,14 +126,8 @@ function commandText({ awsRunas }: Stage): string {
 }
 
 function sectionsOf(configText: string, names: readonly string[]): string[] {
-  const sections = configText.split(/^(?=\[)/m);
-  return names.flatMap(
-    (name) =>
-      sections
-        .find((section) => section.startsWith(`[profile ${name}]`))
-        ?.trim()
-        .split("\n") ?? [],
-  );
+  const sections = configText.split(/^(?=\[)/m).filter((section) => names.some((name) => section.startsWith(`[profile ${name}]`)));
+  return sections.join("").trim().split(/\n+/);
 }
 
 /** For a POSIX shell. */

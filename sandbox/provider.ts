@@ -94,10 +94,10 @@ async function createHandle(running: SandboxProvider, options: ProviderOptions, 
   passIdTokens(provider, running);
 
   const twoPageClients = new Set(options.clients.filter((client) => client.isOnTwoPages === true).map((client) => client.id));
-  const interact = createInteractions({ accounts, twoPageClients });
+  const interact = createInteractions({ provider, accounts, twoPageClients });
   const protocol = provider.callback();
   return (request, incoming, response) =>
-    request.url.pathname.startsWith("/interaction/") ? interact(provider, request, incoming, response) : protocol(incoming, response);
+    request.url.pathname.startsWith("/interaction/") ? interact(request, incoming, response) : protocol(incoming, response);
 }
 
 type Library = typeof import("oidc-provider");

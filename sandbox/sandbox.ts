@@ -26,8 +26,13 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-const ACCOUNT = "123456789012";
-const CHINA = { partition: "aws-cn", account: "210987654321" };
+interface Place {
+  readonly partition: string;
+  readonly account: string;
+}
+
+const STANDARD: Place = { partition: "aws", account: "123456789012" };
+const CHINA: Place = { partition: "aws-cn", account: "210987654321" };
 
 /** alice has a password; tess an authenticator as well. */
 const USERS = {
@@ -35,16 +40,17 @@ const USERS = {
   tess: { name: "tess", password: "durbeyfield-1891", totpSecret: "12345678901234567890" },
 } as const satisfies Record<string, SandboxUser>;
 
-/** AWS knows all but the last. */
-const CLIENTS: readonly SandboxClient[] = [
+/** Those that AWS knows. */
+const REGISTERED: readonly SandboxClient[] = [
   { id: "aws-runas" },
   { id: "aws-runas-two-pages", isOnTwoPages: true },
   { id: "aws-runas-consent", asksConsent: true },
-  { id: "unregistered" },
 ];
+const UNREGISTERED: SandboxClient = { id: "unregistered" };
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const provider = await startProvider({ users: Object.values(USERS), clients: CLIENTS, lifetimes: options.lifetimes ?? {} });
+  const clients = [...REGISTERED, UNREGISTERED];
+  const provider = await startProvider({ users: Object.values(USERS), clients, lifetimes: options.lifetimes ?? {} });
   const sts = await startSts({ iam: iamFor(provider), now: options.now });
   return {
     provider,
@@ -58,40 +64,37 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
-/** "arn:aws:iam::123456789012:role/developer". */
-export function roleArn(name: string, { partition, account } = { partition: "aws", account: ACCOUNT }): string {
-  return `arn:${partition}:iam::${account}:role/${name}`;
-}
-
 function iamFor({ issuer, publicKeys: keys }: SandboxProvider): Iam {
-  const audiences = CLIENTS.slice(0, -1).map((client) => client.id);
-  const oidcProviders = [{ partition: "aws", account: ACCOUNT }, CHINA].map((place) => ({ ...place, issuer, audiences, keys }));
-  return { oidcProviders, roles: rolesFor(issuer, audiences) };
+  const audiences = REGISTERED.map((client) => client.id);
+  return { oidcProviders: [STANDARD, CHINA].map((place) => ({ ...place, issuer, audiences, keys })), roles: rolesFor(issuer, audiences) };
 }
 
 function rolesFor(issuer: string, audiences: readonly string[]): Role[] {
+  const anyone = fromLogin(issuer, audiences);
+  const fromJump: TrustStatement = { Principal: { AWS: roleArn("jump") }, Action: "sts:AssumeRole" };
+  const fromPartner = { ...fromJump, Condition: { StringEquals: { "sts:ExternalId": "contract-7" } } };
+  return [
+    { arn: roleArn("developer"), maxSessionSeconds: 43_200, trust: [anyone] },
+    { arn: roleArn("short"), maxSessionSeconds: 3600, trust: [anyone] },
+    { arn: roleArn("tess-only"), maxSessionSeconds: 3600, trust: [fromLogin(issuer, audiences, { subject: "id-of-tess" })] },
+    { arn: roleArn("jump"), maxSessionSeconds: 43_200, trust: [anyone] },
+    { arn: roleArn("target"), maxSessionSeconds: 43_200, trust: [fromJump] },
+    { arn: roleArn("partner"), maxSessionSeconds: 43_200, trust: [fromPartner] },
+    { arn: roleArn("developer", CHINA), maxSessionSeconds: 43_200, trust: [fromLogin(issuer, audiences, { place: CHINA })] },
+  ];
+}
+
+function fromLogin(issuer: string, audiences: readonly string[], { subject = "id-of-*", place = STANDARD } = {}): TrustStatement {
   const host = issuerHost(issuer);
-  const anyone = { StringEquals: { [`${host}:aud`]: audiences }, StringLike: { [`${host}:sub`]: "id-of-*" } };
-  const onlyTess = { StringEquals: { [`${host}:aud`]: audiences, [`${host}:sub`]: "id-of-tess" } };
-  const web = (Condition: TrustStatement["Condition"] & object, place = { partition: "aws", account: ACCOUNT }): TrustStatement => ({
+  return {
     Principal: { Federated: oidcProviderArn({ ...place, issuer }) },
     Action: "sts:AssumeRoleWithWebIdentity",
-    Condition,
-  });
-  const jump: TrustStatement = { Principal: { AWS: roleArn("jump") }, Action: "sts:AssumeRole" };
-  return [
-    { arn: roleArn("developer"), maxSessionSeconds: 43_200, trust: [web(anyone)] },
-    { arn: roleArn("short"), maxSessionSeconds: 3600, trust: [web(anyone)] },
-    { arn: roleArn("tess-only"), maxSessionSeconds: 3600, trust: [web(onlyTess)] },
-    { arn: roleArn("jump"), maxSessionSeconds: 43_200, trust: [web(anyone)] },
-    { arn: roleArn("target"), maxSessionSeconds: 43_200, trust: [jump] },
-    {
-      arn: roleArn("partner"),
-      maxSessionSeconds: 43_200,
-      trust: [{ ...jump, Condition: { StringEquals: { "sts:ExternalId": "contract-7" } } }],
-    },
-    { arn: roleArn("developer", CHINA), maxSessionSeconds: 43_200, trust: [web(anyone, CHINA)] },
-  ];
+    Condition: { StringEquals: { [`${host}:aud`]: audiences }, StringLike: { [`${host}:sub`]: subject } },
+  };
+}
+
+function roleArn(name: string, { partition, account } = STANDARD): string {
+  return `arn:${partition}:iam::${account}:role/${name}`;
 }
 
 function configFor(issuer: string): string {
