@@ -96,5 +96,3 @@ function endUnexpectedly(error: unknown): void {
 }
 
 void main();
-
-void main();
