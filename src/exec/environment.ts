@@ -29,6 +29,7 @@ export interface EndpointRequest extends ChildRequest {
 /** Holds what `restoreOuterEnvironment` needs; never a secret. */
 const OUTER = "AWSRUNAS_OUTER";
 
+/** Together with AWS_CONTAINER_*. */
 const STALE_CREDENTIALS = [
   "AWS_ACCESS_KEY_ID",
   "AWS_ACCESS_KEY",
@@ -49,7 +50,7 @@ const STALE_CREDENTIALS = [
 /** Every spelling of a password or one-time code that a layer of the configuration reads. */
 const LOGIN_SECRETS = ["WEB_IDENTITY_PASSWORD", "WEB_PASSWORD", "SAML_PASSWORD", "RUNAS_PASSWORD", "MFA_CODE"];
 
-const DROPPED = new Set([...STALE_CREDENTIALS, ...LOGIN_SECRETS, OUTER, "AWSRUNAS_PROFILE"]);
+const DROPPED = new Set([...STALE_CREDENTIALS, ...LOGIN_SECRETS, OUTER]);
 
 /** For a command that asks the container endpoint. */
 export function endpointEnvironment(request: EndpointRequest): Variables {

@@ -22,10 +22,10 @@ export interface RunRequest {
  */
 export async function runCommand({ command, env, process: own }: RunRequest): Promise<number> {
   const file = findProgram(command[0] ?? "", { env, platform: own.platform });
-  let child: Child | undefined;
-  const stopRelaying = relaySignals(own, () => child);
+  const stopRelaying = relaySignals(own, () => started);
+  const started = start({ file, words: command, env });
   try {
-    child = await start({ file, words: command, env });
+    const child = await started;
     return await child.status;
   } finally {
     stopRelaying();

@@ -18,41 +18,34 @@ export interface SignalTarget {
   send(signal: NodeJS.Signals): void;
 }
 
-type Reaction = (target: SignalTarget) => void | Promise<void>;
+type Reaction = readonly [signal: NodeJS.Signals, react: (child: SignalTarget) => void | Promise<void>];
 
 const FROM_KEYS = ["SIGINT", "SIGQUIT", "SIGWINCH"] as const;
 const FROM_OTHERS = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
 const FROM_WINDOWS_CONSOLE = ["SIGINT", "SIGBREAK", "SIGHUP"] as const;
 
-/** Catches signals from now on and acts on them once `target` gives the child; the function returned undoes it. */
-export function relaySignals(own: OwnProcess, target: () => SignalTarget | undefined): () => void {
-  const listeners = [...reactions(own)].map(([signal, react]) => {
-    const listener = () => {
-      const child = target();
-      if (child !== undefined) void react(child);
-    };
+/** Catches signals from now on; one that comes before the child has started waits for it. The function returned undoes it. */
+export function relaySignals(own: OwnProcess, started: () => Promise<SignalTarget>): () => void {
+  const listeners = reactions(own).map(([signal, react]) => {
+    const listener = () => void started().then(react, () => {});
     own.on(signal, listener);
     return () => own.off(signal, listener);
   });
   return () => listeners.forEach((remove) => remove());
 }
 
-function reactions(own: OwnProcess): Map<NodeJS.Signals, Reaction> {
-  if (own.platform === "win32") return new Map(FROM_WINDOWS_CONSOLE.map((signal) => [signal, () => {}]));
-  const passOn =
-    (signal: NodeJS.Signals): Reaction =>
-    (child) =>
-      child.send(signal);
-  const passOnFromOutside =
-    (signal: NodeJS.Signals): Reaction =>
-    async (child) => {
-      if (!(await isInForeground(own))) child.send(signal);
-    };
-  return new Map<NodeJS.Signals, Reaction>([
-    ...FROM_KEYS.map((signal) => [signal, passOnFromOutside(signal)] as const),
-    ...FROM_OTHERS.map((signal) => [signal, passOn(signal)] as const),
-    ...(own.platform === "linux" ? [["SIGCHLD", (child: SignalTarget) => stopWith(child, own)] as const] : []),
-  ]);
+function reactions(own: OwnProcess): Reaction[] {
+  if (own.platform === "win32") return FROM_WINDOWS_CONSOLE.map((signal) => [signal, () => {}]);
+  const all: Reaction[] = [
+    ...FROM_KEYS.map((signal): Reaction => [signal, (child) => sendUnlessTold(child, signal, own)]),
+    ...FROM_OTHERS.map((signal): Reaction => [signal, (child) => child.send(signal)]),
+  ];
+  if (own.platform === "linux") all.push(["SIGCHLD", (child) => stopWith(child, own)]);
+  return all;
+}
+
+async function sendUnlessTold(child: SignalTarget, signal: NodeJS.Signals, own: OwnProcess): Promise<void> {
+  if (!(await isInForeground(own))) child.send(signal);
 }
 
 /** Only when the terminal is ours or the command's: a command in the background stops without anyone waiting. */

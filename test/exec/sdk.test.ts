@@ -71,8 +71,8 @@ describe.each(homes)("with $name in the way, the SDK uses our credentials and re
     return { PATH: process.env["PATH"] ?? "", HOME: home, AWS_ENDPOINT_URL_STS: sts.endpoint, ...env };
   }
 
-  async function used(env: Record<string, string>): Promise<unknown> {
-    const { stdout } = await run(client, { env });
+  async function used(childEnv: Record<string, string>): Promise<unknown> {
+    const { stdout } = await run(client, { env: childEnv });
     const headers = sts.requests[0]?.headers;
     return { stdout, authorization: headers?.authorization, token: headers?.["x-amz-security-token"] };
   }
