@@ -23,6 +23,8 @@ export interface StsAnswer {
 export interface FakeSts {
   readonly endpoint: string;
   readonly requests: StsRequest[];
+  /** How many are open now. */
+  connections(): Promise<number>;
   plan(...answers: ((request: StsRequest) => StsAnswer)[]): void;
   finish(): Promise<void>;
 }
@@ -43,6 +45,7 @@ export async function startFakeSts(): Promise<FakeSts> {
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    connections: () => new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
     plan: (...answers) => planned.push(...answers),
     async finish() {
       server.closeAllConnections();

@@ -52,6 +52,12 @@ describe("AssumeRoleWithWebIdentity", () => {
     expect(error.hint).toContain("arn:aws:iam::123456789012:oidc-provider/id.example.com/realms/main");
   });
 
+  test("leaves no connection open", async () => {
+    sts.plan(grant());
+    await webIdentity(connect());
+    await expect.poll(() => sts.connections()).toBe(0);
+  });
+
   test("names a clock that is behind when the token is refused as expired", async () => {
     const date = new Date(Date.now() + 7 * 60_000).toUTCString();
     sts.plan((request) => ({ ...refusal("ExpiredTokenException", "Token expired")(request), headers: { date } }));

@@ -59,7 +59,7 @@ export interface TestTools extends CredentialTools {
 /** A home that goes with the test. */
 export async function testHome(): Promise<string> {
   const homeDir = await mkdtemp(join(tmpdir(), "aws-runas-"));
-  onTestFinished(() => rm(homeDir, { recursive: true }));
+  onTestFinished(() => rm(homeDir, { recursive: true, maxRetries: 3 }));
   return homeDir;
 }
 
