@@ -37,7 +37,7 @@ test("only its owner can read the file, and nothing is left beside it", async ()
 test("a hundred processes that find no key agree on one", async () => {
   const all = Array.from({ length: 100 }, (_, index) => contenders.start(index % 4 === 0 ? "node" : "bun", "makeKey", home.path).result);
   expect(new Set(await Promise.all(all))).toEqual(new Set([readFileSync(join(home.path, ".aws/aws-runas/key")).toString("hex")]));
-});
+}, 60_000);
 
 test("a damaged key counts as none and is replaced", async () => {
   writeFileSync(path(), "short");

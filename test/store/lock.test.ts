@@ -41,6 +41,18 @@ test("turns at one lock never overlap", async () => {
   await Promise.all(Array.from({ length: 30 }, turn));
 });
 
+test("turns of processes never overlap, whoever of them is killed, and whenever", async () => {
+  const all = Array.from({ length: 8 }, (_, index) => contenders.start(index % 2 === 0 ? "bun" : "node", "takeTurns", home.path, "40"));
+  const [first, second, third, ...survivors] = all;
+  await until(() => readJournal(home.path).length > 20);
+  for (const { process } of [first!, second!, third!]) {
+    await sleep(Math.random() * 50);
+    process.kill("SIGKILL");
+  }
+  await Promise.all(survivors.map(({ result }) => result));
+  expect(overlaps(readJournal(home.path), new Set(survivors.map(({ process }) => String(process.pid))))).toEqual([]);
+});
+
 test("different locks do not wait for each other", async () => {
   await expect(withLock("a", () => withLock("b", async () => "both", lockOptions()), lockOptions())).resolves.toBe("both");
 });
@@ -182,3 +194,15 @@ describe("the pipe place (here at a socket's path, which a listener holds as exc
     await expect(second.findHolder()).resolves.toBeUndefined();
   });
 });
+
+/** Turns that began while one of a process that was not killed had not ended. */
+function overlaps(journal: readonly string[], survivors: ReadonlySet<string>): string[] {
+  const found: string[] = [];
+  let holder: string | undefined;
+  for (const line of journal) {
+    const [word, pid = ""] = line.split(" ");
+    if (word === "begin" && holder !== undefined && survivors.has(holder)) found.push(`${pid} began in the turn of ${holder}`);
+    holder = word === "begin" ? pid : undefined;
+  }
+  return found;
+}

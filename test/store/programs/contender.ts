@@ -5,6 +5,7 @@
  */
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,17 +28,18 @@ const options = {
   log: { warn: (line: string) => say(`warning: ${line}`), info: say, debug: () => undefined, trace: () => undefined },
 };
 
-const ACTIONS: Readonly<Record<string, () => Promise<unknown>>> = { fly, hold, makeKey, rewrite };
+const ACTIONS: Readonly<Record<string, () => Promise<unknown>>> = { fly, takeTurns, hold, makeKey, rewrite };
 console.log(JSON.stringify(await ACTIONS[action]?.()));
 
-/** fly MAKE_MS OUTCOME: gets the one shared thing; making it ends as "ok", "refused" or "cancelled". */
+/** fly MAKE OUTCOME: gets the one shared thing; making it takes so many ms, or until stdin ends ("untilTold"), and ends as "ok", "refused" or "cancelled". */
 async function fly(): Promise<unknown> {
-  const [makeMs, outcome] = args;
+  const [duration, outcome] = args;
   const store = openStore(options);
   const key = await entryKey({ thing: "shared" });
   const make = async () => {
     journal("begin");
-    await sleep(Number(makeMs));
+    if (duration === "untilTold") await once(process.stdin.resume(), "end");
+    else await sleep(Number(duration));
     if (outcome === "refused") throw refusal(process.pid);
     if (outcome === "cancelled") throw new CancelledError();
     await store.write("token", key, { maker: process.pid }, new Date(Date.now() + 60_000));
@@ -56,6 +58,17 @@ async function fly(): Promise<unknown> {
 
 function refusal(pid: number): LoginError {
   return new LoginError("credentials-refused", `wrong password, says ${pid}`, { provider: "example", step: "form", hint: "try another" });
+}
+
+/** takeTurns COUNT: takes the lock as often, for a moment each. */
+async function takeTurns(): Promise<unknown> {
+  const turn = async () => {
+    journal("begin");
+    await sleep(Math.random() < 0.5 ? 0 : 1);
+    journal("end");
+  };
+  for (let round = 0; round < Number(args[0]); round++) await withLock("thing", turn, options);
+  return "done";
 }
 
 /** hold: takes the lock and keeps it, with a child process that outlives us. */
