@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import * as jose from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 
@@ -223,6 +224,17 @@ describe("what tests can do with it", () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(49);
     provider.intercept = () => Response.error();
     await expect(jwks()).rejects.toThrow("fetch failed");
+  });
+
+  it("takes no notice of a client that goes away in the middle of a request", async () => {
+    const before = provider.requests.length;
+    const socket = connect(Number(new URL(provider.issuer).port), "127.0.0.1");
+    socket.write("POST /token HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nhalf");
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(provider.requests.length).toBe(before);
+    expect((await fetch(new URL("/jwks", provider.issuer))).status).toBe(200);
   });
 
   it("lets the id token be replaced, and signs what it is told to", async () => {
