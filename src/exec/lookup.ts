@@ -16,20 +16,32 @@ export interface LookupOptions {
   readonly platform: NodeJS.Platform;
 }
 
-const SHELL_WORDS = new Set(
-  ". alias bg builtin cd command declare dirs disown eval exec exit export fg function hash jobs let local popd pushd read readonly return set shift shopt source suspend times trap type typeset ulimit umask unalias unset wait".split(
-    " ",
-  ),
-);
+const SHELL_WORDS = new Set([
+  ".",
+  "alias",
+  "cd",
+  "eval",
+  "exec",
+  "exit",
+  "export",
+  "popd",
+  "pushd",
+  "set",
+  "source",
+  "ulimit",
+  "umask",
+  "unset",
+]);
 
 /** @throws CommandError "command-not-found" or "command-not-executable" */
 export function findProgram(word: string, options: LookupOptions): string {
-  const candidates = candidatePaths(word, options).map((path) => ({ path, obstacle: obstacleAt(path) }));
-  const program = candidates.find(({ obstacle }) => obstacle === undefined)?.path;
-  if (program !== undefined) return isBatchFile(program, options) ? refuseBatchFile(program) : program;
-  const blocked = candidates.find(({ obstacle }) => obstacle !== "missing");
-  if (blocked !== undefined) throw new CommandError("command-not-executable", `cannot run ${blocked.path}: it is ${blocked.obstacle}`);
-  throw new CommandError("command-not-found", `command not found: ${word}`, { hint: hintFor(word, options.env) });
+  let blocked: CommandError | undefined;
+  for (const path of candidatePaths(word, options)) {
+    const obstacle = obstacleAt(path, options);
+    if (obstacle === undefined) return path;
+    if (obstacle !== "missing") blocked ??= new CommandError("command-not-executable", `cannot run ${path}: it is ${obstacle}`);
+  }
+  throw blocked ?? new CommandError("command-not-found", `command not found: ${word}`, { hint: hintFor(word, options.env) });
 }
 
 function candidatePaths(word: string, { env, platform }: LookupOptions): string[] {
@@ -49,27 +61,26 @@ function windowsPaths(word: string, env: Environment): string[] {
   return folders.flatMap((folder) => names.map((name) => `${folder}\\${name}`));
 }
 
+type Obstacle = "missing" | "a folder" | "not executable" | "a batch file (run it by cmd /c)";
+
 /** Undefined where nothing stands in the way. A folder that may not be searched holds nothing, as for a shell. */
-function obstacleAt(path: string): "missing" | "a folder" | "not executable" | undefined {
+function obstacleAt(path: string, { platform }: LookupOptions): Obstacle | undefined {
   try {
     if (statSync(path).isDirectory()) return "a folder";
   } catch {
     return "missing";
   }
+  if (platform === "win32" && /\.(bat|cmd)$/i.test(path)) return "a batch file (run it by cmd /c)";
+  return isExecutable(path) ? undefined : "not executable";
+}
+
+function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return undefined;
+    return true;
   } catch {
-    return "not executable";
+    return false;
   }
-}
-
-function isBatchFile(path: string, { platform }: LookupOptions): boolean {
-  return platform === "win32" && /\.(bat|cmd)$/i.test(path);
-}
-
-function refuseBatchFile(path: string): never {
-  throw new CommandError("command-not-executable", `cannot run ${path}: it is a batch file`, { hint: `run it as: cmd /c "${path}" …` });
 }
 
 function hintFor(word: string, env: Environment): string {
