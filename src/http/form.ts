@@ -89,7 +89,7 @@ function documentBase(elements: readonly Element[], url: URL): URL {
 }
 
 function labelTexts(elements: readonly Element[]): ReadonlyMap<string, string> {
-  const labels = elements.filter((element) => element.tagName === "label");
+  const labels = elements.filter((element) => element.tagName === "label" && attribute(element, "for") !== undefined);
   return new Map(labels.map((label) => [attribute(label, "for") ?? "", textOf(label)]));
 }
 
