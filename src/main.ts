@@ -1,11 +1,11 @@
 /**
  * The program's start: the only file that touches the process. It builds the world out of it, runs the app, and ends with the app's status.
  *
- * Output is written synchronously, so that nothing is lost when the program ends, and so that the runtimes' stream objects, which change
- * the descriptors that the wrapped command inherits, are never made.
+ * Output is written synchronously, so that nothing is lost when the program ends, and without the runtimes' stream objects: to make one is
+ * to make a pipe non-blocking, for the wrapped command too.
  */
 
-import { readFileSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { isatty } from "node:tty";
 import { runApp } from "./cli/app.ts";
@@ -25,7 +25,9 @@ async function main(): Promise<void> {
 }
 
 function createWorld(): World {
-  const env = restoreOuterEnvironment(process.env);
+  const env = restoreOuterEnvironment({ ...process.env });
+  // the AWS SDK advises people to upgrade their Node; the wrapped command gets `env`, which lacks this
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
   const stderr = createOutput(2);
   return {
     env,
@@ -64,7 +66,10 @@ const stdin: Input = {
   get isTerminal() {
     return isatty(0);
   },
-  readAll: async () => readFileSync(0, "utf8"),
+  readAll: async () => {
+    const { text } = await import("node:stream/consumers");
+    return text(process.stdin);
+  },
 };
 
 function createOutput(descriptor: number): Output {

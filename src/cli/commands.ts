@@ -4,7 +4,7 @@
  * A command's word shadows a profile of that name; `aws-runas -- word …` still reaches the profile.
  */
 
-import type { FlagSettings } from "../config/resolve.ts";
+import type { FlagSettings } from "../config/attributes.ts";
 import { UsageError } from "../errors.ts";
 import type { World } from "../world.ts";
 import { helpFlag } from "./flags.ts";

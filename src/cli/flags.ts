@@ -2,10 +2,10 @@
  * Every flag that stands before PROFILE, declared once: the grammar (arguments.ts), the settings (options.ts) and the help text (help.ts)
  * are made from this table.
  *
- * `variables` are only shown here: config/ reads those that belong to a setting, options.ts the two others.
+ * The environment variables of a setting are declared with the setting (config/attributes.ts).
  */
 
-import type { FlagName } from "../config/resolve.ts";
+import type { FlagName } from "../config/attributes.ts";
 
 export interface FlagSpec {
   /** Long name, without dashes. */
@@ -17,8 +17,8 @@ export interface FlagSpec {
   readonly placeholder?: string;
   /** For the help text; a flag without one belongs to a feature that this version does not have. */
   readonly summary?: string;
-  /** Environment variables that say the same, the strongest first. */
-  readonly variables?: readonly string[];
+  /** The environment variable that says the same, where that is not a setting's. */
+  readonly variable?: string;
   /** The profile's setting that the flag overrides. */
   readonly setting?: FlagName;
 }
@@ -26,13 +26,13 @@ export interface FlagSpec {
 export const helpFlag: FlagSpec = { name: "help", letter: "h", kind: "switch", summary: "show this help" };
 
 export const globalFlags: readonly FlagSpec[] = [
-  { name: "env", letter: "E", kind: "switch", variables: ["RUNAS_ENV_CREDENTIALS"], summary: "give COMMAND the credentials as variables" },
+  { name: "env", letter: "E", kind: "switch", variable: "RUNAS_ENV_CREDENTIALS", summary: "give COMMAND the credentials as variables" },
   {
     name: "output",
     letter: "O",
     kind: "value",
     placeholder: "env|json",
-    variables: ["RUNAS_OUTPUT_FORMAT"],
+    variable: "RUNAS_OUTPUT_FORMAT",
     summary: "without COMMAND: print shell lines (env) or the credential_process form (json)",
   },
   { name: "refresh", letter: "r", kind: "switch", summary: "forget this profile's credentials and token first" },
@@ -44,7 +44,6 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "DURATION",
     setting: "roleDuration",
-    variables: ["CREDENTIALS_DURATION"],
     summary: "life of the role's credentials, 15m to 12h",
   },
   {
@@ -53,7 +52,6 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "ARN",
     setting: "jumpRole",
-    variables: ["JUMP_ROLE_ARN"],
     summary: "role to assume on the way to the profile's role",
   },
   {
@@ -62,7 +60,6 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "ID",
     setting: "externalId",
-    variables: ["EXTERNAL_ID"],
     summary: "external id for assuming a role from the jump role",
   },
   {
@@ -71,7 +68,6 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "NAME",
     setting: "username",
-    variables: ["WEB_IDENTITY_USERNAME", "WEB_USERNAME", "RUNAS_USERNAME"],
     summary: "user name at the identity provider",
   },
   {
@@ -80,7 +76,6 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "TEXT",
     setting: "password",
-    variables: ["WEB_IDENTITY_PASSWORD", "WEB_PASSWORD", "RUNAS_PASSWORD"],
     summary: "password at the identity provider (others on this machine can see it: prefer the variable or the prompt)",
   },
   {
@@ -89,7 +84,6 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "CODE",
     setting: "otp",
-    variables: ["MFA_CODE"],
     summary: "one-time code, used once",
   },
   {
@@ -98,7 +92,6 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "TYPE",
     setting: "mfaType",
-    variables: ["MFA_TYPE"],
     summary: "second factor to use where there is a choice",
   },
   {
@@ -107,7 +100,6 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "NAME",
     setting: "provider",
-    variables: ["WEB_IDENTITY_PROVIDER", "WEB_PROVIDER", "RUNAS_PROVIDER"],
     summary: "kind of identity provider, when it is not recognised",
   },
   {
@@ -116,7 +108,6 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "URL",
     setting: "webUrl",
-    variables: ["WEB_IDENTITY_AUTH_URL", "WEB_AUTH_URL"],
     summary: "OpenID provider",
   },
   {
@@ -125,7 +116,6 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "ID",
     setting: "webClient",
-    variables: ["WEB_IDENTITY_CLIENT_ID", "WEB_CLIENT_ID"],
     summary: "client id at the OpenID provider",
   },
   {
@@ -134,7 +124,6 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "URI",
     setting: "webRedirect",
-    variables: ["WEB_IDENTITY_REDIRECT_URI", "WEB_REDIRECT_URI"],
     summary: "redirect URI registered for the client",
   },
   { name: "verbose", letter: "v", kind: "counter", summary: "say what is done; twice, with every detail" },
@@ -142,8 +131,8 @@ export const globalFlags: readonly FlagSpec[] = [
   { name: "version", letter: "V", kind: "switch", summary: "show the version" },
   { name: "duration", letter: "d", kind: "value" },
   { name: "mfa-serial", letter: "M", kind: "value" },
-  { name: "session", letter: "s", kind: "switch", variables: ["RUNAS_SESSION_CREDENTIALS"] },
-  { name: "write-credentials", letter: "c", kind: "switch", variables: ["RUNAS_WRITE_CREDENTIALS"] },
+  { name: "session", letter: "s", kind: "switch", variable: "RUNAS_SESSION_CREDENTIALS" },
+  { name: "write-credentials", letter: "c", kind: "switch", variable: "RUNAS_WRITE_CREDENTIALS" },
   { name: "list-mfa", letter: "m", kind: "switch" },
   { name: "list-roles", letter: "l", kind: "switch" },
   { name: "update", letter: "u", kind: "switch" },

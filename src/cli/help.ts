@@ -1,5 +1,7 @@
 /** Help texts, made from the declared flags and commands; 80 columns. */
 
+import { attributes } from "../config/attributes.ts";
+import type { Attribute } from "../config/attributes.ts";
 import { commands } from "./commands.ts";
 import type { Command } from "./commands.ts";
 import { globalFlags } from "./flags.ts";
@@ -50,11 +52,20 @@ function commandRow({ name, aliases, summary }: Command): string {
 }
 
 /** Nothing for a flag whose feature does not exist. */
-function flagRow({ letter, name, placeholder, summary, variables = [] }: FlagSpec): string[] {
+function flagRow(spec: FlagSpec): string[] {
+  const { letter, name, placeholder, summary } = spec;
   if (summary === undefined) return [];
+  const variables = variablesOf(spec);
   const dashes = letter === undefined ? `    --${name}` : `-${letter}, --${name}`;
   const shown = variables.length === 0 ? summary : `${summary} [${variables.map((variable) => `$${variable}`).join(", ")}]`;
   return [row(placeholder === undefined ? dashes : `${dashes} ${placeholder}`, shown)];
+}
+
+/** The strongest first. */
+function variablesOf({ variable, setting }: FlagSpec): readonly string[] {
+  if (setting === undefined) return variable === undefined ? [] : [variable];
+  const known: readonly Attribute[] = Object.values(attributes);
+  return known.find(({ flag }) => flag === setting)?.variables.flat() ?? [];
 }
 
 function row(term: string, text: string): string {

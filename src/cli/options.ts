@@ -4,7 +4,7 @@
  * Flags that override a profile's settings go on to config/, which reads those settings' own variables.
  */
 
-import type { FlagSettings, FlagValue } from "../config/resolve.ts";
+import type { FlagSettings, FlagValue } from "../config/attributes.ts";
 import { ConfigError, UsageError } from "../errors.ts";
 import type { Environment } from "../world.ts";
 import { readBoolean } from "./arguments.ts";

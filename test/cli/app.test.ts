@@ -30,9 +30,9 @@ describe("help", () => {
   test("every flag of this version is in it, with its variables, and none of another; no line is longer than 80", async () => {
     const { stdout } = await runas(["--help"], { home });
     const there = globalFlags.filter(({ summary }) => summary !== undefined);
-    for (const { name, variables = [] } of there) {
-      expect(stdout).toContain(`--${name}`);
-      for (const variable of variables) expect(stdout).toContain(`$${variable}`);
+    for (const { name } of there) expect(stdout).toContain(`--${name}`);
+    for (const name of ["RUNAS_ENV_CREDENTIALS", "RUNAS_OUTPUT_FORMAT", "WEB_IDENTITY_AUTH_URL", "RUNAS_PASSWORD", "MFA_CODE"]) {
+      expect(stdout).toContain(`$${name}`);
     }
     for (const { name, letter } of globalFlags.filter(({ summary }) => summary === undefined))
       expect(stdout).not.toContain(`-${letter}, --${name}`);

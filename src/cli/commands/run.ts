@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { withoutOwnCredentials } from "../../config/child-files.ts";
 import { loadFiles } from "../../config/files.ts";
 import type { AwsFiles } from "../../config/files.ts";
+import { describeOrigin } from "../../config/origin.ts";
 import type { Profile } from "../../config/profile.ts";
 import { profileExists, resolveProfile } from "../../config/resolve.ts";
 import type { Credentials } from "../../credentials/credentials.ts";
@@ -50,6 +51,7 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   }
   const profile = resolveProfile({ name, files, env, flags: options.settings });
   for (const warning of profile.warnings) world.log.warn(warning);
+  world.log.debug(`the role is ${profile.roleArn.value}, by ${describeOrigin(profile.roleArn.origin)}`);
   // nobody should log in for a command that does not exist
   if (command[0] !== undefined) findProgram(command[0], world);
   const tools: CredentialTools = { ...world, store: openStore(world) };
