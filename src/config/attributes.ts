@@ -1,0 +1,86 @@
+/**
+ * Every setting by all its names: keys in the files, environment variables, flags. One table, so that what the layers do is the same for all.
+ *
+ * SAML's names (SAML_USERNAME …) never feed an OIDC setting.
+ */
+
+import { parseDuration } from "./duration.ts";
+
+/** The flags that override a setting, named after what they say. */
+export type FlagName =
+  | "duration" // -d, the life of IAM's session tokens
+  | "roleDuration"
+  | "otp"
+  | "mfaSerial"
+  | "mfaType"
+  | "externalId"
+  | "jumpRole"
+  | "webUrl"
+  | "webRedirect"
+  | "webClient"
+  | "username"
+  | "password"
+  | "provider"
+  | "samlUrl"
+  | "samlEntityId";
+
+export interface FlagValue {
+  /** As typed: "-J". */
+  readonly flag: string;
+  /** Empty counts as not given. */
+  readonly value: string;
+}
+
+export type FlagSettings = Readonly<Partial<Record<FlagName, FlagValue>>>;
+
+export interface Attribute {
+  /** In the files. Several are spellings of one thing: they must not differ in one layer. */
+  readonly keys: readonly string[];
+  /** The strongest first; those in one inner list are spellings of one thing. */
+  readonly variables: readonly (readonly string[])[];
+  readonly flag?: FlagName;
+  /** Belongs to the role of its own section, so a profile does not inherit it from its source_profile. */
+  readonly staysWithHop?: boolean;
+  /** Spellings agree when this gives the same for both; the text itself unless told. */
+  readonly meaning?: (text: string) => unknown;
+}
+
+export const attributes = {
+  authUrl: { keys: ["web_identity_auth_url"], variables: [["WEB_IDENTITY_AUTH_URL"], ["WEB_AUTH_URL"]], flag: "webUrl" },
+  clientId: { keys: ["web_identity_client_id"], variables: [["WEB_IDENTITY_CLIENT_ID"], ["WEB_CLIENT_ID"]], flag: "webClient" },
+  redirectUri: {
+    keys: ["web_identity_redirect_uri", "web_identity_callback_uri"],
+    variables: [["WEB_IDENTITY_REDIRECT_URI"], ["WEB_REDIRECT_URI"]],
+    flag: "webRedirect",
+  },
+  username: {
+    keys: ["web_identity_username"],
+    variables: [["WEB_IDENTITY_USERNAME"], ["WEB_USERNAME"], ["RUNAS_USERNAME"]],
+    flag: "username",
+  },
+  password: { keys: [], variables: [["WEB_IDENTITY_PASSWORD"], ["WEB_PASSWORD"], ["RUNAS_PASSWORD"]], flag: "password" },
+  provider: {
+    keys: ["web_identity_provider"],
+    variables: [["WEB_IDENTITY_PROVIDER"], ["WEB_PROVIDER"], ["RUNAS_PROVIDER"]],
+    flag: "provider",
+  },
+  flow: { keys: ["web_identity_flow"], variables: [["WEB_IDENTITY_FLOW"]] },
+  mfaType: { keys: ["mfa_type"], variables: [["MFA_TYPE"]], flag: "mfaType" },
+  mfaCode: { keys: [], variables: [["MFA_CODE"]], flag: "otp" },
+  samlAuthUrl: { keys: ["saml_auth_url"], variables: [["SAML_AUTH_URL"]], flag: "samlUrl" },
+  roleArn: { keys: ["role_arn"], variables: [], staysWithHop: true },
+  jumpRoleArn: { keys: ["jump_role_arn"], variables: [["JUMP_ROLE_ARN"]], flag: "jumpRole" },
+  roleSessionName: { keys: ["role_session_name"], variables: [["AWS_ROLE_SESSION_NAME"]], staysWithHop: true },
+  externalId: { keys: ["external_id"], variables: [["EXTERNAL_ID"]], flag: "externalId", staysWithHop: true },
+  duration: {
+    keys: ["credentials_duration", "duration_seconds"],
+    variables: [["CREDENTIALS_DURATION", "DURATION_SECONDS"]],
+    flag: "roleDuration",
+    meaning: (text: string) => parseDuration(text) ?? text,
+  },
+  sessionDuration: { keys: ["session_token_duration"], variables: [["SESSION_TOKEN_DURATION"]], flag: "duration" },
+  region: { keys: ["region"], variables: [["AWS_REGION"], ["AWS_DEFAULT_REGION"]] },
+  ignoreEndpoints: { keys: ["ignore_configured_endpoint_urls"], variables: [["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]] },
+  useFips: { keys: ["use_fips_endpoint"], variables: [["AWS_USE_FIPS_ENDPOINT"]] },
+  useDualstack: { keys: ["use_dualstack_endpoint"], variables: [["AWS_USE_DUALSTACK_ENDPOINT"]] },
+} as const satisfies Readonly<Record<string, Attribute>>;

@@ -1,0 +1,51 @@
+/**
+ * Environment and home folder → AWS's two files, read and checked. Synchronous: at start-up that is the fastest.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
+ */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError } from "../errors.ts";
+import type { Environment } from "../world.ts";
+import { parseIni } from "./ini.ts";
+import type { IniFile } from "./ini.ts";
+
+export interface AwsFiles {
+  readonly config: IniFile;
+  readonly credentials: IniFile;
+}
+
+/**
+ * A file that does not exist is an empty one.
+ *
+ * @throws ConfigError "config-unreadable", and "config-syntax" for a malformed line anywhere.
+ */
+export function loadFiles(env: Environment, homeDir: string): AwsFiles {
+  return {
+    config: loadFile(env["AWS_CONFIG_FILE"] || "~/.aws/config", homeDir),
+    credentials: loadFile(env["AWS_SHARED_CREDENTIALS_FILE"] || "~/.aws/credentials", homeDir),
+  };
+}
+
+function loadFile(named: string, homeDir: string): IniFile {
+  const path = named.startsWith("~/") ? join(homeDir, named.slice(2)) : named;
+  return parseIni(path, named, readText(path, named));
+}
+
+function readText(path: string, label: string): string {
+  try {
+    const text = readFileSync(path, "utf8");
+    return text.startsWith("\u{FEFF}") ? text.slice(1) : text;
+  } catch (cause) {
+    if (isMissing(cause)) return "";
+    throw new ConfigError("config-unreadable", `${label} cannot be read`, {
+      cause,
+      hint: "check that it is a file and that you may read it",
+    });
+  }
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR");
+}

@@ -1,0 +1,77 @@
+/** The layers → how this profile logs in with OIDC, or what it lacks for that and where to put it. */
+
+import { ConfigError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+import { attributes } from "./attributes.ts";
+import type { Attribute } from "./attributes.ts";
+import { findSetting } from "./layers.ts";
+import type { Layers } from "./layers.ts";
+import { describeOrigin } from "./origin.ts";
+import type { OidcLogin, Setting } from "./profile.ts";
+import { checkFlow, checkMfaType, checkUri, checkUrl, lowerCase } from "./values.ts";
+
+/** What messages call the profile, and where its settings would go: "[profile dev] in ~/.aws/config". */
+export interface Subject {
+  readonly name: string;
+  readonly place: string;
+}
+
+/**
+ * @throws ConfigError "not-supported" for a profile of another kind, "config-missing" naming the setting, "config-value" for a wrong one,
+ *   "config-conflict" when it is a SAML profile as well.
+ */
+export function oidcLogin(layers: Layers, subject: Subject): OidcLogin {
+  const find = (attribute: Attribute) => findSetting(layers, attribute);
+  const authUrl = checkUrl(requireAuthUrl(layers, subject));
+  const clientId = find(attributes.clientId);
+  if (clientId === undefined) throw missingSetting(attributes.clientId, subject);
+  return {
+    kind: "oidc",
+    authUrl,
+    clientId,
+    redirectUri: map(find(attributes.redirectUri), checkUri),
+    username: find(attributes.username),
+    password: map(find(attributes.password), asSecret),
+    provider: map(find(attributes.provider), lowerCase),
+    flow: map(find(attributes.flow), checkFlow),
+    mfaType: map(find(attributes.mfaType), checkMfaType),
+    mfaCode: map(find(attributes.mfaCode), asSecret),
+    scopes: ["openid"],
+  };
+}
+
+/** The error for a setting that is needed, with the ways to give it; `remark` says why one that the user may think of does not count. */
+export function missingSetting({ keys, variables }: Attribute, { name, place }: Subject, remark?: string): ConfigError {
+  const [variable] = variables.flat();
+  const message = `${name} has no ${keys[0]}${remark === undefined ? "" : `: ${remark}`}`;
+  return new ConfigError("config-missing", message, {
+    hint: `add \`${keys[0]} = …\` to ${place}${variable === undefined ? "" : `, or set ${variable}`}`,
+  });
+}
+
+function requireAuthUrl(layers: Layers, subject: Subject): Setting<string> {
+  const oidc = findSetting(layers, attributes.authUrl);
+  const saml = findSetting(layers, attributes.samlAuthUrl);
+  if (oidc !== undefined && saml !== undefined) {
+    throw new ConfigError("config-conflict", `${describeOrigin(oidc.origin)} and ${describeOrigin(saml.origin)} exclude each other`, {
+      hint: "a profile logs in with OIDC or with SAML: keep one of them",
+    });
+  }
+  if (oidc !== undefined) return oidc;
+  if (saml !== undefined) throw unsupported("SAML", subject);
+  const isBegun = [attributes.clientId, attributes.redirectUri].some((attribute) => findSetting(layers, attribute) !== undefined);
+  throw isBegun ? missingSetting(attributes.authUrl, subject) : unsupported("IAM", subject);
+}
+
+function unsupported(kind: "SAML" | "IAM", { name, place }: Subject): ConfigError {
+  const reason = `${name} has no web_identity_auth_url, and ${kind} profiles are not supported in this version`;
+  return new ConfigError("not-supported", reason, { hint: `to log in with OIDC, add web_identity_auth_url and its like to ${place}` });
+}
+
+function asSecret({ value, origin }: Setting<string>): Setting<Secret> {
+  return { value: new Secret(value), origin };
+}
+
+function map<A, B>(setting: Setting<A> | undefined, change: (setting: Setting<A>) => Setting<B>): Setting<B> | undefined {
+  return setting && change(setting);
+}

@@ -1,0 +1,54 @@
+/** The layers → how long the role's credentials live. */
+
+import { ConfigError } from "../errors.ts";
+import { attributes } from "./attributes.ts";
+import { durationOf, roleSeconds } from "./duration.ts";
+import { findSetting } from "./layers.ts";
+import type { Layers } from "./layers.ts";
+import { describeOrigin } from "./origin.ts";
+import type { Origin, Setting } from "./profile.ts";
+
+export interface RoleDuration {
+  readonly setting: Setting<number>;
+  readonly warnings: readonly string[];
+}
+
+const DEFAULT_SECONDS = 3600;
+/** AWS's limit for a role that is assumed with another role's credentials. */
+const MAX_CHAINED_SECONDS = 3600;
+
+/**
+ * @param jumpRoleArn set when the role is reached through another.
+ * @throws ConfigError "config-value" for a malformed duration or one outside of its bounds, those of a chained role included where the
+ *   profile, the environment or a flag asked for it; what was inherited is cut to an hour, with a warning.
+ */
+export function roleDuration(layers: Layers, jumpRoleArn: Setting<string> | undefined): RoleDuration {
+  const asked = findSetting(layers, attributes.duration);
+  const setting = asked && { value: roleSeconds(asked), origin: asked.origin };
+  if (asked === undefined || setting === undefined) {
+    return { setting: { value: DEFAULT_SECONDS, origin: { layer: "built-in" } }, warnings: [] };
+  }
+  if (jumpRoleArn === undefined || setting.value <= MAX_CHAINED_SECONDS) return { setting, warnings: [] };
+  const problem = `${describeOrigin(asked.origin)}: "${asked.value}" is more than the 1h that AWS gives a role reached through a jump role`;
+  if (!isInherited(asked.origin)) {
+    throw new ConfigError("config-value", problem, { hint: `ask for 1h or less; the jump role is ${describeOrigin(jumpRoleArn.origin)}` });
+  }
+  return { setting: { ...setting, value: MAX_CHAINED_SECONDS }, warnings: [`${problem}: using 1h`] };
+}
+
+/**
+ * The life of IAM's session tokens means nothing to OIDC: it is read to find it malformed, and named when this very profile or a flag asks.
+ *
+ * @throws ConfigError "config-value" when it is no duration.
+ */
+export function sessionDurationWarnings(layers: Layers): string[] {
+  const setting = findSetting(layers, attributes.sessionDuration);
+  if (setting === undefined) return [];
+  durationOf(setting);
+  const isAimedHere = setting.origin.layer === "profile" || setting.origin.layer === "flag";
+  return isAimedHere ? [`${describeOrigin(setting.origin)} has no effect with OIDC: it is for IAM's session tokens`] : [];
+}
+
+function isInherited({ layer }: Origin): boolean {
+  return layer === "default" || layer === "source";
+}

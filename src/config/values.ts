@@ -1,0 +1,80 @@
+/**
+ * Checks of single values, each taking a setting and giving it back, so that a wrong one is named by where it stands before any login.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html for the shapes of role session name and external id
+ */
+
+import { ConfigError } from "../errors.ts";
+import { describeOrigin } from "./origin.ts";
+import type { OidcFlow, Setting } from "./profile.ts";
+
+const ROLE_ARN = /^arn:(?:aws|aws-cn|aws-us-gov|aws-iso(?:-[a-z])?|aws-eusc):iam::\d{12}:role\/(?:[!-~]+\/)?[\w+=,.@-]{1,64}$/;
+const FLOWS: readonly OidcFlow[] = ["form", "browser", "device"];
+const MFA_TYPES = ["auto", "none", "code", "push", "sms", "call", "duo", "webauthn"];
+
+/** An IAM role's ARN, in any partition. */
+export function isRoleArn(text: string): boolean {
+  return ROLE_ARN.test(text);
+}
+
+/** @throws ConfigError "config-value", as all of these do. */
+export function checkRoleArn(setting: Setting<string>): Setting<string> {
+  return check(setting, isRoleArn, "an ARN such as arn:aws:iam::123456789012:role/name");
+}
+
+/** http and https alike: that http is for loopback only is the login's rule. */
+export function checkUrl(setting: Setting<string>): Setting<string> {
+  return check(setting, isWebUrl, "a URL that starts with https:// or http://");
+}
+
+/** Any scheme. */
+export function checkUri(setting: Setting<string>): Setting<string> {
+  return check(setting, (text) => URL.canParse(text), "a URI such as app:/callback");
+}
+
+/** It becomes part of a host's name. */
+export function checkRegion(setting: Setting<string>): Setting<string> {
+  return check(setting, (text) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text), "a region such as eu-west-1");
+}
+
+export function checkSessionName(setting: Setting<string>): Setting<string> {
+  return check(setting, (text) => /^[\w+=,.@-]{2,64}$/.test(text), "2 to 64 letters, digits and _+=,.@-");
+}
+
+export function checkExternalId(setting: Setting<string>): Setting<string> {
+  return check(setting, (text) => /^[\w+=,.@:/-]{2,1224}$/.test(text), "2 to 1224 letters, digits and _+=,.@:/-");
+}
+
+/** Any case. */
+export function checkFlow({ value, origin }: Setting<string>): Setting<OidcFlow> {
+  const flow = FLOWS.find((known) => known === value.toLowerCase());
+  if (flow === undefined) throw valueError({ value, origin }, FLOWS.join(", "));
+  return { value: flow, origin };
+}
+
+/** Any case. */
+export function checkMfaType(setting: Setting<string>): Setting<string> {
+  return check(lowerCase(setting), (text) => MFA_TYPES.includes(text), MFA_TYPES.join(", "));
+}
+
+/** As the SDKs: "true" or "false", here in any case. */
+export function checkBoolean({ value, origin }: Setting<string>): boolean {
+  return check(lowerCase({ value, origin }), (text) => text === "true" || text === "false", "true or false").value === "true";
+}
+
+export function lowerCase({ value, origin }: Setting<string>): Setting<string> {
+  return { value: value.toLowerCase(), origin };
+}
+
+function isWebUrl(text: string): boolean {
+  return /^https?:\/\/[^/]/i.test(text) && URL.canParse(text);
+}
+
+function check(setting: Setting<string>, isRight: (text: string) => boolean, expected: string): Setting<string> {
+  if (isRight(setting.value)) return setting;
+  throw valueError(setting, expected);
+}
+
+function valueError({ value, origin }: Setting<string>, expected: string): ConfigError {
+  return new ConfigError("config-value", `${describeOrigin(origin)} is "${value}"`, { hint: `expected: ${expected}` });
+}
