@@ -86,11 +86,15 @@ async function keepOwner(file: fs.FileHandle, before: Stats): Promise<void> {
 async function removeLeftovers(target: string): Promise<void> {
   const folder = dirname(target);
   const names = (await fs.readdir(folder).catch(() => [])).filter(isTemporaryName);
-  if (names.length === 0) return;
-  const now = (await fs.stat(target)).mtimeMs;
+  const now = names.length > 0 ? await modifiedAt(target) : 0; // by the file system's clock, which the leftovers have theirs from
   for (const name of names) {
     const path = join(folder, name);
-    const found = await fs.stat(path).catch(() => undefined);
-    if (found !== undefined && now - found.mtimeMs > LEFTOVER_AGE_MS) await fs.rm(path, { force: true });
+    if (now - (await modifiedAt(path)) > LEFTOVER_AGE_MS) await fs.rm(path, { force: true }).catch(() => undefined);
   }
+}
+
+/** Milliseconds since the epoch; NaN, which is older than nothing, when it is gone. */
+async function modifiedAt(path: string): Promise<number> {
+  const found = await fs.stat(path).catch(() => undefined);
+  return found?.mtimeMs ?? Number.NaN;
 }

@@ -16,7 +16,6 @@ import type { Keychain } from "./keychain.ts";
 import type { LockOptions } from "./lock.ts";
 
 const KEY_LENGTH = 32;
-const KEYCHAIN_SERVICE = "aws-runas";
 const KEYCHAIN_ACCOUNT = "data-key";
 
 export interface DataKey {
@@ -45,33 +44,32 @@ export function fileDataKey(folder: string, options: { platform: NodeJS.Platform
 }
 
 /**
- * The key in the OS keychain, asked for once per process.
+ * The key in the OS keychain, asked for once per process: a keychain that does not answer is waited for once.
  *
- * Its functions throw StoreError "keychain-unavailable" where there is none, it stays locked, or it does not answer in time.
+ * Its functions throw what the keychain's throw: StoreError "keychain-unavailable".
  */
-export function keychainDataKey(lock: LockOptions): DataKey {
-  let known: Bytes | undefined;
-  const openKeychain = async (): Promise<Keychain> => {
-    const keychain = await import("./keychain.ts");
-    return keychain.openKeychain(KEYCHAIN_SERVICE, { platform: lock.platform });
-  };
-  const read = async () => (known ??= parseKey(await (await openKeychain()).get(KEYCHAIN_ACCOUNT)));
+export function keychainDataKey(open: () => Promise<Keychain>, lock: LockOptions): DataKey {
+  let asked: Promise<Bytes | undefined> | undefined;
+  const ask = async () => parseKey(await (await open()).get(KEYCHAIN_ACCOUNT));
   const create = async () => {
     const key = newKey();
-    await (await openKeychain()).set(KEYCHAIN_ACCOUNT, new Secret(Buffer.from(key).toString("base64")));
-    return (known = key);
+    await (await open()).set(KEYCHAIN_ACCOUNT, new Secret(Buffer.from(key).toString("base64")));
+    return key;
   };
+  const read = () => (asked ??= ask());
   return {
     read,
     async readOrCreate() {
-      const key = await read();
-      if (key !== undefined) return key;
+      const found = await read();
+      if (found !== undefined) return found;
       const { withLock } = await import("./lock.ts");
-      return withLock("data-key", async () => (await read()) ?? (await create()), lock);
+      const key = await withLock("data-key", async () => (await ask()) ?? (await create()), lock);
+      asked = Promise.resolve(key);
+      return key;
     },
     async remove() {
-      known = undefined;
-      await (await openKeychain()).remove(KEYCHAIN_ACCOUNT);
+      asked = undefined;
+      await (await open()).remove(KEYCHAIN_ACCOUNT);
     },
   };
 }

@@ -94,19 +94,30 @@ function readFile(path: string): Bytes | undefined {
   }
 }
 
-/** An entry may be replaced by a fresh one while we look at it, so it is moved aside, looked at again, and put back if it is alive. */
 function removeExpired(folder: string, now: number): void {
   for (const name of listFolder(folder)) {
-    const path = join(folder, name);
-    if (!ENTRY_NAME.test(name) || !isExpired(path, now)) continue;
-    const aside = temporaryName(path);
-    fs.renameSync(path, aside);
-    if (!isExpired(aside, now)) fs.linkSync(aside, path);
+    if (!ENTRY_NAME.test(name)) continue;
+    try {
+      removeIfExpired(join(folder, name), now);
+    } catch {
+      // Another process is at it as well, or it is not a file. What stays is looked at again next time.
+    }
+  }
+}
+
+/** Another process may replace the entry while we look at it, so it is moved aside, looked at again, and put back if it is alive. */
+function removeIfExpired(path: string, now: number): void {
+  if (!isExpired(path, now)) return;
+  const aside = temporaryName(path);
+  fs.renameSync(path, aside);
+  try {
+    if (!isExpired(aside, now)) fs.linkSync(aside, path); // not rename: an even newer one must stay
+  } finally {
     fs.rmSync(aside);
   }
 }
 
-/** False also for what is not an entry of this version, or gone: not ours to judge. */
+/** False also for what is not an entry of this version: not ours to judge. */
 function isExpired(path: string, now: number): boolean {
   const file = fs.openSync(path, "r");
   try {

@@ -86,7 +86,8 @@ function openDisk(options: StoreOptions): DiskEntries | undefined {
   const mode = storeMode(options.env, options.platform);
   if (mode === "none") return undefined;
   const folder = storeFolder(options.homeDir);
-  const dataKey = mode === "file" ? fileDataKey(folder, options) : keychainDataKey(options);
+  const openKeychain = async () => (await import("./keychain.ts")).openKeychain("aws-runas", options);
+  const dataKey = mode === "file" ? fileDataKey(folder, options) : keychainDataKey(openKeychain, options);
   return openDiskEntries({ ...options, folder, dataKey });
 }
 

@@ -1,7 +1,10 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { fileDataKey } from "../../src/store/data-key.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { StoreError } from "../../src/errors.ts";
+import type { Secret } from "../../src/secret.ts";
+import { fileDataKey, keychainDataKey } from "../../src/store/data-key.ts";
+import type { Keychain } from "../../src/store/keychain.ts";
 import { buildContenders, type Contenders, makeHome, recordingLog } from "./programs.ts";
 
 let contenders: Contenders;
@@ -57,4 +60,49 @@ test("a removed key is gone", async () => {
   await open().readOrCreate();
   await open().remove();
   expect(await open().read()).toBeUndefined();
+});
+
+describe("in a keychain", () => {
+  let items: Map<string, Secret>;
+  let calls: string[];
+  const keychain: Keychain = {
+    get: async (account) => (calls.push("get"), items.get(account)),
+    set: async (account, secret) => void (calls.push("set"), items.set(account, secret)),
+    remove: async (account) => items.delete(account),
+  };
+  const openIn = (one: Keychain) => keychainDataKey(async () => one, { homeDir: home.path, platform: "linux", log });
+
+  beforeEach(() => {
+    items = new Map();
+    calls = [];
+  });
+
+  test("all who find no key agree on one", async () => {
+    const keys = await Promise.all(Array.from({ length: 10 }, () => openIn(keychain).readOrCreate()));
+    expect(new Set(keys.map((key) => Buffer.from(key).toString("hex"))).size).toBe(1);
+    expect(calls.filter((call) => call === "set")).toHaveLength(1);
+  });
+
+  test("it is asked for once, and again after it was removed", async () => {
+    const dataKey = openIn(keychain);
+    const key = await dataKey.readOrCreate();
+    calls = [];
+    expect([await dataKey.read(), await dataKey.readOrCreate()]).toEqual([key, key]);
+    expect(calls).toEqual([]);
+    await dataKey.remove();
+    expect(await dataKey.read()).toBeUndefined();
+    expect(await openIn(keychain).read()).toBeUndefined();
+  });
+
+  test("a keychain that does not answer is not asked twice", async () => {
+    const error = new StoreError("keychain-unavailable", "no answer");
+    const get = async () => {
+      calls.push("get");
+      throw error;
+    };
+    const dataKey = openIn({ ...keychain, get });
+    await expect(dataKey.read()).rejects.toBe(error);
+    await expect(dataKey.readOrCreate()).rejects.toBe(error);
+    expect(calls).toEqual(["get"]);
+  });
 });

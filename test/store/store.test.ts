@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -125,6 +126,15 @@ test("writing removes what has expired, of any kind and key, and nothing else", 
   expect(readdirSync(folder()).sort()).toEqual(["key", `keys-${otherKey}`, "note", `session-${key}`]);
 });
 
+test("what looks like an entry but cannot be looked at does not disturb a write", async () => {
+  mkdirSync(entry("token"), { recursive: true });
+  symlinkSync("nowhere", entry("keys"));
+  await open().write("session", key, "x", inOneHour());
+  expect(await open().read("session", key)).toBe("x");
+  expect(log.warnings).toEqual([]);
+  expect(readdirSync(folder()).sort()).toEqual(["key", `keys-${key}`, `session-${key}`, `token-${key}`]);
+});
+
 test("removing all removes the entries and the key, and leaves what is not the store's", async () => {
   const store = open();
   await store.write("token", key, "x", inOneHour());
@@ -156,6 +166,25 @@ test("with AWSRUNAS_STORE=none nothing is written, and nothing is read that was"
   expect(await none.read("session", key)).toBe("in memory");
   expect(existsSync(entry("session"))).toBe(false);
 });
+
+test.runIf(process.platform === "linux")(
+  "without the keychain that was asked for, things live as long as the process, with a warning",
+  async () => {
+    const outer = process.env["DBUS_SESSION_BUS_ADDRESS"];
+    process.env["DBUS_SESSION_BUS_ADDRESS"] = `unix:path=${join(home.path, "nobody")}`;
+    try {
+      const store = open({ env: { AWSRUNAS_STORE: "keychain" } });
+      await store.write("token", key, "x", inOneHour());
+      await store.write("token", otherKey, "y", inOneHour());
+      expect(await store.read("token", key)).toBe("x");
+      expect(readdirSync(folder())).toEqual([]);
+      expect(log.warnings).toEqual([expect.stringContaining("cannot keep this login for the next time: ")]);
+    } finally {
+      process.env["DBUS_SESSION_BUS_ADDRESS"] = outer;
+      if (outer === undefined) delete process.env["DBUS_SESSION_BUS_ADDRESS"];
+    }
+  },
+);
 
 test("another value of AWSRUNAS_STORE is an error that names it", () => {
   expect(() => open({ env: { AWSRUNAS_STORE: "flie" } })).toThrow('AWSRUNAS_STORE is "flie"');
