@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readAssumedRole, type Sts, openSts } from "../../src/aws/sts.ts";
+import { openSts, readAssumedRole, readCallerIdentity, roleInput, type Sts, webIdentityInput } from "../../src/aws/sts.ts";
 import type { Profile } from "../../src/config/profile.ts";
 import { AwsError, ConfigError } from "../../src/errors.ts";
 import { type FakeSts, grant, identity, refusal, startFakeSts, type StsRequest } from "./fake-sts.ts";
@@ -118,12 +118,32 @@ describe("failures on the way", () => {
     const profile = testProfile({ sts: { endpoint: setting(sts.endpoint), useFips: true, useDualstack: false } });
     await expect(webIdentity(connect(profile))).rejects.toBeInstanceOf(ConfigError);
   });
+});
+
+describe("without a network", () => {
+  const durationSeconds = setting(900);
+
+  test("the token is revealed for STS alone", () => {
+    const input = webIdentityInput({ roleArn: ROLE, sessionName: "alice", durationSeconds, token: TOKEN });
+    expect(input.WebIdentityToken).toBe(TOKEN.raw.reveal());
+  });
+
+  test("an external id is sent only when there is one", () => {
+    const request = { roleArn: ROLE, sessionName: "alice", durationSeconds, keys: KEYS };
+    expect(roleInput(request)).not.toHaveProperty("ExternalId");
+    expect(roleInput({ ...request, externalId: "x" })).toHaveProperty("ExternalId", "x");
+  });
 
   test("an answer without a session token is none", () => {
     const whole = { AccessKeyId: "a", SecretAccessKey: "b", SessionToken: "c", Expiration: new Date() };
     const user = { Arn: "arn", AssumedRoleId: "id" };
     expect(readAssumedRole({ Credentials: whole, AssumedRoleUser: user })).toBeDefined();
     expect(readAssumedRole({ Credentials: { ...whole, SessionToken: undefined }, AssumedRoleUser: user })).toBeUndefined();
+  });
+
+  test("an identity without an account is none", () => {
+    expect(readCallerIdentity({ Account: "1", Arn: "arn", UserId: "id" })).toEqual({ account: "1", arn: "arn", userId: "id" });
+    expect(readCallerIdentity({ Arn: "arn", UserId: "id" })).toBeUndefined();
   });
 });
 
