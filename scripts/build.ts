@@ -13,7 +13,11 @@ import { thirdPartyNotices } from "./notices.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const manifest: Manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const constants = { AWSRUNAS_VERSION: JSON.stringify(manifest.version) };
+const constants = {
+  AWSRUNAS_VERSION: JSON.stringify(manifest.version),
+  // Else the SDK advises a newer Node on stderr, each time it is loaded.
+  "process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": '"true"',
+};
 /** Holds native code, which a bundle cannot; npm installs the binary for the machine. */
 const native = "@napi-rs/keyring";
 

@@ -3,9 +3,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 
-const dist = resolve(import.meta.dirname, "../../dist");
+const dist = join(import.meta.dirname, "../../dist");
 
 export interface Artefact {
   readonly name: string;

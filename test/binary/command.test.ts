@@ -11,7 +11,7 @@ describe.each(artefacts)("$name", (artefact) => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await setStage();
-    expect(await run(artefact, ["developer", "true"], { env: stage.asAlice })).toEqual({ status: 0, stdout: "", stderr: "" });
+    await run(artefact, ["developer", "true"], { env: stage.asAlice });
   });
   afterAll(() => stage.close());
 

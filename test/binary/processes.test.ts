@@ -13,7 +13,7 @@ describe.each(artefacts)("$name", (artefact) => {
   test("a hundred at once with nothing cached cost one login and one call of STS", async () => {
     stage = await setStage();
     const outcomes = await Promise.all(Array.from({ length: 100 }, () => run(artefact, ["developer", "true"], { env: stage.asAlice })));
-    expect(outcomes.filter(({ status, stderr }) => status === 0 && !stderr.includes("warning"))).toHaveLength(100);
+    expect(outcomes.filter(({ status, stderr }) => status !== 0 || stderr.includes("warning"))).toEqual([]);
     const { provider, sts } = stage.cost();
     expect(provider.filter((request) => request === "POST /token")).toHaveLength(1);
     expect(sts).toEqual(["AssumeRoleWithWebIdentity"]);
@@ -44,7 +44,7 @@ describe.each(artefacts)("$name", (artefact) => {
   test("kill -9 while a password is being stored leaves the old file or the new one", async () => {
     const credentials = "# mine\n[default]\n\taws_access_key_id=AKIAEXAMPLE ; kept\n\n[other]\nregion = x\n";
     stage = await setStage("", credentials);
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 8; round++) {
       const child = start(artefact, ["password", "developer"], { env: stage.env });
       const ended = outcomeOf(child, { input: `password ${round}\n` });
       setTimeout(() => child.kill("SIGKILL"), Math.random() * 2_000);

@@ -79,14 +79,13 @@ aws_secret_access_key = another
     test.each(Object.keys(surroundings))("finds our credentials beside %s", async (name) => {
       const env = surround(surroundings[name]!);
       const outcome = await run(artefact, ["my-role", "--", ...clients[client]!], { env });
-      expect(outcome.stdout.trim(), outcome.stderr).toBe("arn:aws:sts::123456789012:assumed-role/developer/alice");
-      expect(outcome.status).toBe(0);
+      expect(outcome).toMatchObject({ status: 0, stdout: "arn:aws:sts::123456789012:assumed-role/developer/alice\n" });
     });
 
     test("finds them in the environment with -E", async () => {
       const env = surround(surroundings["static keys in [default] of the credentials file"]!);
       const outcome = await run(artefact, ["-E", "my-role", ...clients[client]!], { env });
-      expect(outcome.stdout.trim(), outcome.stderr).toBe("arn:aws:sts::123456789012:assumed-role/developer/alice");
+      expect(outcome).toMatchObject({ status: 0, stdout: "arn:aws:sts::123456789012:assumed-role/developer/alice\n" });
     });
   });
 });
