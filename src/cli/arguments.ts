@@ -1,7 +1,7 @@
 /**
  * Command-line words → flags given and words left.
  *
- * The grammar is that of Go's `flag` package, which users of the reference know: one dash or two, `--name value` or `--name=value`, switches
+ * The grammar is that of Go's `flag` package: one dash or two, `--name value` or `--name=value`, switches
  * take no value but accept `=true` and `=false`, single letters combine (`-vE`; the last one may take a value). Flags end at the first
  * word that is not one, or at `--`, which is dropped.
  */

@@ -51,7 +51,7 @@ export const commands: readonly Command[] = [
   },
 ];
 
-/** Words that the reference knows and this version does not. */
+/** Words kept for commands that this version does not have. */
 const absent = new Set(["list", "ls", "serve", "srv", "ssm", "ecr", "diagnose", "diag", "update"]);
 
 /**

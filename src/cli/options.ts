@@ -96,7 +96,7 @@ function outputVariable(env: Environment): "env" | "json" {
   return format;
 }
 
-/** Any case, as the reference takes it. */
+/** In any case. */
 function outputFormat(text: string): "env" | "json" | undefined {
   const lower = text.toLowerCase();
   return lower === "env" || lower === "json" ? lower : undefined;
