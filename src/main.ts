@@ -26,8 +26,6 @@ async function main(): Promise<void> {
 
 function createWorld(): World {
   const env = restoreOuterEnvironment({ ...process.env });
-  // the AWS SDK advises people to upgrade their Node; the wrapped command gets `env`, which lacks this
-  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
   const stderr = createOutput(2);
   return {
     env,

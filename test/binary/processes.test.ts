@@ -22,6 +22,10 @@ describe.each(artefacts)("$name", (artefact) => {
   test("twenty that cannot log in fail with the same message, after one try", async () => {
     stage = await setStage();
     const env = { ...stage.env, WEB_IDENTITY_PASSWORD: "wrong" };
+    stage.sandbox.provider.intercept = async ({ method }) => {
+      if (method === "POST") await new Promise((resolve) => setTimeout(resolve, 4_000)); // until all of them wait
+      return undefined;
+    };
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => run(artefact, ["developer", "true"], { env })));
     expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set([4]));
     expect(new Set(outcomes.map(({ stderr }) => stderr.split("\n").find((line) => line.startsWith("aws-runas: ")))).size).toBe(1);
