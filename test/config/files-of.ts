@@ -1,0 +1,45 @@
+/** AWS's two files from texts, and a profile resolved from them, without a disk. */
+
+import type { AwsFiles } from "../../src/config/files.ts";
+import { parseIni } from "../../src/config/ini.ts";
+import type { Profile } from "../../src/config/profile.ts";
+import { resolveProfile } from "../../src/config/resolve.ts";
+import type { FlagSettings } from "../../src/config/resolve.ts";
+import type { Environment } from "../../src/world.ts";
+
+export interface Setup {
+  readonly config?: string;
+  readonly credentials?: string;
+  readonly env?: Environment;
+  readonly flags?: FlagSettings;
+}
+
+export const ROLE = "arn:aws:iam::123456789012:role/developer";
+
+/** Every setting a profile cannot do without. */
+export const COMPLETE = `web_identity_auth_url = https://id.example.com/realms/x
+web_identity_client_id = aws
+role_arn = ${ROLE}
+`;
+
+export function filesOf({ config = "", credentials = "" }: Setup): AwsFiles {
+  return {
+    config: parseIni("/home/user/.aws/config", "~/.aws/config", config),
+    credentials: parseIni("/home/user/.aws/credentials", "~/.aws/credentials", credentials),
+  };
+}
+
+export function resolve(name: string, setup: Setup): Profile {
+  return resolveProfile({ name, files: filesOf(setup), env: setup.env ?? {}, flags: setup.flags ?? {} });
+}
+
+/** What is thrown, with the hint, as the user reads it. */
+export function failureOf(action: () => unknown): { code: string; message: string; hint: string | undefined } {
+  try {
+    action();
+  } catch (error) {
+    const { code, message, hint } = error as { code: string; message: string; hint: string | undefined };
+    return { code, message, hint };
+  }
+  throw new Error("nothing was thrown");
+}
