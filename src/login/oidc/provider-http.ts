@@ -23,10 +23,10 @@ export type ProviderHttp = (step: string) => Http;
 export function providerHttp(provider: string, { http, clock, log }: ProviderHttpTools): ProviderHttp {
   let remainingMs = LOGIN_LIMIT_MS;
   const send = async (request: HttpRequest): Promise<HttpResponse> => {
+    if (remainingMs <= 0) throw new HttpError("timeout", request.url.host, `${request.url.host} is too slow for a login`);
     const startedAt = clock.now();
     try {
-      const timeoutMs = Math.max(1, Math.min(request.timeoutMs ?? REQUEST_LIMIT_MS, remainingMs));
-      return await http({ ...request, timeoutMs });
+      return await http({ ...request, timeoutMs: Math.min(REQUEST_LIMIT_MS, remainingMs) });
     } finally {
       remainingMs -= clock.now() - startedAt;
     }

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+
+import { HttpError } from "../../src/http/http-error.ts";
+import { providerHttp } from "../../src/login/oidc/provider-http.ts";
+import type { Clock, HttpRequest } from "../../src/world.ts";
+
+const request: HttpRequest = { method: "GET", url: new URL("https://sso.example/path?secret") };
+
+describe("the time of a login", () => {
+  it("is limited to 30 seconds a request and two minutes in all, spent waiting for servers", async () => {
+    let now = 0;
+    const clock: Clock = { now: () => now, sleep: async () => undefined };
+    const limits: (number | undefined)[] = [];
+    const slow = async (sent: HttpRequest) => {
+      limits.push(sent.timeoutMs);
+      now += 25_000;
+      return { status: 200, url: sent.url, headers: {}, body: "" };
+    };
+    const quiet = () => undefined;
+    const http = providerHttp("sso.example", { http: slow, clock, log: { warn: quiet, info: quiet, debug: quiet, trace: quiet } });
+    for (let count = 0; count < 5; count += 1) {
+      await http("login form")(request);
+      now += 600_000; // a person types
+    }
+    expect(limits).toEqual([30_000, 30_000, 30_000, 30_000, 20_000]);
+    await expect(http("token")(request)).rejects.toMatchObject({ code: "provider-unreachable", step: "token" });
+  });
+
+  it("has a failure named with the step and logged without the query", async () => {
+    const lines: string[] = [];
+    const note = (message: string) => void lines.push(message);
+    const failing = async () => {
+      throw new HttpError("unreachable", "sso.example", "cannot reach sso.example: refused");
+    };
+    const clock: Clock = { now: () => 0, sleep: async () => undefined };
+    const http = providerHttp("sso.example", { http: failing, clock, log: { warn: note, info: note, debug: note, trace: note } });
+    await expect(http("discovery")(request)).rejects.toMatchObject({
+      code: "provider-unreachable",
+      step: "discovery",
+      provider: "sso.example",
+    });
+    expect(lines).toEqual(["GET https://sso.example/path failed"]);
+  });
+});
