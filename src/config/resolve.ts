@@ -20,9 +20,6 @@ import { findProfile } from "./sections.ts";
 import { stsSettings } from "./sts-settings.ts";
 import { checkExternalId, checkRegion, checkRoleArn, checkSessionName, isRoleArn } from "./values.ts";
 
-export type { FlagName, FlagSettings, FlagValue } from "./attributes.ts";
-export { profileNames } from "./sections.ts";
-
 export interface ProfileRequest {
   readonly name: string;
   readonly files: AwsFiles;

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { parseDuration } from "../../src/config/duration.ts";
-import type { FlagSettings } from "../../src/config/resolve.ts";
+import type { FlagSettings } from "../../src/config/attributes.ts";
 import type { Environment } from "../../src/world.ts";
 import { COMPLETE, failureOf, resolve } from "./files-of.ts";
 

@@ -1,10 +1,10 @@
 /** AWS's two files from texts, and a profile resolved from them, without a disk. */
 
+import type { FlagSettings } from "../../src/config/attributes.ts";
 import type { AwsFiles } from "../../src/config/files.ts";
 import { parseIni } from "../../src/config/ini.ts";
 import type { Profile } from "../../src/config/profile.ts";
 import { resolveProfile } from "../../src/config/resolve.ts";
-import type { FlagSettings } from "../../src/config/resolve.ts";
 import type { Environment } from "../../src/world.ts";
 
 export interface Setup {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadFiles } from "../../src/config/files.ts";
-import { profileNames } from "../../src/config/resolve.ts";
+import { profileNames } from "../../src/config/sections.ts";
 import { failureOf } from "./files-of.ts";
 
 let home: string;

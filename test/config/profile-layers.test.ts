@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { describeOrigin } from "../../src/config/origin.ts";
-import { profileExists, profileNames } from "../../src/config/resolve.ts";
+import { profileExists } from "../../src/config/resolve.ts";
+import { profileNames } from "../../src/config/sections.ts";
 import { COMPLETE, ROLE, failureOf, filesOf, resolve } from "./files-of.ts";
 import type { Setup } from "./files-of.ts";
 

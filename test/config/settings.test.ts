@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { describeOrigin } from "../../src/config/origin.ts";
 import type { Profile, Setting } from "../../src/config/profile.ts";
-import type { FlagName } from "../../src/config/resolve.ts";
+import type { FlagName } from "../../src/config/attributes.ts";
 import { Secret } from "../../src/secret.ts";
 import { ROLE, failureOf, resolve } from "./files-of.ts";
 
