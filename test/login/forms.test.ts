@@ -306,6 +306,10 @@ describe("a page that only a person can answer", () => {
       '<form method="post"><input type="password" name="password"><label><input type="checkbox" name="ok" required>I agree</label></form>',
     ],
     ['"Pet\'s name" to be filled in', '<form method="post"><label>Pet\'s name <input name="answer"></label></form>'],
+    [
+      '"I agree" to be accepted',
+      '<form method="post"><label><input type="checkbox" name="ok" required>I agree</label><button>Go on</button></form>',
+    ],
     ["something that is not a form", "<div id=root></div><script src=app.js></script>"],
   ])("is named as asking for %s", async (what, body) => {
     provider.pages.set("POST /password", () => redirect("/step?session=secret"));

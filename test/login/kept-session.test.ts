@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { logIn } from "../../src/login/oidc/login.ts";
 import { type Answer, type FakeProvider, html, type Seen, startProvider } from "./fake-provider.ts";
-import { loginOf, toolsWith } from "./fixtures.ts";
+import { loginOf, person, toolsWith } from "./fixtures.ts";
 
 let provider: FakeProvider;
 let tools: ReturnType<typeof toolsWith>;
@@ -47,11 +47,12 @@ describe("a kept session", () => {
     expect(provider.requests).toEqual(["GET /authorize", "POST /token"]);
   });
 
-  it("of a login without a user name goes on for the next such login", async () => {
-    const answers = { password: "pw" };
-    await logIn(loginOf(provider.issuer, { ...answers, username: "alice" }), tools);
-    expect(tools.store.entries.size).toBe(3);
-    await expect(logIn(loginOf(provider.issuer, answers), tools)).rejects.toMatchObject({ code: "person-needed" });
+  it("goes on for those who give no user name, apart from those who do", async () => {
+    await logInAs("bob");
+    const nameless = loginOf(provider.issuer, { password: "pw" });
+    await expect(logIn(nameless, tools)).rejects.toMatchObject({ code: "person-needed" });
+    await logIn(nameless, { ...tools, terminal: person("alice") });
+    expect((await logIn(nameless, tools)).user).toBe("alice");
   });
 
   it("that turns out to be another user's is not believed", async () => {

@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 import * as jose from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 
@@ -86,6 +88,22 @@ describe("an id token", () => {
     await expect(attempt()).rejects.toMatchObject({ code: "token-invalid" });
   });
 
+  it.each(["not a token", "a.b", "a.b.c", "e30.e30.!!!", "a.b.c.d.e"])(
+    "that is %j is refused without being shown, in the error or its causes",
+    async (text) => {
+      provider.makeToken = async () => `${text} the-token`;
+      const error = (await attempt().catch((cause: unknown) => cause)) as Error;
+      expect(error).toMatchObject({ code: "token-invalid" });
+      expect(inspect(error)).not.toContain("the-token");
+    },
+  );
+
+  it("whose signature is not even base64 is refused", async () => {
+    const sign = provider.makeToken;
+    provider.makeToken = async (claims, header) => (await sign(claims, header)).replace(/[^.]+$/, "!");
+    await expect(attempt()).rejects.toMatchObject({ code: "token-invalid" });
+  });
+
   it("that is refused is not kept, nor is the session", async () => {
     provider.claims = { aud: "client-2" };
     const tools = toolsWith(provider.http);
@@ -115,6 +133,11 @@ describe("the keys", () => {
     provider.header = { alg: "ES256", kid: "unknown" };
     await expect(attempt()).rejects.toMatchObject({ code: "token-invalid" });
     expect(count("GET /keys")).toBe(1);
+  });
+
+  it("that cannot be read make the token unbelievable", async () => {
+    provider.pages.set("GET /keys", json({ keys: [{ kty: "EC", kid: "key-1", alg: "ES256", crv: "P-256", x: "x", y: "y" }] }));
+    await expect(attempt()).rejects.toMatchObject({ code: "token-invalid" });
   });
 
   it.each([json({ keys: "none" }), json({ keys: [1] }), { body: "<html>" }, { status: 503 }])(

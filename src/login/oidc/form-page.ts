@@ -41,24 +41,32 @@ export interface Way {
 /** A form to fill in. */
 export type Answer = Extract<Demand, { kind: "answer" }>;
 
-const REFUSING = /cancel|deny|decline|reject|abort|disagree|back|log-?out|sign-?out|(^|[^a-z])no([^a-z]|$)/i;
+const REFUSING = /(^|[^a-z])(no|back)([^a-z]|$)|cancel|deny|declin|reject|abort|disagree|log-?out|sign-?out/i;
+const CAPTCHA = /captcha|cf-turnstile/;
 const PASSKEY_FIELDS = new Set(["clientDataJSON", "authenticatorData", "assertion"]);
 const OTHER_WAY_FIELD = "tryAnotherWay"; // Keycloak's
 
 export function readDemand(page: Page): Demand {
   const otherWay = page.forms.find((form) => form.fields.some((field) => field.name === OTHER_WAY_FIELD));
-  const forms = page.forms.filter((form) => form !== otherWay);
-  const person = (what: string): Demand =>
-    otherWay === undefined ? { kind: "person", what } : { kind: "go-on", form: otherWay, button: undefined };
-  if ([...page.marks].some((mark) => /captcha|cf-turnstile/.test(mark))) return person("a captcha to be solved");
+  const found = answerable(
+    page,
+    page.forms.filter((form) => form !== otherWay),
+  );
+  if (typeof found !== "string") return found;
+  return otherWay === undefined ? { kind: "person", what: found } : { kind: "go-on", form: otherWay, button: undefined };
+}
+
+/** What we can answer, else what only a person can give, in words. */
+function answerable(page: Page, forms: readonly Form[]): Demand | string {
+  if ([...page.marks].some((mark) => CAPTCHA.test(mark))) return "a captcha to be solved";
   const login = loginAnswer(forms);
-  const lacking = login === undefined ? undefined : unanswered(login);
-  if (lacking !== undefined) return person(lacking);
-  if (login !== undefined) return login;
-  if (forms.some((form) => hasRole(form, "new-password"))) return person("a new password");
-  if (forms.some((form) => form.fields.some((field) => PASSKEY_FIELDS.has(field.name)))) return person("a passkey or security key");
-  if (/terms/i.test(`${page.title} ${page.url.pathname}`)) return person("its terms to be accepted");
-  return waysOf(forms) ?? goOn(forms) ?? person(otherText(forms) ?? "something that is not a form (it may need scripts)");
+  if (login !== undefined) return requirement(login.form, login.username) ?? login;
+  if (forms.some((form) => hasRole(form, "new-password"))) return "a new password";
+  if (forms.some((form) => form.fields.some((field) => PASSKEY_FIELDS.has(field.name)))) return "a passkey or security key";
+  if (/terms/i.test(`${page.title} ${page.url.pathname}`)) return "its terms to be accepted";
+  const form = forms.find(isPlain);
+  const next = waysOf(forms) ?? (form && { kind: "go-on", form, button: mainButton(form) });
+  return (form && requirement(form)) ?? next ?? otherText(forms) ?? "something that is not a form (it may need scripts)";
 }
 
 /** What the form holds when `values` are filled in, by field name, and `button` is pressed. */
@@ -115,8 +123,8 @@ function choicesOf(form: Form): Choice[] {
   return [...radios, ...selects];
 }
 
-/** What such a form requires beyond a login. */
-function unanswered({ form, username }: Answer): string | undefined {
+/** What a form requires beyond a login. */
+function requirement(form: Form, username?: Field): string | undefined {
   const open = form.fields.filter((field) => field.isRequired && field !== username);
   const text = open.find((field) => roleOf(field) === "unknown" && field.value === "");
   const tick = open.find((field) => field.type === "checkbox" && !field.isChecked);
@@ -144,11 +152,9 @@ function waysOf(forms: readonly Form[]): Demand | undefined {
   return undefined;
 }
 
-function goOn(forms: readonly Form[]): Demand | undefined {
-  const form = forms.find(
-    (each) => isWithoutText(each) && (each.buttons.length === 0 ? each.fields.length > 0 : mainButton(each) !== undefined),
-  );
-  return form && { kind: "go-on", form, button: mainButton(form) };
+/** Something that goes on by itself or by a button that does not refuse. */
+function isPlain(form: Form): boolean {
+  return isWithoutText(form) && (form.buttons.length === 0 ? form.fields.length > 0 : mainButton(form) !== undefined);
 }
 
 function isWithoutText(form: Form): boolean {

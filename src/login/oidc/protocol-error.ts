@@ -1,6 +1,10 @@
-/** What oauth4webapi throws → a LoginError that says what the provider said. */
+/**
+ * What oauth4webapi throws → a LoginError that says what the provider said.
+ *
+ * The library's own error is not kept as the cause: it carries what it met (codes, tokens, keys), and -vv prints causes.
+ */
 
-import { AuthorizationResponseError, OperationProcessingError, ResponseBodyError, UnsupportedOperationError } from "oauth4webapi";
+import { AuthorizationResponseError, ResponseBodyError } from "oauth4webapi";
 
 import { LoginError, printable, RunasError } from "../../errors.ts";
 
@@ -12,26 +16,21 @@ export interface Where {
 
 const MAX_LENGTH = 500;
 
-/** Rejections of `work` become LoginErrors: `provider-refused` for an OAuth error, `otherwise` for an answer that breaks the protocol. */
+/** What `work` throws becomes a LoginError: `provider-refused` for an OAuth error, else `otherwise`. */
 export async function atStep<T>(where: Where, otherwise: "provider-answer" | "token-invalid", work: () => Promise<T> | T): Promise<T> {
   try {
     return await work();
-  } catch (cause) {
-    if (cause instanceof RunasError) throw cause;
-    if (cause instanceof ResponseBodyError || cause instanceof AuthorizationResponseError) throw refusal(where, cause);
-    if (cause instanceof OperationProcessingError || cause instanceof UnsupportedOperationError) {
-      throw new LoginError(otherwise, shorten(`${where.provider}: ${cause.message}`), { ...where, cause });
-    }
-    throw cause;
+  } catch (thrown) {
+    if (thrown instanceof RunasError) throw thrown;
+    if (thrown instanceof ResponseBodyError || thrown instanceof AuthorizationResponseError) throw refusal(where, thrown);
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new LoginError(otherwise, shorten(`the answer of ${where.provider} is not valid: ${message}`), where);
   }
 }
 
-function refusal(where: Where, cause: ResponseBodyError | AuthorizationResponseError): LoginError {
-  const description = cause.error_description === undefined ? "" : `: ${cause.error_description}`;
-  return new LoginError("provider-refused", shorten(`${where.provider} refuses the login: ${cause.error}${description}`), {
-    ...where,
-    cause,
-  });
+function refusal(where: Where, { error, error_description: description }: ResponseBodyError | AuthorizationResponseError): LoginError {
+  const words = description === undefined ? error : `${error}: ${description}`;
+  return new LoginError("provider-refused", shorten(`${where.provider} refuses the login: ${words}`), where);
 }
 
 /** Fit for one line of a terminal. */

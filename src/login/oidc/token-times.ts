@@ -28,9 +28,9 @@ export function checkTimes(claims: Pick<IDToken, "exp" | "iat">, clocks: Clocks,
 }
 
 /** `problem` goes on from "the id token …". */
-export function timeRefusal(problem: string, clocks: Clocks, where: Where, cause?: unknown): LoginError {
+export function timeRefusal(problem: string, clocks: Clocks, where: Where): LoginError {
   const skew = describeSkew(clocks, where.provider);
-  const details = { ...where, cause, hint: skew === undefined ? undefined : "set this computer's clock" };
+  const details = { ...where, hint: skew === undefined ? undefined : "set this computer's clock" };
   return new LoginError("token-invalid", `the id token of ${where.provider} ${problem}${skew === undefined ? "" : `: ${skew}`}`, details);
 }
 

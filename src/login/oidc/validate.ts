@@ -65,7 +65,7 @@ async function readClaims(
 
 function timeRefusalOf(cause: unknown, clocks: Clocks, where: Where): unknown {
   const isAboutTime = cause instanceof OperationProcessingError && cause.code === JWT_TIMESTAMP_CHECK;
-  return isAboutTime ? timeRefusal("has expired or is not valid yet", clocks, where, cause) : cause;
+  return isAboutTime ? timeRefusal("has expired or is not valid yet", clocks, where) : cause;
 }
 
 /** With the kept keys first; a key they do not have, or one that was replaced under its name, costs one request. */
