@@ -25,9 +25,12 @@ beforeAll(async () => {
   provider = await record(keycloak.url);
   sts = await record(inject("motoUrl"));
   const people = ["alice", "anna", "ben"].map((username) => ({ username, password: `${username}'s password` }));
-  const withDevice = ["otto", "oda"].map((username) => ({ username, password: `${username}'s password`, totp: secret }));
+  // A code is good for one use, so each test of each artefact has a user of its own.
+  const withDevice = artefacts
+    .flatMap((_, index) => [`otto${index}`, `oda${index}`])
+    .map((username) => ({ username, password: `${username}'s password`, totp: secret }));
   const mustChange = { username: "carl", password: "carl's password", requiredActions: ["UPDATE_PASSWORD"] };
-  await createRealm(keycloak, "acme", [...people, ...withDevice, mustChange], { otpPolicyCodeReusable: true });
+  await createRealm(keycloak, "acme", [...people, ...withDevice, mustChange]);
 });
 
 afterAll(async () => {
@@ -57,8 +60,7 @@ role_arn = arn:aws:iam::123456789012:role/operator
 web_identity_username = anna
 role_arn = arn:aws:iam::123456789012:role/developer
 
-[profile otto]
-web_identity_username = otto
+[profile anyone]
 role_arn = arn:aws:iam::123456789012:role/developer
 
 [profile carl]
@@ -106,30 +108,36 @@ role_arn = arn:aws:iam::123456789012:role/developer
 
   test("a one-time code is taken from -o", async () => {
     const env = freshHome();
-    const outcome = await run(artefact, ["-P", "otto's password", "-o", new Totp(secret).code(), "otto", ...whoAmI], { env });
+    const otto = `otto${artefacts.indexOf(artefact)}`;
+    const words = ["-U", otto, "-P", `${otto}'s password`, "-o", new Totp(secret).code(), "anyone", ...whoAmI];
+    const outcome = await run(artefact, words, { env });
     expect(outcome).toMatchObject({ status: 0, stderr: "" });
-    expect(outcome.stdout).toContain("assumed-role/developer/otto");
+    expect(outcome.stdout).toContain(`assumed-role/developer/${otto}`);
     expect(provider.take()).toEqual([...discovery, authorize, form, form, token, ...keys]);
   });
 
-  test("user name, password and code are asked for on the terminal, and none of the secrets is shown", async () => {
+  test("user name, password and code are asked for on the terminal, and a wrong code again", async () => {
     const env = { ...freshHome(), PATH: process.env["PATH"] ?? "" };
-    const words = [...artefact.command, "otto", ...whoAmI].map((word) => `'${word}'`).join(" ");
+    const oda = `oda${artefacts.indexOf(artefact)}`;
+    const words = [...artefact.command, "anyone", ...whoAmI].map((word) => `'${word}'`).join(" ");
     const pane = openPane(words, env);
+    const answer = (text: string) => {
+      pane.type(text);
+      pane.press("Enter");
+    };
     try {
+      await pane.shows(/user name/i);
+      answer(oda);
       await pane.shows(/password/i);
-      pane.type("otto's password");
-      pane.press("Enter");
+      answer(`${oda}'s password`);
       await pane.shows(/code/i);
-      pane.type("000000");
-      pane.press("Enter");
-      await pane.shows(/code[\s\S]*code/i);
-      pane.type(new Totp(secret).code());
-      pane.press("Enter");
+      answer("000000");
+      await pane.shows(/refuses[\s\S]*code/i);
+      answer(new Totp(secret).code());
       const screen = await pane.shows(/ended with/);
-      expect(screen).toContain("assumed-role/developer/otto");
+      expect(screen).toContain(`assumed-role/developer/${oda}`);
       expect(screen).toContain("ended with 0");
-      expect(screen).not.toContain("otto's password");
+      expect(screen).not.toContain(`${oda}'s password`);
     } finally {
       pane.close();
     }

@@ -34,7 +34,7 @@ export async function startKeycloak(port: number): Promise<Keycloak> {
       "--http-host=127.0.0.1",
       "--http-management-port",
       String(port + 1),
-      `--db-url=jdbc:h2:mem:keycloak`,
+      "--db=dev-mem",
     ],
     {
       stdio: ["ignore", "pipe", "pipe"],
