@@ -35,8 +35,7 @@ function loadFile(named: string, homeDir: string): IniFile {
 
 function readText(path: string, label: string): string {
   try {
-    const text = readFileSync(path, "utf8");
-    return text.startsWith("\u{FEFF}") ? text.slice(1) : text;
+    return readFileSync(path, "utf8"); // a byte order mark stays: in JavaScript it is white space
   } catch (cause) {
     if (isMissing(cause)) return "";
     throw new ConfigError("config-unreadable", `${label} cannot be read`, {

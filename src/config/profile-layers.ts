@@ -22,7 +22,7 @@ export interface ProfileLayers {
  */
 export function profileLayers(files: AwsFiles, name: string | undefined): ProfileLayers {
   const found = name === undefined ? undefined : knownProfile(files, name);
-  const base = name === "default" ? undefined : findProfile(files, "default");
+  const base = findProfile(files, "default");
   const sources = followSources(files, found, base);
   const ranked = [...asLayer("profile", found), ...sources.flatMap((source) => asLayer("source", source)), ...asLayer("default", base)];
   const used = new Set([found, ...sources, base].flatMap((profile) => profile?.warnings ?? []));

@@ -62,8 +62,8 @@ describe("a file", () => {
   it("keeps how other profiles get their credentials, unless that is a secret in the file", () => {
     const other =
       "[profile a]\nrole_arn = x\nsource_profile = b\n[profile b]\ncredential_process = /bin/keys\nweb_identity_token_file = /token\n";
-    const config = `[default]\ncredential_process = /bin/mine\n${other}[profile c]\n${KEYS}`;
-    expect(withoutOwnCredentials(filesOf({ config })).config).toBe(`[default]\n${other}[profile c]\n`);
+    const config = `[default]\ncredential_process = /bin/mine\nrole_arn =\n${other}[profile c]\n${KEYS}`;
+    expect(withoutOwnCredentials(filesOf({ config })).config).toBe(`[default]\nrole_arn =\n${other}[profile c]\n`);
   });
 
   it("gives no secret away: keys, passwords, tokens, of any section, commented out or not", () => {

@@ -39,14 +39,19 @@ describe("the files", () => {
     expect([files.config.path, files.config.label]).toEqual([join(home, "one"), "~/one"]);
   });
 
-  it("are empty when they do not exist, or their folder does not", () => {
-    const files = loadFiles({ AWS_CONFIG_FILE: join(home, "none/config") }, home);
-    expect([files.config.text, files.credentials.text]).toEqual(["", ""]);
+  it("are empty when they do not exist, or their folder does not, or is none", async () => {
+    await fs.writeFile(join(home, "file"), "");
+    for (const path of ["none/config", "file/config"]) {
+      const files = loadFiles({ AWS_CONFIG_FILE: join(home, path) }, home);
+      expect([files.config.text, files.credentials.text]).toEqual(["", ""]);
+    }
   });
 
   it("may start with a byte order mark", async () => {
-    await fs.writeFile(join(home, ".aws/config"), "\u{FEFF}[profile a]\n");
-    expect(profileNames(loadFiles({}, home))).toEqual(["a"]);
+    for (const first of ["", "# comment\n", "\n"]) {
+      await fs.writeFile(join(home, ".aws/config"), `\u{FEFF}${first}[profile a]\n`);
+      expect(profileNames(loadFiles({}, home))).toEqual(["a"]);
+    }
   });
 
   it("are an error that names them when they cannot be read", () => {

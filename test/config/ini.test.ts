@@ -51,6 +51,7 @@ describe("a well-formed file", () => {
     ["[sso-session dev]", "sso-session dev"],
     ["[profiles dev]", "profiles dev"],
     ["[dev]", "dev"],
+    ["[dev] # like [other]", "dev"],
     ["[profile arn:aws:iam::1:role/dev]", "profile arn:aws:iam::1:role/dev"],
     ["[https://[::1]:8080/realms/dev]", "https://[::1]:8080/realms/dev"],
   ])("names the section %s", (heading, name) => {
@@ -61,7 +62,7 @@ describe("a well-formed file", () => {
   });
 
   it("has sections of which one's name ends in the other's", () => {
-    const text = "[dev]\nk = 1\n[profile dev]\nk = 2\n[profile my-dev]\nk = 3\n# [dev]\n[profile my dev]\nk = 4\n";
+    const text = "[dev]\nk = 1\n[profile dev]\nk = 2\n[profile my-dev]\nk = 3\nxdev] = 3\n# [dev]\n[profile my dev]\nk = 4\n";
     expect(Object.fromEntries([...findSections(parse(text), "dev")].map(([name, { length }]) => [name, length]))).toEqual({
       dev: 1,
       "profile dev": 1,
