@@ -12,26 +12,32 @@ import type { LookupFunction } from "node:net";
 import type { Environment, Http, HttpRequest, HttpResponse } from "../world.ts";
 import { type Agents, createAgents } from "./agents.ts";
 import { HttpError } from "./http-error.ts";
-import { type Address, loopbackAddresses, withoutBrackets } from "./loopback.ts";
+import { type Address, loopbackAddresses, type Resolve, resolveBySystem, withoutBrackets } from "./loopback.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_BYTES = 1024 * 1024;
+
+export interface HttpOptions {
+  readonly env: Environment;
+  readonly resolve?: Resolve;
+}
 
 /**
  * Connections are shared by the requests made with one `Http`. Its errors are `HttpError`s, ConfigErrors for a proxy variable or
  * certificate file that cannot be used, and the request's own signal's reason.
  */
-export function createHttp(options: { readonly env: Environment }): Http {
+export function createHttp({ env, resolve = resolveBySystem }: HttpOptions): Http {
   const agents = new Map<string, Agents>();
   const agentsFor = (url: URL): Agents => {
-    const found = agents.get(url.origin) ?? createAgents(options.env, url);
+    // Plain http goes to this machine, whatever it is called here: no proxy.
+    const found = agents.get(url.origin) ?? createAgents(url.protocol === "http:" ? {} : env, url);
     agents.set(url.origin, found);
     return found;
   };
   return async (request) => {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
-    const nodeOptions = { ...(await destination(request.url)), ...pick(agentsFor(request.url)), ...content(request), signal };
+    const nodeOptions = { ...(await destination(request.url, resolve)), ...pick(agentsFor(request.url)), ...content(request), signal };
     try {
       return await exchange(request, nodeOptions);
     } catch (cause) {
@@ -47,7 +53,7 @@ function pick({ httpAgent, httpsAgent }: Agents): { agent?: http.Agent } {
 }
 
 /** Where to connect: for plain http, to the addresses just found to be loopback ones and to no other. */
-async function destination(url: URL): Promise<https.RequestOptions> {
+async function destination(url: URL, resolve: Resolve): Promise<https.RequestOptions> {
   const target = {
     protocol: url.protocol,
     hostname: withoutBrackets(url.hostname),
@@ -55,16 +61,16 @@ async function destination(url: URL): Promise<https.RequestOptions> {
     path: url.pathname + url.search,
   };
   if (url.protocol === "https:") return target;
-  const addresses = url.protocol === "http:" ? await findLoopback(url) : undefined;
+  const addresses = url.protocol === "http:" ? await findLoopback(url, resolve) : undefined;
   if (addresses === undefined) {
     throw new HttpError("insecure", url.host, `${url.protocol}//${url.host} is neither https nor this machine`);
   }
   return { ...target, lookup: pinned(addresses) };
 }
 
-async function findLoopback(url: URL): Promise<readonly Address[] | undefined> {
+async function findLoopback(url: URL, resolve: Resolve): Promise<readonly Address[] | undefined> {
   try {
-    return await loopbackAddresses(url.hostname);
+    return await loopbackAddresses(url.hostname, resolve);
   } catch (cause) {
     throw new HttpError("unreachable", url.host, `cannot find the address of ${url.hostname}`, cause);
   }
@@ -85,9 +91,9 @@ function content(request: HttpRequest): https.RequestOptions {
 
 function exchange(request: HttpRequest, nodeOptions: https.RequestOptions): Promise<HttpResponse> {
   const { request: send } = request.url.protocol === "https:" ? https : http;
-  return new Promise((resolve, reject) => {
+  return new Promise((settle, reject) => {
     const outgoing = send(nodeOptions, (incoming) => {
-      readBody(incoming, request).then((body) => resolve(asResponse(request.url, incoming, body)), reject);
+      readBody(incoming, request).then((body) => settle(asResponse(request.url, incoming, body)), reject);
     });
     outgoing.on("error", reject);
     outgoing.end(request.body);

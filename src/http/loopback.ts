@@ -19,10 +19,18 @@ export function isLoopbackName(host: string): boolean {
   return isIP(name) === 0 ? name === "localhost" || name.endsWith(".localhost") : isLoopbackAddress(name);
 }
 
+/** All addresses of a name; rejects when it has none. */
+export type Resolve = (name: string) => Promise<readonly Address[]>;
+
+/** As the system resolves names. */
+export const resolveBySystem: Resolve = async (name) => {
+  const found = await lookup(name, { all: true });
+  return found.map(({ address }) => ({ address, family: isIP(address) === 6 ? 6 : 4 }));
+};
+
 /** The addresses of a host that is this machine; undefined when it has any other address. Rejects when the name cannot be resolved. */
-export async function loopbackAddresses(host: string): Promise<readonly Address[] | undefined> {
-  const found = await lookup(withoutBrackets(host), { all: true });
-  const addresses = found.map(({ address }) => ({ address, family: isIP(address) === 6 ? 6 : 4 }) as const);
+export async function loopbackAddresses(host: string, resolve: Resolve): Promise<readonly Address[] | undefined> {
+  const addresses = await resolve(withoutBrackets(host));
   return addresses.length > 0 && addresses.every(({ address }) => isLoopbackAddress(address)) ? addresses : undefined;
 }
 

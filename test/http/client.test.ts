@@ -101,6 +101,35 @@ describe("plain http", () => {
   });
 });
 
+describe("a name over plain http", () => {
+  const resolvingTo = (...addresses: string[]) =>
+    createHttp({ env: {}, resolve: async () => addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })) });
+
+  it("is reached at the loopback addresses it was found to have, and under its own name", async () => {
+    const origin = await serve((request, response) => response.end(request.headers.host));
+    const url = origin.replace("127.0.0.1", "provider.example");
+    expect((await resolvingTo("127.0.0.1")(get(url))).body).toBe(new URL(url).host);
+  });
+
+  it.each([[["127.0.0.1", "192.0.2.1"]], [["192.0.2.1"]], [[]]])("is refused with the addresses %j", async (addresses) => {
+    await expect(resolvingTo(...addresses)(get("http://provider.example/"))).rejects.toMatchObject({ kind: "insecure" });
+  });
+
+  it("is not asked for through a proxy", async () => {
+    const origin = await serve((_request, response) => response.end("direct"));
+    const proxy = await serveProxy(Number(new URL(origin).port));
+    const resolve = async () => [{ address: "127.0.0.1", family: 4 } as const];
+    const own = createHttp({ env: { HTTP_PROXY: proxy.url }, resolve });
+    expect((await own(get(origin.replace("127.0.0.1", "provider.example")))).body).toBe("direct");
+    expect(proxy.seen).toEqual([]);
+  });
+
+  it("that has no address is unreachable", async () => {
+    const lost = createHttp({ env: {}, resolve: () => Promise.reject(new Error("no such name")) });
+    await expect(lost(get("http://provider.example/"))).rejects.toMatchObject({ kind: "unreachable" });
+  });
+});
+
 describe("certificate authorities", () => {
   it("do not include a server's own", async () => {
     const origin = await serve((_request, response) => response.end(), certificate);

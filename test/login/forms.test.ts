@@ -149,9 +149,11 @@ describe("user name and password on two pages", () => {
     provider.pages.set("POST /name", ({ form }) => (form.get("login_hint") === "alice" ? passwordForm : nameForm));
   });
 
-  it("are both answered", async () => {
-    await logIn(loginOf(provider.issuer, { username: "alice", password: PASSWORD }), toolsWith(provider.http));
+  it("are both answered, and nothing is taken for a refusal", async () => {
+    const terminal = person("nothing is asked");
+    await logIn(loginOf(provider.issuer, { username: "alice", password: PASSWORD }), toolsWith(provider.http, { terminal }));
     expect(posted("/password")).toEqual([{ username: "alice", password: PASSWORD }]);
+    expect(terminal.heard).toEqual([]);
   });
 
   it("with a password page that shows the name to be changed are both answered", async () => {
