@@ -1,9 +1,10 @@
 /**
  * Where a login may lead and where secrets may go.
  *
- * - A user name, password or code is posted to the provider's own origins (its issuer's and its authorization endpoint's), to an https
- *   origin that one of these redirected to, and to one that the provider's driver names; never from https to http, never in a URL.
- * - Forms without them, and redirects, may lead to any https origin; from http (this machine) also to their own origin.
+ * - A user name, password or code is posted to the provider's own origins (its issuer's and its authorization endpoint's) and to an https
+ *   origin that one of these redirected to; never from https to http, never in a URL. Trust does not go on from there.
+ * - Forms without them may lead to their own origin and to any https one; so may redirects, and those from plain http, which is this
+ *   machine, to plain http.
  * - The redirect URI is the end: it is never requested.
  */
 
