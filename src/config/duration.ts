@@ -9,8 +9,8 @@ import { describeOrigin } from "./origin.ts";
 import type { Setting } from "./profile.ts";
 
 /** What STS takes for a role. */
-export const MIN_SECONDS = 15 * 60;
-export const MAX_SECONDS = 12 * 60 * 60;
+const MIN_SECONDS = 15 * 60;
+const MAX_SECONDS = 12 * 60 * 60;
 
 const SECONDS_OF: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, μs: 1e-6, ns: 1e-9 };
 

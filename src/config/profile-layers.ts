@@ -32,10 +32,10 @@ export function profileLayers(files: AwsFiles, name: string | undefined): Profil
 function knownProfile(files: AwsFiles, name: string): ProfileSections {
   const found = findProfile(files, name);
   if (found !== undefined) return found;
-  if (name.startsWith("arn:"))
-    throw new ConfigError("config-value", `${name} is not the ARN of a role`, {
-      hint: "it has the form arn:aws:iam::123456789012:role/name",
-    });
+  if (name.startsWith("arn:")) {
+    const hint = "it has the form arn:aws:iam::123456789012:role/name";
+    throw new ConfigError("config-value", `${name} is not the ARN of a role`, { hint });
+  }
   throw new ConfigError("profile-not-found", `profile "${name}" is neither in ${files.config.label} nor in ${files.credentials.label}`, {
     hint: namesHint(files, name),
   });

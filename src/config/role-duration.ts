@@ -24,10 +24,8 @@ const MAX_CHAINED_SECONDS = 3600;
  */
 export function roleDuration(layers: Layers, jumpRoleArn: Setting<string> | undefined): RoleDuration {
   const asked = findSetting(layers, attributes.duration);
-  const setting = asked && { value: roleSeconds(asked), origin: asked.origin };
-  if (asked === undefined || setting === undefined) {
-    return { setting: { value: DEFAULT_SECONDS, origin: { layer: "built-in" } }, warnings: [] };
-  }
+  if (asked === undefined) return { setting: { value: DEFAULT_SECONDS, origin: { layer: "built-in" } }, warnings: [] };
+  const setting = { value: roleSeconds(asked), origin: asked.origin };
   if (jumpRoleArn === undefined || setting.value <= MAX_CHAINED_SECONDS) return { setting, warnings: [] };
   const problem = `${describeOrigin(asked.origin)}: "${asked.value}" is more than the 1h that AWS gives a role reached through a jump role`;
   if (!isInherited(asked.origin)) {

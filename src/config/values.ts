@@ -75,6 +75,9 @@ function check(setting: Setting<string>, isRight: (text: string) => boolean, exp
   throw valueError(setting, expected);
 }
 
+/** A URL's query may hold a secret: it is not shown. */
 function valueError({ value, origin }: Setting<string>, expected: string): ConfigError {
-  return new ConfigError("config-value", `${describeOrigin(origin)} is "${value}"`, { hint: `expected: ${expected}` });
+  return new ConfigError("config-value", `${describeOrigin(origin)} is "${value.replace(/\?.*/, "?…")}"`, {
+    hint: `expected: ${expected}`,
+  });
 }

@@ -224,6 +224,12 @@ describe("a setting", () => {
     expect(failure.message).toContain(`"${value}"`);
   });
 
+  it("that is a URL is not shown with its query, which may hold a secret", () => {
+    const config = `${required("web_identity_auth_url")}web_identity_auth_url = id.example.com/oidc/2?token=c2VjcmV0\n`;
+    const { message } = failureOf(() => resolve("dev", { config }));
+    expect(message).toBe('web_identity_auth_url in [profile dev] (~/.aws/config, line 4) is "id.example.com/oidc/2?…"');
+  });
+
   it.each(["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"])(
     "role_arn may be in the partition %s",
     (partition) => {
