@@ -36,7 +36,7 @@ describe.each(artefacts)("$name", (artefact) => {
   test("kill -9 at random moments leaves a working state and the credentials file as it was", async () => {
     const credentials = "# mine\n[default]\n\taws_access_key_id=AKIAEXAMPLE ; kept\n\n[other]\nregion = x\n";
     stage = await setStage("", credentials);
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < 100; round++) {
       const child = start(artefact, ["-r", "developer", "true"], { env: stage.asAlice });
       const ended = outcomeOf(child);
       setTimeout(() => child.kill("SIGKILL"), Math.random() * 300);

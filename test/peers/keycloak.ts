@@ -49,7 +49,12 @@ export async function startKeycloak(port: number): Promise<Keycloak> {
     },
   );
   const url = `http://127.0.0.1:${port}`;
-  await untilAnswering(`${url}/realms/master`, server);
+  try {
+    await untilAnswering(`${url}/realms/master`, server);
+  } catch (error) {
+    await stop(server, data);
+    throw error;
+  }
   return { url, stop: () => stop(server, data) };
 }
 
@@ -121,7 +126,7 @@ async function untilAnswering(url: string, server: ChildProcess): Promise<void> 
   let output = "";
   server.stdout?.on("data", (chunk) => (output += chunk));
   server.stderr?.on("data", (chunk) => (output += chunk));
-  const end = Date.now() + 180_000;
+  const end = Date.now() + 300_000;
   while (Date.now() < end && server.exitCode === null) {
     if (
       await fetch(url).then(

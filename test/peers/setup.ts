@@ -16,7 +16,8 @@ declare module "vitest" {
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   installPeers();
-  const [keycloak, moto] = await Promise.all([startKeycloak(await freePort()), startMoto(await freePort())]);
+  const keycloak = await startKeycloak(await freePort());
+  const moto = await startMoto(await freePort());
   project.provide("keycloakUrl", keycloak.url);
   project.provide("motoUrl", moto.url);
   return async () => {

@@ -1,0 +1,63 @@
+/** Signals and job control at a real terminal, with a real shell, on both artefacts. */
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { artefacts, run } from "../binary/artefacts.ts";
+import { type Stage, setStage } from "../binary/stage.ts";
+import { openPane, type Pane } from "./tmux.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "terminal-"));
+const log = join(folder, "log");
+const child = join(folder, "child.sh");
+writeFileSync(
+  child,
+  `trap 'echo INT >> ${log}; exit 42' INT
+trap 'echo CONT >> ${log}' CONT
+echo started
+while :; do sleep 0.1; done
+`,
+);
+
+describe.each(artefacts)("$name", (artefact) => {
+  let stage: Stage;
+  let pane: Pane;
+  const command = artefact.command.join(" ");
+  beforeAll(async () => {
+    stage = await setStage();
+    await run(artefact, ["developer", "true"], { env: stage.asAlice });
+  });
+  afterEach(() => pane.close());
+  afterAll(() => stage.close());
+
+  const inShell = async (words: string) => {
+    writeFileSync(log, "");
+    pane = openPane("bash --norc -i", { ...stage.env, PATH: process.env["PATH"] ?? "", PS1: "$ " });
+    await pane.shows(/\$ /);
+    pane.type(words);
+    pane.press("Enter");
+    await pane.shows(/started/);
+  };
+
+  test.each(["", "-E "])("Ctrl-C reaches the command once, and its exit status is ours (%s)", async (flag) => {
+    await inShell(`${command} ${flag}developer bash ${child}; echo "status $?"`);
+    pane.press("C-c");
+    await pane.shows(/status 42/);
+    expect(readFileSync(log, "utf8")).toBe("INT\n");
+  });
+
+  test.each(["", "-E "])("Ctrl-Z stops both, fg goes on with both (%s)", async (flag) => {
+    await inShell(`${command} ${flag}developer bash ${child}; echo "status $?"`);
+    pane.press("C-z");
+    await pane.shows(/Stopped/);
+    pane.type("fg");
+    pane.press("Enter");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    pane.press("C-c");
+    await pane.shows(/\$ $/);
+    expect(readFileSync(log, "utf8")).toContain("INT\n");
+  });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
