@@ -1,4 +1,4 @@
-/** Edits its own section of FILE without end, and stops with status 1 when its last edit is not there any more. */
+/** Edits its own section of FILE without end and prints each edit that it found there; stops with status 1 when it did not. */
 
 import { promises as fs } from "node:fs";
 import { editIniFile, readSection } from "../../../src/config/edit.ts";
@@ -12,6 +12,7 @@ async function main(): Promise<void> {
     await editIniFile({ path, label: path }, { section, values: { count: `${count}` } }, { homeDir, platform: process.platform, log });
     const found = readSection({ label: path, bytes: await fs.readFile(path) }, section).get("count");
     if (found !== `${count}`) throw new Error(`wrote ${count} and found ${found}`);
+    console.log(count);
   }
 }
 
