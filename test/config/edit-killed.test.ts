@@ -14,6 +14,7 @@ const bun = resolve(import.meta.dirname, "../../node_modules/bun/bin/bun.exe");
 const others = `# mine\n${Array.from({ length: 500 }, (_, n) => `[profile ${n}]\naws_access_key_id = ${n}\n`).join("\n")}`;
 
 let folder: string;
+const running = new Set<ChildProcess>();
 
 /** Bundled so that Node 20 runs it too. */
 beforeAll(async () => {
@@ -23,7 +24,11 @@ beforeAll(async () => {
   await bundle.close();
 });
 
-afterAll(() => fs.rm(folder, { recursive: true }));
+/** A test that fails leaves writers behind, and they never end by themselves. */
+afterAll(async () => {
+  for (const child of running) child.kill("SIGKILL");
+  await fs.rm(folder, { recursive: true, maxRetries: 5 });
+});
 
 it("keeps the file whole and every edit, with a writer on Node and one on Bun killed six times", async () => {
   const path = join(folder, "credentials");
@@ -57,6 +62,8 @@ interface Writer {
 
 function start(runtime: string, path: string, section: string): Writer {
   const child = spawn(runtime, [join(folder, "editor.mjs"), path, folder, section], { stdio: ["ignore", "pipe", "inherit"] });
+  running.add(child);
+  child.once("close", () => running.delete(child));
   let output = "";
   const firstEdit = new Promise<void>((settle, reject) => {
     child.stdout.on("data", (text) => {
