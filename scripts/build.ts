@@ -79,6 +79,7 @@ function packageManifest(): object {
     description,
     license,
     engines,
+    type: "commonjs",
     bin: { "aws-runas": "aws-runas.cjs" },
     files: ["aws-runas.cjs", "chunks", "CHANGELOG.md", "THIRD-PARTY-NOTICES.txt"],
     optionalDependencies: { [native]: dependencies[native] },

@@ -140,8 +140,3 @@ export const globalFlags: readonly FlagSpec[] = [
   { name: "saml-url", letter: "S", kind: "value" },
   { name: "saml-entityid", letter: "I", kind: "value" },
 ];
-
-/** As a user would type it: "-J" when there is a letter, else "--keychain". */
-export function spellingOf(spec: FlagSpec): string {
-  return spec.letter === undefined ? `--${spec.name}` : `-${spec.letter}`;
-}

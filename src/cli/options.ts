@@ -43,7 +43,7 @@ export function readOptions(flags: Flags, env: Environment): RunOptions {
 }
 
 /** The flags that override settings of the profile. */
-export function settingsOf(flags: Flags): FlagSettings {
+function settingsOf(flags: Flags): FlagSettings {
   const settings: Record<string, FlagValue> = {};
   for (const { spec, spelling, value } of flags.values()) {
     if (spec.setting !== undefined) settings[spec.setting] = { flag: spelling, value };

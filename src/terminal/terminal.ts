@@ -18,10 +18,8 @@ import { Secret } from "../secret.ts";
 import type { Choice, Terminal } from "../world.ts";
 import type { Device, DevicePaths } from "./device.ts";
 
-type Questions = typeof import("./questions.ts");
-
 /** Resolves with undefined when the person cancelled. */
-type Question<T> = (device: Device, questions: Questions) => Promise<T | undefined>;
+type Question<T> = (device: Device) => Promise<T | undefined>;
 
 /** Opens nothing until something is asked. */
 export function createTerminal(platform: NodeJS.Platform): Terminal {
@@ -36,12 +34,9 @@ export function createTerminal(platform: NodeJS.Platform): Terminal {
     get isAvailable() {
       return canOpen(paths);
     },
-    ask: async (message, initial = "") => {
-      const prompt = initial === "" ? `${message}: ` : `${message} [${initial}]: `;
-      return (await inTurn((device, { readLine }) => readLine(device, printable(prompt)))) || initial;
-    },
-    askSecret: async (message) => new Secret(await inTurn((device, { readSecret }) => readSecret(device, printable(`${message}: `)))),
-    choose: (message, choices) => inTurn((device, questions) => chooseOne(device, questions, { message, choices })),
+    ask: async (message, initial = "") => (await inTurn((device) => askLine(device, message, initial))) || initial,
+    askSecret: async (message) => new Secret(await inTurn((device) => askHidden(device, message))),
+    choose: (message, choices) => inTurn((device) => chooseOne(device, message, choices)),
     say: (message) => sayOnDevice(message, paths),
   };
 }
@@ -52,11 +47,11 @@ function devicePaths(platform: NodeJS.Platform): DevicePaths {
 }
 
 async function askOnDevice<T>(question: Question<T>, paths: DevicePaths): Promise<T> {
-  const [{ openDevice }, questions] = await Promise.all([import("./device.ts"), import("./questions.ts")]);
+  const { openDevice } = await import("./device.ts");
   let device: Device | undefined;
   try {
     device = openDevice(paths);
-    const answer = await question(device, questions);
+    const answer = await question(device);
     if (answer !== undefined) return answer;
   } catch (cause) {
     throw new PersonNeededError("a person has to answer something, and there is no terminal to ask on", { cause });
@@ -66,12 +61,18 @@ async function askOnDevice<T>(question: Question<T>, paths: DevicePaths): Promis
   throw new CancelledError();
 }
 
-interface Selection<T> {
-  readonly message: string;
-  readonly choices: readonly Choice<T>[];
+async function askLine(device: Device, message: string, initial: string): Promise<string | undefined> {
+  const { readLine } = await import("./questions.ts");
+  return readLine(device, printable(initial === "" ? `${message}: ` : `${message} [${initial}]: `));
 }
 
-async function chooseOne<T>(device: Device, { pickOne }: Questions, { message, choices }: Selection<T>): Promise<T | undefined> {
+async function askHidden(device: Device, message: string): Promise<string | undefined> {
+  const { readSecret } = await import("./questions.ts");
+  return readSecret(device, printable(`${message}: `));
+}
+
+async function chooseOne<T>(device: Device, message: string, choices: readonly Choice<T>[]): Promise<T | undefined> {
+  const { pickOne } = await import("./questions.ts");
   const labels = choices.map(({ label }) => printable(label));
   const index = await pickOne(device, printable(message), labels);
   return index === undefined ? undefined : choices[index]?.value;

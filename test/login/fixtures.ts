@@ -7,8 +7,8 @@ import { Secret } from "../../src/secret.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Clock, Http, Terminal } from "../../src/world.ts";
 
-export const origin: Origin = { layer: "environment", variable: "GIVEN" };
-export const setting = <T>(value: T): Setting<T> => ({ value, origin });
+const origin: Origin = { layer: "environment", variable: "GIVEN" };
+const setting = <T>(value: T): Setting<T> => ({ value, origin });
 
 interface LoginParts {
   readonly authUrl?: string;
@@ -51,7 +51,7 @@ interface TestTools extends LoginTools {
 }
 
 /** Entries as JSON, as on disk. */
-export function memoryStore(): MemoryStore {
+function memoryStore(): MemoryStore {
   const entries = new Map<string, string>();
   return {
     entries,

@@ -7,7 +7,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-export const peersFolder = resolve(import.meta.dirname, "../../.peers");
+const peersFolder = resolve(import.meta.dirname, "../../.peers");
 export const keycloakFolder = join(peersFolder, "keycloak-26.4.5");
 export const python = join(peersFolder, "python");
 

@@ -79,11 +79,6 @@ export async function createRealm(keycloak: Keycloak, name: string, users: reado
   });
 }
 
-/** An administrator's call on the realm, for what one test alone needs. */
-export async function administer(keycloak: Keycloak, method: string, path: string, body?: object): Promise<unknown> {
-  return await call(keycloak, await administratorToken(keycloak), method, path, body);
-}
-
 function userRepresentation(user: KeycloakUser): object {
   const device = {
     type: "otp",

@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
-const program = resolve(import.meta.dirname, "ask.ts");
+const program = resolve(import.meta.dirname, "programs/ask.ts");
 const bun = resolve(import.meta.dirname, "../../node_modules/.bin/bun");
 const folder = mkdtempSync(join(tmpdir(), "aws-runas-terminal-"));
 const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;

@@ -1,7 +1,7 @@
 /** Asks one question of each kind, says what was answered, and then lets a command read two lines from the same terminal. */
 
 import { spawn } from "node:child_process";
-import { createTerminal } from "../../src/terminal/terminal.ts";
+import { createTerminal } from "../../../src/terminal/terminal.ts";
 
 const READ_TWO_LINES = "stty -a | grep -Eo '(^| )-?(icanon|echo)( |$)' | tr -d '\\n'; read a; read b; echo read:$a,$b";
 
