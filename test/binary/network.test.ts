@@ -1,6 +1,6 @@
 /** Proxies and certificate authorities, for the provider and STS alike, on both built programs. */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { writeFileSync } from "node:fs";
@@ -43,7 +43,7 @@ async function passOn(request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(answer.status).end(await answer.text());
   } else {
     const { status, headers, body: page } = await provider.http({ method, url: new URL(request.url ?? "", provider.issuer), body });
-    response.writeHead(status, headers).end(page);
+    response.writeHead(status, { ...headers } as OutgoingHttpHeaders).end(page);
   }
 }
 
