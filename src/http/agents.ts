@@ -39,7 +39,10 @@ function trusting(ca: string[] | undefined): { ca?: string[] } {
   return ca === undefined ? {} : { ca };
 }
 
-/** Its base class trusts `ca` for the proxy alone; the server behind the tunnel is to be trusted by the same list. */
+/**
+ * Its base class trusts `ca` for the proxy alone; the server behind the tunnel is to be trusted by the same list. And it passes a proxy's
+ * refusal on as the server's answer: a redirect in plain text, from anybody on the way to the proxy, would be taken for the provider's.
+ */
 class TunnelAgent extends HttpsProxyAgent<string> {
   readonly #ca: string[] | undefined;
 
@@ -48,7 +51,12 @@ class TunnelAgent extends HttpsProxyAgent<string> {
     this.#ca = ca;
   }
 
-  override connect(...[request, options]: Parameters<HttpsProxyAgent<string>["connect"]>): Promise<Socket> {
-    return super.connect(request, { ...options, ...trusting(this.#ca) });
+  override async connect(...[request, options]: Parameters<HttpsProxyAgent<string>["connect"]>): Promise<Socket> {
+    let status = 0;
+    request.once("proxyConnect", (answer: { statusCode: number }) => (status = answer.statusCode));
+    const socket = await super.connect(request, { ...options, ...trusting(this.#ca) });
+    if (status === 200) return socket;
+    socket.destroy();
+    throw new Error(`the proxy refuses to connect (status ${status})`);
   }
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHttp } from "../../src/http/client.ts";
 import { HttpError } from "../../src/http/http-error.ts";
 import { makeCertificate } from "./certificate.ts";
-import { serve, serveProxy } from "./servers.ts";
+import { serve, serveProxy, serveRefusingProxy } from "./servers.ts";
 
 const http = createHttp({ env: {} });
 const get = (url: string) => ({ method: "GET", url: new URL(url) }) as const;
@@ -186,5 +186,16 @@ describe("a proxy", () => {
     expect((await own(get(plain))).body).toBe("direct");
     expect((await own(get(secure))).body).toBe("direct");
     expect(proxy.seen).toEqual([]);
+  });
+
+  it.each([
+    ["302", "HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\nContent-Length: 0\r\n\r\n"],
+    ["407", "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 6\r\n\r\n<form>"],
+  ])("whose answer to CONNECT is %s does not speak for the server", async (status, answer) => {
+    const own = createHttp({ env: { HTTPS_PROXY: await serveRefusingProxy(answer), AWS_CA_BUNDLE: bundle } });
+    await expect(own(get("https://provider.example/"))).rejects.toMatchObject({
+      kind: "unreachable",
+      message: `cannot reach provider.example: the proxy refuses to connect (status ${status})`,
+    });
   });
 });

@@ -51,6 +51,13 @@ export async function serveProxy(targetPort: number): Promise<Proxy> {
   return { url: `http://127.0.0.1:${await listen(server)}`, seen };
 }
 
+/** A proxy, or somebody on the way to it, that answers every CONNECT with this text. @returns its URL */
+export async function serveRefusingProxy(answer: string): Promise<string> {
+  const server = http.createServer();
+  server.on("connect", (_request, socket) => socket.on("error", () => undefined).end(answer));
+  return `http://127.0.0.1:${await listen(server)}`;
+}
+
 function listen(server: http.Server | https.Server): Promise<number> {
   open.push(server);
   return new Promise((resolve) => {
