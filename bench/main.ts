@@ -69,7 +69,10 @@ async function contendersOn({ environment, users, configText, provider, sts }: S
     standaloneFloor: { name: "  empty compiled program", command: [compileFloor(), "true"], env },
     npm: { name: "dist/npm on Node", command: ["node", join(root, "dist/npm/aws-runas.cjs"), "developer", "true"], env },
     npmFloor: { name: "  empty Node script", command: ["node", join(root, "bench/floor-node.cjs"), "true"], env },
-    peer: peer === undefined ? undefined : { name: "PEER", command: [peer, "developer", "true"], env },
+    peer:
+      peer === undefined
+        ? undefined
+        : { name: "PEER", command: [peer, "developer", "true"], env: { ...env, WEB_IDENTITY_PROVIDER: "keycloak" } },
     coldRequests,
   };
 }

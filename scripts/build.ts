@@ -63,7 +63,9 @@ async function buildPackage(): Promise<void> {
     format: "cjs",
     entryFileNames: "[name].cjs",
     chunkFileNames: "chunks/[name]-[hash].cjs",
-    minify: { mangle: false, compress: true, codegen: true },
+    minify: true,
+    // require() instead of import(), which would start Node's loader of ES modules: 6 ms.
+    dynamicImportInCjs: false,
     banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env node" : ""),
   });
   writeFileSync(join(root, "dist/npm/package.json"), `${JSON.stringify(packageManifest(), null, 2)}\n`);

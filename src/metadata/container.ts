@@ -11,6 +11,7 @@
 import type { Credentials } from "../credentials/credentials.ts";
 import { RunasError } from "../errors.ts";
 import { Secret } from "../secret.ts";
+import { loadPrimitives } from "../store/primitives.ts";
 import type { Log } from "../world.ts";
 import { listen } from "./listen.ts";
 import type { LocalRequest, LocalResponse } from "./listen.ts";
@@ -34,15 +35,15 @@ export interface ContainerEndpointOptions {
 
 /** Starts the endpoint; its token is new each time. */
 export async function startContainerEndpoint(options: ContainerEndpointOptions): Promise<ContainerEndpoint> {
-  const token = newToken();
+  const token = await newToken();
   const source = explained(options);
   const listener = await listen(async (request, authority) => (await refusal(request, { authority, token })) ?? source());
   return { uri: `http://${listener.authority}${PATH}`, token, close: listener.close };
 }
 
-function newToken(): Secret {
-  const bytes = crypto.getRandomValues(new Uint8Array(32));
-  return new Secret(Buffer.from(bytes).toString("base64url"));
+async function newToken(): Promise<Secret> {
+  const { randomBytes } = await loadPrimitives();
+  return new Secret(Buffer.from(randomBytes(32)).toString("base64url"));
 }
 
 /** What is wrong with the request, or undefined; a missing and a wrong token are told apart by nothing. */
@@ -63,7 +64,8 @@ async function isSame(given: string, expected: string): Promise<boolean> {
 }
 
 async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  const { sha256 } = await loadPrimitives();
+  return sha256(new TextEncoder().encode(text));
 }
 
 /** Answers with credentials or the reason why not. Most SDKs show no reason, so it is said on stderr too, once. */

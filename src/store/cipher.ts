@@ -4,12 +4,10 @@
  *     magic "awsrunas" | version, 1 byte | expiry, 8 bytes: ms since the epoch, big-endian | nonce, 12 bytes | ciphertext and tag
  *
  * AES-256-GCM (NIST SP 800-38D). The header is readable without the key, so that dead entries can be pruned, but it is authenticated
- * together with what the entry is (its label): a file can be neither extended nor put in another one's place. WebCrypto, because
- * `node:crypto` costs Bun 4–6 ms to load.
+ * together with what the entry is (its label): a file can be neither extended nor put in another one's place.
  */
 
-/** WebCrypto takes no shared memory. */
-export type Bytes = Uint8Array<ArrayBuffer>;
+import { type Bytes, loadPrimitives } from "./primitives.ts";
 
 const MAGIC = new TextEncoder().encode("awsrunas");
 const VERSION = 1;
@@ -24,10 +22,10 @@ export async function seal(text: string, entry: { key: Bytes; label: string; exp
   header.set(MAGIC);
   header[MAGIC.length] = VERSION;
   new DataView(header.buffer).setBigUint64(EXPIRY_OFFSET, BigInt(entry.expiresAt.getTime()));
-  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_LENGTH));
-  const key = await importKey(entry.key, "encrypt");
-  const sealed = await crypto.subtle.encrypt(parameters(nonce, header, entry.label), key, new TextEncoder().encode(text));
-  return Buffer.concat([header, nonce, new Uint8Array(sealed)]);
+  const { encrypt, randomBytes } = await loadPrimitives();
+  const nonce = randomBytes(NONCE_LENGTH);
+  const sealing = { key: entry.key, nonce, additionalData: additionalData(header, entry.label) };
+  return Buffer.concat([header, nonce, await encrypt(new TextEncoder().encode(text), sealing)]);
 }
 
 /** The text that was sealed with this key and label, or `undefined` when these are not such bytes. */
@@ -36,11 +34,12 @@ export async function unseal(bytes: Bytes, entry: { key: Bytes; label: string })
   if (readExpiry(header) === undefined) return undefined;
   const nonce = bytes.subarray(HEADER_LENGTH, HEADER_LENGTH + NONCE_LENGTH);
   const sealed = bytes.subarray(HEADER_LENGTH + NONCE_LENGTH);
-  const key = await importKey(entry.key, "decrypt");
+  const { decrypt } = await loadPrimitives();
   try {
-    return new TextDecoder().decode(await crypto.subtle.decrypt(parameters(nonce, header, entry.label), key, sealed));
+    const text = await decrypt(sealed, { key: entry.key, nonce, additionalData: additionalData(header, entry.label) });
+    return new TextDecoder().decode(text);
   } catch {
-    return undefined; // WebCrypto says no more than that it failed
+    return undefined; // neither interface says more than that it failed
   }
 }
 
@@ -51,10 +50,6 @@ export function readExpiry(header: Uint8Array): number | undefined {
   return Number(new DataView(header.buffer, header.byteOffset).getBigUint64(EXPIRY_OFFSET));
 }
 
-async function importKey(key: Bytes, use: "encrypt" | "decrypt") {
-  return crypto.subtle.importKey("raw", key, "AES-GCM", false, [use]);
-}
-
-function parameters(nonce: Bytes, header: Bytes, label: string) {
-  return { name: "AES-GCM", iv: nonce, additionalData: Buffer.concat([header, Buffer.from(label)]) };
+function additionalData(header: Bytes, label: string): Bytes {
+  return Buffer.concat([header, Buffer.from(label)]);
 }

@@ -11,7 +11,7 @@ import { StoreError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { Log } from "../world.ts";
 import { temporaryName } from "./atomic-file.ts";
-import type { Bytes } from "./cipher.ts";
+import type { Bytes } from "./primitives.ts";
 import type { Keychain } from "./keychain.ts";
 import type { LockOptions } from "./lock.ts";
 

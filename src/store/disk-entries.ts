@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { StoreError } from "../errors.ts";
 import type { Clock, Log } from "../world.ts";
 import { isTemporaryName, temporaryName, writeFileAtomic } from "./atomic-file.ts";
-import { type Bytes, HEADER_LENGTH, readExpiry, seal, unseal } from "./cipher.ts";
+import { HEADER_LENGTH, readExpiry, seal, unseal } from "./cipher.ts";
+import type { Bytes } from "./primitives.ts";
 import type { DataKey } from "./data-key.ts";
 import { makePrivateFolder } from "./folder.ts";
 

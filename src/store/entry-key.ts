@@ -4,6 +4,8 @@
  * Two requests share an entry only when all parts are equal; a part that is absent differs from one that is empty.
  */
 
+import { loadPrimitives } from "./primitives.ts";
+
 type Part = string | number | boolean | readonly string[] | undefined;
 
 /**
@@ -13,6 +15,6 @@ type Part = string | number | boolean | readonly string[] | undefined;
 export async function entryKey(parts: Readonly<Record<string, Part>>): Promise<string> {
   const present = Object.entries(parts).filter(([, value]) => value !== undefined);
   const canonical = JSON.stringify(present.sort(([a], [b]) => (a < b ? -1 : 1)));
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical));
-  return Buffer.from(digest).toString("hex");
+  const { sha256 } = await loadPrimitives();
+  return Buffer.from(await sha256(new TextEncoder().encode(canonical))).toString("hex");
 }
