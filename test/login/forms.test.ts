@@ -1,8 +1,10 @@
+import { inspect } from "node:util";
+
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { logIn } from "../../src/login/oidc/login.ts";
 import { Secret } from "../../src/secret.ts";
-import { type FakeProvider, html, redirect, startProvider } from "./fake-provider.ts";
+import { type Answer, type FakeProvider, html, redirect, startProvider } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
 
 const PASSWORD = "correct horse";
@@ -135,6 +137,45 @@ describe("a wrong password", () => {
       (cause: unknown) => cause,
     );
     expect((error as Error).message).toMatch(/bad \\u\{1b\}\[31m\\u\{202e\} word/);
+  });
+});
+
+describe("a password that the provider repeats", () => {
+  const password = "p&ss  w/rd";
+  const failWith = async (answer: Answer | (() => Answer)): Promise<string> => {
+    provider.pages.set("POST /password", answer);
+    const thrown: unknown = await logIn(loginOf(provider.issuer, { username: "alice", password }), toolsWith(provider.http)).catch(
+      (cause: unknown) => cause,
+    );
+    return inspect(thrown) + JSON.stringify(thrown);
+  };
+
+  it.each([
+    ["an error beside the form", () => loginForm("No such password: p&amp;ss  w/rd")],
+    ["an error page", () => html("<h1>p&amp;ss  w/rd is wrong</h1>", 400)],
+    ["a page only a person can answer", () => html(`<h1>${password}</h1><input type="password" name="new-password">`)],
+    ["the name of a field", () => html(`<form method="post"><label for="q">${password}</label><input id="q" name="q" required></form>`)],
+    [
+      "the choice it offers",
+      () => html(["a", password].map((way) => `<form method="post">${way}<input type="hidden" name="w"></form>`).join()),
+    ],
+    ["an OAuth error", () => provider.finish({ code: "", error: "access_denied", error_description: password })],
+  ])("in %s is not in the error", async (_place, answer) => {
+    const shown = await failWith(answer);
+    expect(shown).toContain("[secret]");
+    for (const spelling of [password, "p&ss w/rd", encodeURIComponent(password)]) expect(shown).not.toContain(spelling);
+  });
+
+  it("is not in the address to open", async () => {
+    provider.pages.set(`GET /${encodeURIComponent(password)}`, html("<h1>Hello</h1>"));
+    expect(await failWith(redirect(`/${encodeURIComponent(password)}`))).toContain("/[secret] in a browser");
+  });
+
+  it("is not shown to the person who typed it", async () => {
+    const typing = person("mistyped", PASSWORD);
+    provider.pages.set("POST /password", ({ form }) => (form.get("password") === PASSWORD ? provider.finish() : loginForm("not mistyped")));
+    await logIn(loginOf(provider.issuer, { username: "alice" }), toolsWith(provider.http, { terminal: typing }));
+    expect(typing.heard.join()).toMatch(/not \[secret\]/);
   });
 });
 

@@ -19,9 +19,10 @@ const count = (request: string) => provider.requests.filter((each) => each === r
 
 describe("an id token", () => {
   it("has its facts in the proof, and the JWT itself as a secret", async () => {
-    provider.claims = { exp: seconds(120), aud: ["client-1"] };
+    const exp = seconds(120);
+    provider.claims = { exp, aud: ["client-1"] };
     const token = await attempt();
-    expect(token.expiresAt).toEqual(new Date(seconds(120) * 1000));
+    expect(token.expiresAt).toEqual(new Date(exp * 1000));
     expect(token.audience).toEqual(["client-1"]);
     expect(jose.decodeJwt(token.raw.reveal()).iss).toBe(provider.issuer);
     expect(JSON.stringify(token)).not.toContain(token.raw.reveal());

@@ -36,6 +36,9 @@ const MAX_TRIES = 3;
 /** Values of mfa_type that a one-time code satisfies. */
 const CODE_TYPES = new Set(["auto", "code", "otp", "totp"]);
 
+/** A shorter one stands in words by chance: taking it out there would tell more than it hides. */
+const MIN_MASKED_LENGTH = 4;
+
 /** A given code is good for one use, however many logins this process makes. */
 const spentCodes = new WeakSet<Secret>();
 
@@ -47,6 +50,7 @@ export class LoginAnswers {
   #typedName: string | undefined;
   /** What was given last, and where it came from; undefined means typed. */
   readonly #given = new Map<"username" | "password" | "code", string | undefined>();
+  readonly #secrets: Secret[] = [];
   #refusals = 0;
   #codeRefusals = 0;
 
@@ -72,11 +76,19 @@ export class LoginAnswers {
     const username = asked.username ? await this.#giveUsername() : undefined;
     const password = asked.password ? await this.#givePassword() : undefined;
     const code = asked.code ? await this.#giveCode() : undefined;
+    this.#secrets.push(...[password, code].filter((secret) => secret !== undefined));
     return { username, password, code };
   }
 
+  /** What a provider says without the passwords and codes given so far: some pages repeat them. */
+  mask(text: string): string {
+    const texts = this.#secrets.map((secret) => secret.reveal()).filter(({ length }) => length >= MIN_MASKED_LENGTH);
+    const spellings = texts.flatMap((each) => [each, each.replaceAll(/\s+/g, " ").trim(), encodeURIComponent(each)]);
+    return spellings.reduce((masked, spelling) => masked.replaceAll(spelling, "[secret]"), text);
+  }
+
   #noticeRefusal({ username, password, code, error }: Asked): void {
-    const why = error === undefined ? "" : `: ${error}`;
+    const why = error === undefined ? "" : `: ${this.mask(error)}`;
     const repeated = password ? this.#given.has("password") : username && this.#given.has("username");
     if (repeated) this.#refuseCredentials(password ? "password" : "username", why);
     else if (code && this.#given.has("code")) this.#refuseCode(why);

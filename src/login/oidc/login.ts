@@ -4,7 +4,7 @@
  */
 
 import type { OidcLogin } from "../../config/profile.ts";
-import { ConfigError, LoginError, UsageError } from "../../errors.ts";
+import { ConfigError, LoginError, PersonNeededError, UsageError } from "../../errors.ts";
 import { isLoopbackName } from "../../http/loopback.ts";
 import { openSession } from "../../http/session.ts";
 import type { Secret } from "../../secret.ts";
@@ -110,6 +110,24 @@ async function attempt(
   context: Context,
   answers = new LoginAnswers(context.login, context.host, context.tools),
 ): Promise<Outcome> {
+  try {
+    return await walk(cookies, context, answers);
+  } catch (error) {
+    throw withoutSecrets(error, answers);
+  }
+}
+
+/** Without its cause as well, where there is something to hide. */
+function withoutSecrets(error: unknown, answers: LoginAnswers): unknown {
+  if (!(error instanceof LoginError) && !(error instanceof PersonNeededError)) return error;
+  const message = answers.mask(error.message);
+  const hint = error.hint && answers.mask(error.hint);
+  if (message === error.message && hint === error.hint) return error;
+  if (error instanceof PersonNeededError) return new PersonNeededError(message, { hint });
+  return new LoginError(error.code, message, { hint, provider: error.provider, step: error.step });
+}
+
+async function walk(cookies: unknown, context: Context, answers: LoginAnswers): Promise<Outcome> {
   const { metadata, provider: driver, login, redirectUri, http, tools, host } = context;
   const authorization = await buildAuthorization(metadata, login, redirectUri);
   const policy = createFormPolicy(metadata, redirectUri);
