@@ -66,7 +66,7 @@ function refuseUnsupported(flags: Flags, env: Environment): void {
 }
 
 function notSupported(what: string): UsageError {
-  return new UsageError(`${what} is not supported in this version`, { code: "not-supported" });
+  return new UsageError(`${what} is not supported in this version`, { code: "not-supported", hint: "aws-runas --help lists what is" });
 }
 
 function switchOf(flags: Flags, name: string): boolean | undefined {

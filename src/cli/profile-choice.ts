@@ -30,7 +30,7 @@ export function chooseProfile({ words, dashesFirst, env, profileExists }: Profil
     return { profile: fallback, command: words };
   }
   if (first === undefined || first === "") {
-    throw new UsageError("no profile is named", { hint: "aws-runas PROFILE COMMAND, or set AWS_PROFILE; aws-runas --help says more" });
+    throw new UsageError("no profile is named", { hint: "name one, or set AWS_PROFILE; aws-runas --help says more" });
   }
   return { profile: first, command: rest[0] === "--" ? rest.slice(1) : rest };
 }

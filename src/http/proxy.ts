@@ -30,7 +30,9 @@ function read(env: Environment, name: string): string | undefined {
 function parseProxy(value: string, variable: string): URL {
   const text = value.includes("://") ? value : `http://${value}`;
   if (!URL.canParse(text) || !/^https?:/i.test(text)) {
-    throw new ConfigError("config-value", `the environment variable ${variable} is not the URL of an http or https proxy`);
+    throw new ConfigError("config-value", `the environment variable ${variable} is not the URL of an http or https proxy`, {
+      hint: "write it as http://proxy.example.com:3128",
+    });
   }
   return new URL(text);
 }

@@ -100,7 +100,14 @@ function personNeeded(what: string, page: Page, walk: FormWalk): LoginError {
 
 function errorPage(response: HttpResponse, page: Page, walk: FormWalk): LoginError {
   const text = page.errors[0] ?? page.title;
-  return failure(walk, "provider-refused", `answers ${response.status}${text === "" ? "" : `: ${shorten(text)}`}`);
+  // Before anything was filled in, only the request itself can be wrong.
+  const hint = "web_identity_client_id and web_identity_redirect_uri must be as they are registered there";
+  return failure(
+    walk,
+    "provider-refused",
+    `answers ${response.status}${text === "" ? "" : `: ${shorten(text)}`}`,
+    walk.answers.wereGiven || response.status >= 500 ? undefined : hint,
+  );
 }
 
 /** `what` goes on from the provider's host. */

@@ -46,10 +46,16 @@ export function providerHttp(provider: string, { http, clock, log }: ProviderHtt
 
 /** Also for what a session makes of redirects. */
 export function asLoginError(cause: HttpError, provider: string, step: string): LoginError {
-  return new LoginError(codeOf(cause), printable(cause.message), { provider, step, cause });
+  return new LoginError(codeOf(cause), printable(cause.message), { provider, step, cause, hint: hintFor(cause) });
 }
 
 function codeOf(error: HttpError): ErrorCode {
   if (error.kind === "insecure") return "untrusted-destination";
   return error.kind === "unreachable" || error.kind === "timeout" ? "provider-unreachable" : "provider-answer";
+}
+
+function hintFor({ kind }: HttpError): string | undefined {
+  if (kind === "insecure") return "use its https address; plain http is for providers on this machine";
+  if (kind !== "unreachable" && kind !== "timeout") return undefined;
+  return "check web_identity_auth_url, the network, HTTPS_PROXY and NO_PROXY; AWS_CA_BUNDLE, if a proxy signs with a CA of its own";
 }

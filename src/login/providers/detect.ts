@@ -26,12 +26,12 @@ export function namedProvider(setting: OidcLogin["provider"]): Provider | undefi
   if (setting === undefined) return undefined;
   const found = PROVIDERS.find((provider) => provider.name === setting.value);
   if (found !== undefined) return found;
+  const hint = "web_identity_provider = oidc logs in at any OpenID provider whose login page is a plain form";
   const named = `web_identity_provider "${printable(setting.value)}" (${describeOrigin(setting.origin)})`;
   if (LATER.has(setting.value)) {
-    const hint = "web_identity_provider = oidc logs in at any OpenID provider whose login page is a plain form";
     throw new UsageError(`${named} is not supported in this version`, { code: "not-supported", hint });
   }
-  throw new ConfigError("config-value", `${named} is none of ${providerNames.join(", ")}`);
+  throw new ConfigError("config-value", `${named} is none of ${providerNames.join(", ")}`, { hint });
 }
 
 export function detectProvider(metadata: Metadata): Provider {
