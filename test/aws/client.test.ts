@@ -99,7 +99,7 @@ describe("where STS is", () => {
     [{ useFips: false, useDualstack: true }, "sts.eu-west-1.api.aws"],
   ])("with %o it is %s, and asked through the proxy", async (flags, host) => {
     const answer = ask({ region: setting("eu-west-1"), sts: flags });
-    await expect(answer).rejects.toThrow(`no answer from STS at https://${host}: status 403`);
+    await expect(answer).rejects.toThrow(`no answer from STS at https://${host}: the proxy refuses to connect (status 403)`);
     expect(asked).toEqual([`${host}:443`]);
   });
 
