@@ -32,7 +32,9 @@ export function parseDuration(text: string): number | undefined {
 export function roleSeconds({ value, origin }: Setting<string>): number {
   const seconds = durationOf({ value, origin });
   if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) {
-    throw durationError({ value, origin }, "is outside of 15m to 12h");
+    throw new ConfigError("config-value", `${describeOrigin(origin)}: "${value}" is outside of 15m to 12h`, {
+      hint: "these are AWS's limits; a role may have a lower one of its own",
+    });
   }
   if (!Number.isInteger(seconds)) throw durationError({ value, origin }, "is not a whole number of seconds");
   return seconds;

@@ -14,6 +14,8 @@ export interface LookupOptions {
   /** The command's own: its PATH is searched. */
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
+  /** True where the environment names the profile, so that this word may be a profile's, mistyped. */
+  readonly mayBeProfile?: boolean;
 }
 
 const SHELL_WORDS = new Set([
@@ -41,7 +43,7 @@ export function findProgram(word: string, options: LookupOptions): string {
     if (obstacle === undefined) return path;
     if (obstacle !== "missing") blocked ??= new CommandError("command-not-executable", `cannot run ${path}: it is ${obstacle}`);
   }
-  throw blocked ?? new CommandError("command-not-found", `command not found: ${word}`, { hint: hintFor(word, options.env) });
+  throw blocked ?? new CommandError("command-not-found", `command not found: ${word}`, { hint: hintFor(word, options) });
 }
 
 function candidatePaths(word: string, { env, platform }: LookupOptions): string[] {
@@ -83,10 +85,11 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function hintFor(word: string, env: Environment): string {
+function hintFor(word: string, { env, mayBeProfile }: LookupOptions): string {
   if (word.startsWith("-")) return "flags of aws-runas go before the profile; what follows the profile is the command";
   if (/\s/.test(word)) return `give the command and its arguments as words of their own, or to a shell: sh -c '${word}'`;
   if (SHELL_WORDS.has(word)) return `${word} is part of the shell, not a program; run: sh -c '${word} …'`;
+  if (mayBeProfile) return `AWS_PROFILE names the profile, so ${word} was taken for the command; no profile is called that either`;
   const shell = (env["SHELL"] || "sh").replace(/^.*\//, "");
   return `if ${word} is an alias or a function of your shell, run: ${shell} -ic '${word} …'`;
 }

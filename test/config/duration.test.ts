@@ -60,7 +60,10 @@ describe("the life of a role's credentials", () => {
   ])("%s is an error that says why and where", (text, problem) => {
     const failure = (env: Environment, flags: FlagSettings, config: string) => failureOf(() => resolve("dev", { config, env, flags }));
     const inFile = failure({}, {}, profile(`credentials_duration = ${text}\n`));
-    expect(inFile).toMatchObject({ code: "config-value", hint: expect.stringContaining("1h30m") });
+    expect(inFile).toMatchObject({
+      code: "config-value",
+      hint: expect.stringContaining(problem.includes("outside") ? "AWS's limits" : "1h30m"),
+    });
     expect(inFile.message).toBe(`credentials_duration in [profile dev] (~/.aws/config, line 5): "${text}" ${problem}`);
     expect(failure({ DURATION_SECONDS: text }, {}, profile()).message).toBe(
       `the environment variable DURATION_SECONDS: "${text}" ${problem}`,

@@ -87,6 +87,12 @@ describe("a wrapped command", () => {
     expect(Object.keys(dumped()).filter((name) => name.startsWith("AWS_") && name.endsWith("PROFILE"))).toEqual([]);
   });
 
+  test("that AWS_PROFILE makes of a mistyped profile is an error that says so", async () => {
+    const mistyped = await run(["develper", "true"], { env: { AWS_PROFILE: "developer" } });
+    expect(mistyped).toMatchObject({ status: 127, stderr: expect.stringContaining("AWS_PROFILE names the profile") });
+    expect((await run(["--", "develper"], { env: { AWS_PROFILE: "developer" } })).stderr).not.toContain("AWS_PROFILE names");
+  });
+
   test.each([
     ["exit 3", 3],
     ["exit 0", 0],

@@ -53,7 +53,7 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   for (const warning of profile.warnings) world.log.warn(warning);
   world.log.debug(`the role is ${profile.roleArn.value}, by ${describeOrigin(profile.roleArn.origin)}`);
   // nobody should log in for a command that does not exist
-  if (command[0] !== undefined) findProgram(command[0], world);
+  if (command[0] !== undefined) findProgram(command[0], { ...world, mayBeProfile: !dashesFirst && command.length === words.length });
   const tools: CredentialTools = { ...world, store: openStore(world) };
   const credentials = await getCredentials({ profile, refresh: options.refresh }, tools);
   if (options.showsIdentity || options.showsExpiry) await describe({ profile, credentials, options }, world);
