@@ -2,13 +2,14 @@
  * STS's errors, put so that the reader knows what to change: in the profile, in the role, at the provider or on this machine.
  *
  * Codes: the Errors sections of AssumeRoleWithWebIdentity and AssumeRole and "Common errors" in the STS API reference. What STS says is
- * passed on as it is, but a token that it quotes is masked.
+ * passed on as it is, but what it quotes of token and keys is masked (a refused signature is explained with the headers that were signed).
  */
 
 import { describeOrigin } from "../config/origin.ts";
 import type { Setting } from "../config/profile.ts";
 import { AwsError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
+import type { SigningKeys } from "./client.ts";
 import type { Failure, NoAnswer, Refusal } from "./failure.ts";
 import { parseRoleArn } from "./partition.ts";
 import { oidcProviderArn, type TokenClaims, trustPolicy } from "./trust-policy.ts";
@@ -19,6 +20,7 @@ export interface Call {
   readonly roleArn?: string;
   readonly durationSeconds?: Setting<number>;
   readonly token?: TokenClaims & { readonly raw: Secret };
+  readonly keys?: SigningKeys;
 }
 
 /** Smaller differences between two clocks are not worth a word. */
@@ -42,7 +44,7 @@ export function explainFailure(failure: Failure, call: Call, endpoint: URL): Aws
 
 function explainRefusal(refusal: Refusal, call: Call): AwsError {
   const target = call.roleArn === undefined ? "" : ` for ${call.roleArn}`;
-  const text = withoutToken(refusal.message, call).replace(/\.$/, "");
+  const text = withoutSecrets(refusal.message, call).replace(/\.$/, "");
   return new AwsError("aws-refused", `STS refuses ${call.operation}${target}: ${text} (${refusal.awsCode})`, {
     awsCode: refusal.awsCode,
     requestId: refusal.requestId,
@@ -50,8 +52,9 @@ function explainRefusal(refusal: Refusal, call: Call): AwsError {
   });
 }
 
-function withoutToken(message: string, call: Call): string {
-  return call.token === undefined ? message : message.replaceAll(call.token.raw.reveal(), "[secret]");
+function withoutSecrets(message: string, { token, keys }: Call): string {
+  const secrets = [token?.raw, keys?.sessionToken, keys?.secretAccessKey].filter((secret) => secret !== undefined && !secret.isEmpty);
+  return secrets.reduce((masked, secret) => masked.replaceAll(secret?.reveal() ?? "", "[secret]"), message);
 }
 
 function explainNoAnswer(failure: NoAnswer, endpoint: URL): AwsError {

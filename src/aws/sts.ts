@@ -85,7 +85,7 @@ export function openSts(profile: Profile, options: StsOptions): Sts {
   };
 }
 
-type Exchange = <T>(call: Call & { readonly keys?: SigningKeys }, send: (client: STSClient) => Promise<T | undefined>) => Promise<T>;
+type Exchange = <T>(call: Call, send: (client: STSClient) => Promise<T | undefined>) => Promise<T>;
 
 function exchangeWith(profile: Profile, { env, clock }: StsOptions): Exchange {
   return async (call, send) => {

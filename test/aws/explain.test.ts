@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Call, explainFailure } from "../../src/aws/explain.ts";
 import { readFailure, type Refusal } from "../../src/aws/failure.ts";
-import { setting, TOKEN } from "./fixtures.ts";
+import { KEYS, setting, TOKEN } from "./fixtures.ts";
 
 const ENDPOINT = new URL("https://sts.eu-west-1.amazonaws.com/");
 const ROLE = "arn:aws-cn:iam::210987654321:role/teams/Dev";
@@ -50,6 +50,12 @@ describe("a token that the role does not trust", () => {
     const message = `1 validation error detected: Value '${TOKEN.raw.reveal()}' at 'webIdentityToken' failed`;
     const error = explainFailure(refused("ValidationError", { message }), BY_TOKEN, ENDPOINT);
     expect(error.message).toContain("Value '[secret]' at");
+  });
+
+  test("keys that STS quotes of a signed request are masked", () => {
+    const message = `the canonical string should have been 'POST x-amz-security-token:${KEYS.sessionToken.reveal()}'`;
+    const error = explainFailure(refused("SignatureDoesNotMatch", { message }), { operation: "AssumeRole", keys: KEYS }, ENDPOINT);
+    expect(error.message).toContain("x-amz-security-token:[secret]'");
   });
 });
 
