@@ -49,9 +49,11 @@ export interface Button {
   readonly text: string;
 }
 
+/** Login pages have a few. A page of thousands would keep us busy for minutes, and no time limit ends a computation. */
+const MAX_FORMS = 50;
 const CONTROLS = new Set(["input", "select", "textarea", "button"]);
 
-/** In document order. A form whose action is no URL is left out. */
+/** In document order, the first 50. A form whose action is no URL is left out. */
 export function readForms(elements: readonly Element[], url: URL): Form[] {
   const base = documentBase(elements, url);
   const labels = labelTexts(elements);
@@ -94,7 +96,8 @@ function labelTexts(elements: readonly Element[]): ReadonlyMap<string, string> {
 }
 
 function controlsByForm(elements: readonly Element[]): ReadonlyMap<Element, readonly Element[]> {
-  const forms = new Map<Element, Element[]>(elements.filter((element) => element.tagName === "form").map((form) => [form, []]));
+  const found = elements.filter((element) => element.tagName === "form").slice(0, MAX_FORMS);
+  const forms = new Map<Element, Element[]>(found.map((form) => [form, []]));
   let last: Element | undefined;
   for (const element of elements) {
     if (element.tagName === "form") last = element;

@@ -27,6 +27,11 @@ describe("a form", () => {
     expect(onlyForm('<base href="/app/"><form action="next"></form>').action.href).toBe("https://login.example/app/next");
   });
 
+  it("is one of the first 50 of its page", () => {
+    const { forms } = read(Array.from({ length: 20_000 }, (_, id) => `<form id="${id}"></form><input form="x" name="a">`).join(""));
+    expect(forms.map((form) => form.id)).toEqual(Array.from({ length: 50 }, (_, id) => `${id}`));
+  });
+
   it("whose action is no URL is left out", () => {
     expect(read('<form action="http://["></form>').forms).toEqual([]);
   });
