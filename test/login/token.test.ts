@@ -53,6 +53,7 @@ describe("an id token", () => {
     ["no nonce", { nonce: undefined }],
     ["no expiry", { exp: undefined }],
     ["a past expiry", { exp: seconds(-600) }],
+    ["an expiry that is no date", { exp: 1e300 }],
     ["an expiry that was a few seconds ago", { exp: seconds(-5) }],
     ["an issue an hour ahead", { iat: seconds(3600), exp: seconds(7200) }],
     ["a validity that begins in an hour", { nbf: seconds(3600), exp: seconds(7200) }],

@@ -23,6 +23,7 @@ export function readClocks(response: Response, now: number): Clocks {
 
 /** @throws LoginError `token-invalid` */
 export function checkTimes(claims: Pick<IDToken, "exp" | "iat">, clocks: Clocks, where: Where): void {
+  if (Number.isNaN(new Date(claims.exp * 1000).getTime())) throw timeRefusal("expires at an impossible time", clocks, where);
   if (claims.exp * 1000 <= clocks.ours) throw timeRefusal(`expired at ${asTime(claims.exp)}`, clocks, where);
   if (claims.iat * 1000 > clocks.ours + FUTURE_MS) throw timeRefusal(`is issued in the future, at ${asTime(claims.iat)}`, clocks, where);
 }
