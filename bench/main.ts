@@ -38,7 +38,7 @@ async function measure({ coldRequests, ...named }: Contenders): Promise<void> {
     const floor = contender === named.npm || contender === named.npmFloor ? named.npmFloor : named.standaloneFloor;
     const time = (times: Map<string, number>) => times.get(contender.name) ?? Number.NaN;
     const ratio = (times: Map<string, number>) => time(times) / (times.get(floor.name) ?? Number.NaN);
-    const memory = (await peakMemory(contender)) / 2 ** 20;
+    const memory = peakMemory(contender) / 2 ** 20;
     const cells = [
       time(alone).toFixed(1).padStart(10),
       ratio(alone).toFixed(2).padStart(15),

@@ -3,14 +3,7 @@
  * medians of one run only.
  */
 
-import { spawn } from "node:child_process";
-
-declare const Bun: {
-  spawn(
-    command: readonly string[],
-    options: { env: Record<string, string | undefined>; stdio: ["ignore", "ignore", "ignore"] },
-  ): { exited: Promise<number>; resourceUsage(): { maxRSS: number } | undefined };
-};
+import { execFileSync, spawn } from "node:child_process";
 
 export interface Contender {
   readonly name: string;
@@ -30,11 +23,12 @@ export async function timeAll(contenders: readonly Contender[], rounds: number, 
   return new Map(contenders.map(({ name }, index) => [name, median(samples[index] ?? [])]));
 }
 
-/** Peak resident memory of one run, in bytes. */
-export async function peakMemory({ command, env }: Contender): Promise<number> {
-  const child = Bun.spawn(command, { env: withPath(env), stdio: ["ignore", "ignore", "ignore"] });
-  await child.exited;
-  return child.resourceUsage()?.maxRSS ?? Number.NaN;
+/** Peak resident memory in bytes, as the command it runs reads it from the kernel (Linux). */
+export function peakMemory({ command, env }: Contender): number {
+  const [program, ...words] = command;
+  const look = ["sh", "-c", "grep VmHWM /proc/$PPID/status"];
+  const output = execFileSync(program, [...words.slice(0, -1), ...look], { env: withPath(env), encoding: "utf8" });
+  return Number(/\d+/.exec(output)?.[0]) * 1024;
 }
 
 /** Rejects unless the process ends with status 0. */
