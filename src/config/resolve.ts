@@ -14,7 +14,7 @@ import type { Layers, ProfileLayer } from "./layers.ts";
 import { missingSetting, oidcLogin } from "./oidc-login.ts";
 import type { Subject } from "./oidc-login.ts";
 import { profileLayers } from "./profile-layers.ts";
-import type { Profile, Setting } from "./profile.ts";
+import type { Login, Profile, Setting } from "./profile.ts";
 import { roleDuration, sessionDurationWarnings } from "./role-duration.ts";
 import { findProfile } from "./sections.ts";
 import { stsSettings } from "./sts-settings.ts";
@@ -29,9 +29,7 @@ export interface ProfileRequest {
 
 /** @throws ConfigError naming file, section and key, variable or flag. */
 export function resolveProfile({ name, files, env, flags }: ProfileRequest): Profile {
-  const { profiles, warnings } = profileLayers(files, isRoleArn(name) ? undefined : name);
-  const layers: Layers = { flags, env, profiles };
-  const subject = describeSubject(name, files, profiles);
+  const { layers, subject, warnings } = readLayers({ name, files, env, flags });
   const login = oidcLogin(layers, subject);
   const jumpRoleArn = checked(layers, attributes.jumpRoleArn, checkRoleArn);
   const duration = roleDuration(layers, jumpRoleArn);
@@ -49,9 +47,24 @@ export function resolveProfile({ name, files, env, flags }: ProfileRequest): Pro
   };
 }
 
+/**
+ * How a profile logs in, whether or not it has a role: a source profile often has none.
+ *
+ * @throws ConfigError as `resolveProfile`
+ */
+export function resolveLogin(request: ProfileRequest): Login {
+  const { layers, subject } = readLayers(request);
+  return oidcLogin(layers, subject);
+}
+
 /** True for a role ARN too: it works in a profile's place. */
 export function profileExists(name: string, files: AwsFiles): boolean {
   return isRoleArn(name) || findProfile(files, name) !== undefined;
+}
+
+function readLayers({ name, files, env, flags }: ProfileRequest): { layers: Layers; subject: Subject; warnings: readonly string[] } {
+  const { profiles, warnings } = profileLayers(files, isRoleArn(name) ? undefined : name);
+  return { layers: { flags, env, profiles }, subject: describeSubject(name, files, profiles), warnings };
 }
 
 /** The nearest section of a file is where a missing setting belongs. */

@@ -51,6 +51,12 @@ describe("aws-runas password PROFILE", () => {
     expect(statSync(file()).mode & 0o777).toBe(0o600);
   });
 
+  it("needs no role: the profile that others log in through has none", async () => {
+    writeFileSync(home.file(".aws/config"), config.replace(/role_arn = .*\n/, ""));
+    expect(await password(["password", "dev"], { stdin: PASSWORD })).toMatchObject({ status: 0 });
+    expect(await stored()).toBe(PASSWORD);
+  });
+
   it("reads it from a pipe, for the profile that AWS_PROFILE names, and warns when others can read the file", async () => {
     writeFileSync(file(), "");
     chmodSync(file(), 0o644);

@@ -9,7 +9,7 @@ import { loadFiles } from "../../config/files.ts";
 import type { IniFile } from "../../config/ini.ts";
 import { describeOrigin } from "../../config/origin.ts";
 import type { OidcLogin } from "../../config/profile.ts";
-import { resolveProfile } from "../../config/resolve.ts";
+import { resolveLogin } from "../../config/resolve.ts";
 import { deletePassword, describeSection, storePassword } from "../../config/stored-password.ts";
 import type { PasswordPlace, StoredPasswordRequest } from "../../config/stored-password.ts";
 import { UsageError } from "../../errors.ts";
@@ -22,10 +22,10 @@ import { chooseProfile } from "../profile-choice.ts";
 export async function runPassword({ words, switches, settings }: CommandRequest, world: World): Promise<number> {
   if (switches.has("delete") && switches.has("keychain")) throw new UsageError("--delete and --keychain exclude each other");
   const files = loadFiles(world.env, world.homeDir);
-  const profile = resolveProfile({ name: readName(words, world.env), files, env: world.env, flags: settings });
-  const stored = { ...world, authUrl: profile.login.authUrl.value };
+  const login = resolveLogin({ name: readName(words, world.env), files, env: world.env, flags: settings });
+  const stored = { ...world, authUrl: login.authUrl.value };
   if (switches.has("delete")) await remove(stored, files.credentials);
-  else await keep(await readPassword(profile.login, world), switches.has("keychain") ? "keychain" : "file", stored, files.credentials);
+  else await keep(await readPassword(login, world), switches.has("keychain") ? "keychain" : "file", stored, files.credentials);
   return 0;
 }
 
