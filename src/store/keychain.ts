@@ -44,8 +44,16 @@ export function openKeychain(service: string, options: { timeoutMs?: number; pla
 type Entry = import("@napi-rs/keyring").AsyncEntry;
 
 async function openEntry(service: string, account: string): Promise<Entry> {
-  const { AsyncEntry } = await import("@napi-rs/keyring");
+  const { AsyncEntry } = await import("@napi-rs/keyring").catch(failToLoad);
   return new AsyncEntry(service, account, { linux: { store: "secret-service" } });
+}
+
+/** npm may leave an optional dependency out; what the loader says is about its folders. */
+function failToLoad(cause: unknown): never {
+  throw new StoreError("keychain-unavailable", "the keychain cannot be used: @napi-rs/keyring, an optional dependency, does not load", {
+    cause,
+    hint: "install aws-runas anew, without --omit=optional; the standalone program has it built in",
+  });
 }
 
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
@@ -61,6 +69,7 @@ async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
 }
 
 function unavailable(cause: unknown, platform: NodeJS.Platform): StoreError {
+  if (cause instanceof StoreError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new StoreError("keychain-unavailable", `the ${nameOf(platform)} cannot be used: ${reason}`, { cause, hint: hintFor(platform) });
 }
