@@ -20,6 +20,6 @@ export interface Steps<T> {
 export function oneAtATime<T>(kept: Kept<T>, { read, make }: Steps<T>, tools: CredentialTools): Getter<T> {
   return async (profile) => {
     const name = `${kept.kind}-${await kept.keyOf(profile)}`;
-    return singleFlight({ name, read: () => read(profile), make: () => make(profile) }, { ...tools, isShared: () => true });
+    return singleFlight({ name, read: () => read(profile), make: () => make(profile) }, tools);
   };
 }

@@ -26,8 +26,6 @@ export interface Flight<T> {
 
 export interface SingleFlightOptions extends LockOptions {
   readonly env: Environment;
-  /** Whether those who wait for this failure should fail as well. Asked only of refusals (refusal.ts): others never are shared. */
-  readonly isShared: (error: unknown) => boolean;
 }
 
 /** By home and name. */
@@ -56,7 +54,7 @@ async function fly<T>(flight: Flight<T>, options: SingleFlightOptions): Promise<
   return takeTurn<T>(
     flight.name,
     {
-      own: async (leave) => (await flight.read()) ?? (await makeOrLeave(flight, leave, options)),
+      own: async (leave) => (await flight.read()) ?? (await makeOrLeave(flight, leave)),
       async afterOther(lastWords) {
         const refusal = lastWords && unpackRefusal(lastWords);
         if (refusal) throw refusal;
@@ -67,11 +65,11 @@ async function fly<T>(flight: Flight<T>, options: SingleFlightOptions): Promise<
   );
 }
 
-async function makeOrLeave<T>(flight: Flight<T>, leave: (lastWords: string) => void, options: SingleFlightOptions): Promise<T> {
+async function makeOrLeave<T>(flight: Flight<T>, leave: (lastWords: string) => void): Promise<T> {
   try {
     return await flight.make();
   } catch (error) {
-    const line = options.isShared(error) ? packRefusal(error) : undefined;
+    const line = packRefusal(error);
     if (line !== undefined) leave(line);
     throw error;
   }

@@ -73,10 +73,6 @@ describe("the redirect URI", () => {
     });
   });
 
-  it("that is no URI is a configuration error", async () => {
-    await expect(attempt({ redirectUri: "callback" })).rejects.toMatchObject({ code: "config-value" });
-  });
-
   it.each(["browser", "device"])("does not matter to web_identity_flow = %s", async (flow) => {
     await expect(attempt({ flow })).rejects.toMatchObject({
       code: "not-supported",

@@ -100,7 +100,6 @@ describe("in one process", () => {
     homeDir: home.path,
     platform: process.platform,
     log: silentLog,
-    isShared: () => true,
   });
   const nothing = async () => undefined;
 

@@ -7,7 +7,7 @@
  */
 
 import type { OidcLogin } from "../../config/profile.ts";
-import { ConfigError, LoginError, printable } from "../../errors.ts";
+import { LoginError, printable } from "../../errors.ts";
 import { entryKey } from "../../store/entry-key.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock, Http } from "../../world.ts";
@@ -31,7 +31,7 @@ const KEPT_MS = 24 * 60 * 60 * 1000;
 
 /**
  * @throws LoginError `provider-unknown` when no candidate has a usable document, `provider-unreachable`;
- *   ConfigError `config-value` for a URL that is none; what `namedProvider` throws
+ *   what `namedProvider` throws
  */
 export async function discover(login: OidcLogin, tools: DiscoveryTools): Promise<Discovered> {
   const named = namedProvider(login.provider);
@@ -46,13 +46,8 @@ export async function discover(login: OidcLogin, tools: DiscoveryTools): Promise
 /**
  * The issuers that a configured URL may mean, most likely first; the query (which may hold a secret), a trailing slash and the document's
  * own path are dropped.
- *
- * @throws ConfigError `config-value`
  */
 export function issuerCandidates(authUrl: string): readonly string[] {
-  if (!URL.canParse(authUrl) || !/^https?:/i.test(authUrl)) {
-    throw new ConfigError("config-value", "web_identity_auth_url is not an http or https URL");
-  }
   const url = new URL(authUrl);
   const path = url.pathname.replace(/\/+$/, "").replace(WELL_KNOWN, "").replace(/\/+$/, "");
   const issuerPath = path.replace(/\/oauth2(\/v2\.0)?$/, "$1");

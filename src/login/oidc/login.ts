@@ -4,7 +4,7 @@
  */
 
 import type { OidcLogin } from "../../config/profile.ts";
-import { ConfigError, LoginError, PersonNeededError, UsageError } from "../../errors.ts";
+import { LoginError, PersonNeededError, UsageError } from "../../errors.ts";
 import { isLoopbackName } from "../../http/loopback.ts";
 import { openSession } from "../../http/session.ts";
 import type { Secret } from "../../secret.ts";
@@ -54,8 +54,7 @@ interface Outcome {
  */
 export async function logIn(login: OidcLogin, tools: LoginTools): Promise<IdToken> {
   const redirectUri = formRedirectUri(login);
-  const configuredHost = URL.canParse(login.authUrl.value) ? new URL(login.authUrl.value).host : "the provider";
-  const http = providerHttp(configuredHost, tools);
+  const http = providerHttp(new URL(login.authUrl.value).host, tools);
   const discovered = await discover(login, { ...tools, http: http("discovery") });
   const context = { ...discovered, login, redirectUri, http, tools, host: new URL(discovered.metadata.issuer).host };
   const owner = { issuer: discovered.metadata.issuer, username: login.username?.value };
@@ -68,14 +67,12 @@ export async function logIn(login: OidcLogin, tools: LoginTools): Promise<IdToke
 /**
  * Where the form flow ends.
  *
- * @throws UsageError `not-supported`, ConfigError `config-value`
+ * @throws UsageError `not-supported`
  */
 function formRedirectUri({ flow, redirectUri }: OidcLogin): string {
   const asksForForm = "set web_identity_redirect_uri = app:/callback (and register it at the provider) to log in at the provider's forms";
   if (flow !== undefined && flow.value !== "form") throw unsupported(`web_identity_flow = ${flow.value}`, "set web_identity_flow = form");
   if (redirectUri === undefined) throw unsupported("the device flow (no web_identity_redirect_uri is set)", asksForForm);
-  if (!URL.canParse(redirectUri.value))
-    throw new ConfigError("config-value", "web_identity_redirect_uri is not a URI", { hint: asksForForm });
   const { protocol, hostname } = new URL(redirectUri.value);
   if (flow === undefined && protocol === "http:" && isLoopbackName(hostname)) {
     throw unsupported(

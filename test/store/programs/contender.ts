@@ -48,7 +48,7 @@ async function fly(): Promise<unknown> {
   };
   const flight = { name: "thing", read: async () => (await store.read("token", key)) as { maker: number } | undefined, make };
   try {
-    return await singleFlight(flight, { ...options, isShared: (error) => error instanceof LoginError });
+    return await singleFlight(flight, options);
   } catch (error) {
     if (!(error instanceof LoginError)) throw error;
     const { name, code, message, hint, provider, step } = error;
