@@ -40,6 +40,7 @@ export type ErrorCode =
   // the wrapped command, 126 and 127
   | "command-not-executable"
   | "command-not-found"
+  | "output-failed" // what is printed does not arrive (a full disk); 74
   | "cancelled" // 130
   | "internal"; // 70
 
@@ -127,6 +128,14 @@ export class CommandError extends RunasError {
   constructor(code: "command-not-executable" | "command-not-found", message: string, details: Details = {}) {
     super(code, message, details);
     this.exitStatus = code === "command-not-found" ? 127 : 126;
+  }
+}
+
+/** What was to be printed could not be written. */
+export class OutputError extends RunasError {
+  readonly exitStatus = 74;
+  constructor(message: string) {
+    super("output-failed", message);
   }
 }
 

@@ -9,6 +9,7 @@ import { writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { runApp } from "./cli/app.ts";
 import { renderError } from "./cli/render-error.ts";
+import { OutputError } from "./errors.ts";
 import { restoreOuterEnvironment } from "./exec/environment.ts";
 import { createLog } from "./terminal/log.ts";
 import { createTerminal } from "./terminal/terminal.ts";
@@ -19,6 +20,7 @@ declare const AWSRUNAS_VERSION: string | undefined;
 
 async function main(): Promise<void> {
   process.on("uncaughtException", endUnexpectedly);
+  process.on("unhandledRejection", endUnexpectedly); // which Bun does not make an uncaught exception of: it prints our source
   const status = await runApp(process.argv.slice(2), createWorld());
   process.exit(status);
 }
@@ -28,7 +30,7 @@ function createWorld(): World {
   const stderr = createOutput(2);
   return {
     env,
-    homeDir: env["HOME"] || homedir(),
+    homeDir: env["HOME"] || systemHome(),
     platform: process.platform,
     version: typeof AWSRUNAS_VERSION === "string" ? AWSRUNAS_VERSION : "0.0.0-source",
     clock,
@@ -39,6 +41,15 @@ function createWorld(): World {
     log: createLog(stderr, env),
     process,
   };
+}
+
+/** A user whom the system does not know (a container's arbitrary id) has no folder; "/" is what container runtimes say then. */
+function systemHome(): string {
+  try {
+    return homedir();
+  } catch {
+    return "/";
+  }
 }
 
 const clock: Clock = {
@@ -74,7 +85,10 @@ function createOutput(descriptor: number): Output {
     get isTerminal() {
       return isTerminal(descriptor);
     },
-    write: (text) => writeAll(descriptor, Buffer.from(text)),
+    write: (text) => {
+      const obstacle = writeAll(descriptor, Buffer.from(text));
+      if (obstacle !== undefined && descriptor === 1) throw new OutputError(`cannot write to stdout: ${obstacle}`);
+    },
   };
 }
 
@@ -83,17 +97,18 @@ function isTerminal(descriptor: number): boolean {
   return process.getBuiltinModule("node:tty").isatty(descriptor);
 }
 
-/** A reader that has gone away (EPIPE) wants no more; a slow one of a pipe that does not block (EAGAIN) is waited for. */
-function writeAll(descriptor: number, bytes: Uint8Array): void {
+/** A reader that has gone away (EPIPE) wants no more; a slow one of a pipe that does not block (EAGAIN) is waited for. @returns what stopped it. */
+function writeAll(descriptor: number, bytes: Uint8Array): string | undefined {
   for (let rest = bytes; rest.length > 0;) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
-      if (code !== "EAGAIN") return;
+      if (code !== "EAGAIN") return code === "EPIPE" ? undefined : String(code);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
+  return undefined;
 }
 
 function endUnexpectedly(error: unknown): void {

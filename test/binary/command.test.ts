@@ -1,6 +1,7 @@
 /** What the wrapped command is given and what comes back from it, on both built programs. */
 
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -31,6 +32,23 @@ describe.each(artefacts)("$name", (artefact) => {
     [3, ["no-such-profile", "true"]],
   ])("ends with %i after %j", async (status, words) => {
     expect(await exitOf(...words)).toMatchObject({ status });
+  });
+
+  test.runIf(existsSync("/dev/full"))("credentials that could not be written are not a success", async () => {
+    const words = ["-c", '"$@" > /dev/full', "sh", ...artefact.command, "-O", "json", "developer"];
+    const outcome = await run({ name: "sh", command: ["sh", ...words] }, [], { env: stage.env });
+    expect(outcome).toEqual({ status: 74, stdout: "", stderr: "aws-runas: cannot write to stdout: ENOSPC\n" });
+  });
+
+  const [program, ...first] = artefact.command;
+  const asStranger = (words: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    spawnSync(program, [...first, ...words], { env, uid: 54_321, gid: 54_321, cwd: "/", encoding: "utf8" });
+
+  test.runIf(asStranger(["--version"], { HOME: "/" }).status === 0)("a user whom the system does not know needs no HOME", () => {
+    expect(asStranger(["developer", "true"])).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining('profile "developer" is neither in'),
+    });
   });
 
   test("stdin and stdout are the command's own", async () => {
