@@ -19,8 +19,7 @@ export async function readLine(device: Device, prompt: string): Promise<string |
 
 /** A line of which nothing is shown. */
 export async function readSecret(device: Device, prompt: string): Promise<string | undefined> {
-  device.screen.write(prompt);
-  const answer = await readUntilEnter(device, {});
+  const answer = await readUntilEnter(device, { onReady: () => device.screen.write(prompt) });
   device.screen.write("\n");
   return answer;
 }
@@ -48,13 +47,15 @@ interface Reading {
   readonly prompt?: string;
   /** Where what is typed is echoed; nowhere unless given. */
   readonly output?: Writable;
+  /** Called once the terminal shows no key by itself any more: whoever types as soon as they are asked must not see a secret. */
+  readonly onReady?: () => void;
   readonly onKey?: (key: Key) => void;
 }
 
 const ESCAPE_MS = 50;
 
 /** Puts the keys in raw mode and takes them back to what they were; fails when the terminal goes away. */
-function readUntilEnter({ keys }: Device, { prompt = "", output = nowhere(), onKey }: Reading): Promise<string | undefined> {
+function readUntilEnter({ keys }: Device, { prompt = "", output = nowhere(), onReady, onKey }: Reading): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input: keys, output, terminal: true, historySize: 0, escapeCodeTimeout: ESCAPE_MS });
     const finish = (answer?: string) => {
@@ -65,6 +66,7 @@ function readUntilEnter({ keys }: Device, { prompt = "", output = nowhere(), onK
     const press = (_text: string | undefined, key: Key) => (key.name === "escape" ? finish() : onKey?.(key));
     keys.on("keypress", press).once("error", reject);
     lines.once("line", finish).once("SIGINT", finish).once("close", finish);
+    onReady?.();
     lines.setPrompt(prompt);
     lines.prompt();
   });
