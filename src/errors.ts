@@ -155,6 +155,11 @@ export class InternalError extends RunasError {
   }
 }
 
+/** The message of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /**
  * Text from outside (a server's message, a file's content) made fit for a terminal: line feeds and tabs stay, any other control or
  * formatting character is shown as its number.

@@ -5,7 +5,7 @@
  * can move the cursor or pass for a line of ours.
  */
 
-import { InternalError, RunasError, printable } from "../errors.ts";
+import { InternalError, messageOf, printable, RunasError } from "../errors.ts";
 
 export interface RenderedError {
   /** Whole lines, for stderr. */
@@ -23,7 +23,7 @@ export function renderError(thrown: unknown, verbosity: number): RenderedError {
 }
 
 function unexpected(thrown: unknown): InternalError {
-  return new InternalError(`something unexpected went wrong: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
+  return new InternalError(`something unexpected went wrong: ${messageOf(thrown)}`, {
     hint: "this is a bug of aws-runas; -vv shows where it is",
     cause: thrown,
   });

@@ -7,7 +7,7 @@
  */
 
 import type { Profile } from "../config/profile.ts";
-import { AwsError, type ErrorCode, LoginError, PersonNeededError } from "../errors.ts";
+import { AwsError, type ErrorCode, LoginError, messageOf, PersonNeededError } from "../errors.ts";
 import type { Clock, Log } from "../world.ts";
 import type { Credentials } from "./credentials.ts";
 import { type CredentialTools, findFresh, renewCredentials } from "./provider.ts";
@@ -99,7 +99,7 @@ export class Refresher {
       const found = await (isPaused ? look() : renew());
       if (found !== undefined) this.#accept(found);
     } catch (error) {
-      log.debug(`refreshing the credentials failed: ${error instanceof Error ? error.message : String(error)}`);
+      log.debug(`refreshing the credentials failed: ${messageOf(error)}`);
       if (!isPaused) this.#reject(error);
     }
   }

@@ -7,7 +7,7 @@
 
 import { promises as fs, type Stats } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { StoreError } from "../errors.ts";
+import { messageOf, StoreError } from "../errors.ts";
 
 /** Older ones belong to nobody: writing takes milliseconds. */
 const LEFTOVER_AGE_MS = 60_000;
@@ -34,7 +34,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     await removeLeftovers(target);
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    throw new StoreError("store-unusable", `cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+    throw new StoreError("store-unusable", `cannot write ${path}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -47,11 +47,6 @@ export function temporaryName(target: string): string {
 /** Whether a file of this name is, or was, being written. */
 export function isTemporaryName(name: string): boolean {
   return TEMPORARY.test(name);
-}
-
-/** "EACCES: permission denied, …" of a file system error, or whatever else was thrown. */
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The file a chain of symlinks ends at, which need not exist yet. */

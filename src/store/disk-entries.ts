@@ -7,7 +7,7 @@
 
 import fs from "node:fs";
 import { join } from "node:path";
-import { StoreError } from "../errors.ts";
+import { messageOf, StoreError } from "../errors.ts";
 import type { Clock, Log } from "../world.ts";
 import { isTemporaryName, temporaryName, writeFileAtomic } from "./atomic-file.ts";
 import { HEADER_LENGTH, readExpiry, seal, unseal } from "./cipher.ts";
@@ -44,7 +44,7 @@ export function openDiskEntries(options: DiskOptions): DiskEntries {
       try {
         return await readEntry(name, options, warn);
       } catch (error) {
-        warn(`cannot read what was kept from earlier logins: ${reasonOf(error)}`);
+        warn(`cannot read what was kept from earlier logins: ${messageOf(error)}`);
         return undefined;
       }
     },
@@ -56,7 +56,7 @@ export function openDiskEntries(options: DiskOptions): DiskEntries {
         removeExpired(folder, options.clock.now());
         return true;
       } catch (error) {
-        warn(`cannot keep this login for the next time: ${reasonOf(error)}`);
+        warn(`cannot keep this login for the next time: ${messageOf(error)}`);
         return false;
       }
     },
@@ -138,7 +138,7 @@ function removeFile(path: string): void {
   try {
     fs.rmSync(path, { force: true });
   } catch (error) {
-    throw new StoreError("store-unusable", `cannot remove ${path}: ${reasonOf(error)}`, { cause: error });
+    throw new StoreError("store-unusable", `cannot remove ${path}: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -148,8 +148,4 @@ function warnOnce(log: Log): (message: string) => void {
     if (!said.has(message)) log.warn(message);
     said.add(message);
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,7 +6,7 @@
  * close that window, and Node (not Bun) cannot exit before it is answered. Finding the Secret Service itself blocks for 2 s at most.
  */
 
-import { StoreError } from "../errors.ts";
+import { messageOf, StoreError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 
 /** Every call throws StoreError "keychain-unavailable" where there is no keychain, it stays locked, or it does not answer in time. */
@@ -70,7 +70,7 @@ async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
 
 function unavailable(cause: unknown, platform: NodeJS.Platform): StoreError {
   if (cause instanceof StoreError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new StoreError("keychain-unavailable", `the ${nameOf(platform)} cannot be used: ${reason}`, { cause, hint: hintFor(platform) });
 }
 

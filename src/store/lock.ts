@@ -11,7 +11,7 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { StoreError } from "../errors.ts";
+import { messageOf, StoreError } from "../errors.ts";
 import type { Log } from "../world.ts";
 import { entryKey } from "./entry-key.ts";
 import { openPipePlace } from "./lock-pipe.ts";
@@ -80,7 +80,7 @@ async function openPlace(name: string, { homeDir, platform }: LockOptions): Prom
 /** A lock spares logins; that there can be none must not prevent one. */
 function forgiving(opening: Promise<LockPlace>, log: Log): LockPlace {
   const goWithout = (error: unknown): Lock => {
-    log.warn(`cannot wait for other aws-runas processes: ${error instanceof Error ? error.message : error}`);
+    log.warn(`cannot wait for other aws-runas processes: ${messageOf(error)}`);
     return { release: async () => undefined };
   };
   return {

@@ -6,7 +6,7 @@
 
 import { AuthorizationResponseError, ResponseBodyError } from "oauth4webapi";
 
-import { LoginError, printable, RunasError } from "../../errors.ts";
+import { LoginError, messageOf, printable, RunasError } from "../../errors.ts";
 
 export interface Where {
   /** The provider's host. */
@@ -23,8 +23,7 @@ export async function atStep<T>(where: Where, otherwise: "provider-answer" | "to
   } catch (thrown) {
     if (thrown instanceof RunasError) throw thrown;
     if (thrown instanceof ResponseBodyError || thrown instanceof AuthorizationResponseError) throw refusal(where, thrown);
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new LoginError(otherwise, shorten(`the answer of ${where.provider} is not valid: ${message}`), where);
+    throw new LoginError(otherwise, shorten(`the answer of ${where.provider} is not valid: ${messageOf(thrown)}`), where);
   }
 }
 
