@@ -68,10 +68,7 @@ function flagSetting(flags: FlagSettings, { flag }: Attribute): Setting<string> 
 
 function environmentSetting(env: Environment, attribute: Attribute): Setting<string> | undefined {
   for (const spellings of attribute.variables) {
-    const found = agreed(
-      spellings.map((variable) => variableSetting(env, variable)),
-      attribute,
-    );
+    const found = agreed(spellings, (variable) => variableSetting(env, variable), attribute);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -86,22 +83,29 @@ export function variableSetting(env: Environment, variable: string): Setting<str
 function fileSetting(profiles: readonly ProfileLayer[], attribute: Attribute): Setting<string> | undefined {
   for (const profile of profiles) {
     if (profile.layer === "source" && attribute.staysWithHop === true) continue;
-    const found = agreed(
-      attribute.keys.map((key) => layerSetting(profile, key)),
-      attribute,
-    );
+    const found = agreed(attribute.keys, (key) => layerSetting(profile, key), attribute);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function agreed(spellings: readonly (Setting<string> | undefined)[], attribute: Attribute): Setting<string> | undefined {
-  const [first, ...others] = spellings.filter((setting) => setting !== undefined);
-  if (first === undefined) return undefined;
-  const meaning = attribute.meaning ?? ((text: string) => text);
-  const other = others.find(({ value }) => meaning(value) !== meaning(first.value));
-  if (other === undefined) return first;
-  throw new ConfigError("config-conflict", `${describeOrigin(first.origin)} and ${describeOrigin(other.origin)} say different things`, {
+/** What the first spelling that is used says. A loop: this runs a hundred times at every start, and is over before a JIT could help. */
+function agreed(
+  spellings: readonly string[],
+  find: (spelling: string) => Setting<string> | undefined,
+  { meaning = (text) => text }: Attribute,
+): Setting<string> | undefined {
+  let first: Setting<string> | undefined;
+  for (const spelling of spellings) {
+    const found = find(spelling);
+    first ??= found;
+    if (first && found && meaning(first.value) !== meaning(found.value)) throw conflictError(first.origin, found.origin);
+  }
+  return first;
+}
+
+function conflictError(one: Origin, other: Origin): ConfigError {
+  return new ConfigError("config-conflict", `${describeOrigin(one)} and ${describeOrigin(other)} say different things`, {
     hint: "they are two names of one setting: keep one of them",
   });
 }

@@ -114,7 +114,9 @@ function baseEnvironment({ env, profile }: ChildRequest, exported: Variables): V
 }
 
 function withoutDropped(env: Environment): Variables {
-  return Object.fromEntries(Object.entries(defined(env)).filter(([name]) => !isDropped(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && !isDropped(entry[0])),
+  );
 }
 
 function isDropped(name: string): boolean {
