@@ -86,14 +86,23 @@ function tokensOf(word: string, specs: readonly FlagSpec[]): Token[] {
   );
 }
 
-/** The flags of "-vE", or undefined when it is not made of letters. */
+/** The flags of "-vE", or undefined when it is not made of letters. What is stuck to a letter is not repeated: it may be a password. */
 function lettersOf(word: string, letters: string, specs: readonly FlagSpec[]): FlagSpec[] | undefined {
-  if (word.startsWith("--")) return undefined;
-  const found = [...letters].flatMap((letter) => specs.filter((spec) => spec.letter === letter));
-  if (found.length === 0 || found.length !== letters.length) return undefined;
-  const early = found.slice(0, -1).find((spec) => spec.kind === "value");
-  if (early !== undefined) throw new UsageError(`the flag -${early.letter} in ${word} takes a value and must be the last letter`);
+  if (word.startsWith("--") || letters === "") return undefined;
+  const found: FlagSpec[] = [];
+  for (const letter of letters) {
+    const spec = specs.find((each) => each.letter === letter);
+    if (spec === undefined) return undefined;
+    found.push(spec);
+    if (spec.kind === "value" && found.length < letters.length) throw stuckValue(spec, letters, specs);
+  }
   return found;
+}
+
+function stuckValue({ letter }: FlagSpec, letters: string, specs: readonly FlagSpec[]): UsageError {
+  const meant = nearestFlag(letters, specs);
+  const hint = meant === undefined ? `-${letter} VALUE, or -${letter}=VALUE` : `did you mean --${meant}?`;
+  return new UsageError(`the flag -${letter} takes a value, which is a word of its own`, { hint });
 }
 
 function find(name: string, specs: readonly FlagSpec[]): FlagSpec | undefined {
@@ -101,13 +110,18 @@ function find(name: string, specs: readonly FlagSpec[]): FlagSpec | undefined {
 }
 
 function unknown(word: string, name: string, specs: readonly FlagSpec[]): never {
-  const [nearest] = nearestNames(
-    name,
-    specs.flatMap((spec) => (spec.summary === undefined ? [] : [spec.name])),
-  );
+  const nearest = nearestFlag(name, specs);
   throw new UsageError(`unknown flag ${word.split("=")[0]}`, {
     hint: nearest === undefined ? "aws-runas --help lists the flags" : `did you mean --${nearest}? aws-runas --help lists the flags`,
   });
+}
+
+function nearestFlag(name: string, specs: readonly FlagSpec[]): string | undefined {
+  const known = specs.filter((spec) => spec.summary !== undefined);
+  return nearestNames(
+    name,
+    known.map((spec) => spec.name),
+  )[0];
 }
 
 function keep(flags: Map<string, GivenFlag>, token: Token, text: string | undefined): void {

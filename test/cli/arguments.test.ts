@@ -79,7 +79,9 @@ describe("what is wrong", () => {
   test.each([
     [["--refesh"], "unknown flag --refesh", "did you mean --refresh?"],
     [["-Z"], "unknown flag -Z", "aws-runas --help lists the flags"],
-    [["-Ojson"], "unknown flag -Ojson", "aws-runas --help"],
+    [["-Ojson"], "the flag -O takes a value, which is a word of its own", "-O VALUE, or -O=VALUE"],
+    [["-refesh"], "unknown flag -refesh", "did you mean --refresh?"],
+    [["-Outptu"], "the flag -O takes a value, which is a word of its own", "did you mean --output?"],
     [["--vE"], "unknown flag --vE", "aws-runas --help"],
     [["---env"], "unknown flag ---env", "did you mean --env?"],
     [["-=x"], "unknown flag -", "aws-runas --help"],
@@ -89,6 +91,12 @@ describe("what is wrong", () => {
     expect(error.hint).toContain(hint);
   });
 
+  test.each(["-Phunter2", "-Psecret", "-vPhunter2"])("a password that is stuck to its flag is not repeated: %s", (word) => {
+    const { message, hint } = thrownBy(() => read(word, "dev")) as UsageError;
+    expect(message + hint).not.toMatch(/hunter2|secret/);
+    expect(message).toContain("the flag -P takes a value");
+  });
+
   test("an unknown flag's value is not repeated: it may be a password", () => {
     expect(thrownBy(() => read("--pasword=hunter2")).message).toBe("unknown flag --pasword");
   });
@@ -96,7 +104,7 @@ describe("what is wrong", () => {
   test.each([
     [["-U"], "the flag -U needs a value"],
     [["-vO"], "the flag -O needs a value"],
-    [["-Ov", "json"], "the flag -O in -Ov takes a value and must be the last letter"],
+    [["-Ov", "json"], "the flag -O takes a value, which is a word of its own"],
     [["-E=maybe"], 'the flag -E is either true or false, not "maybe"'],
   ])("%s", (argv, message) => {
     expect(() => read(...argv)).toThrow(message);

@@ -110,7 +110,7 @@ describe("aws-runas password stores nothing", () => {
   it.each([
     ["for an unknown profile", ["password", "nobody"], 3, "nobody"],
     ["without a profile", ["password"], 2, "no profile is named"],
-    ["with a word too many", ["password", "dev", "extra"], 2, '"extra" is one word too many'],
+    ["with a word too many", ["password", "dev", "extra"], 2, "there is a word too many after the profile\n"],
     ["for --delete together with --keychain", ["password", "--delete", "--keychain", "dev"], 2, "exclude each other"],
   ])("%s", async (_, words, status, message) => {
     const outcome = await password(words, { stdin: "x\n" });

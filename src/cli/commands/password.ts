@@ -31,7 +31,10 @@ export async function runPassword({ words, switches, settings }: CommandRequest,
 
 function readName(words: readonly string[], env: Environment): string {
   const { profile, command } = chooseProfile({ words, dashesFirst: false, env, profileExists: () => true });
-  if (command.length > 0) throw new UsageError(`"${command[0]}" is one word too many`, { hint: "aws-runas password PROFILE" });
+  if (command.length > 0) {
+    // Which may be the password: it is not repeated.
+    throw new UsageError("there is a word too many after the profile", { hint: "aws-runas password PROFILE asks for the password" });
+  }
   return profile;
 }
 
