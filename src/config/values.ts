@@ -75,9 +75,10 @@ function check(setting: Setting<string>, isRight: (text: string) => boolean, exp
   throw valueError(setting, expected);
 }
 
-/** A URL's query may hold a secret: it is not shown. */
+/** A URL's query and user part may hold a secret: they are not shown. */
 function valueError({ value, origin }: Setting<string>, expected: string): ConfigError {
-  return new ConfigError("config-value", `${describeOrigin(origin)} is "${value.replace(/\?.*/, "?…")}"`, {
+  const shown = value.replace(/\?[^]*/, "?…").replace(/\/\/[^/]*@/, "//…@");
+  return new ConfigError("config-value", `${describeOrigin(origin)} is "${shown}"`, {
     hint: `expected: ${expected}`,
   });
 }

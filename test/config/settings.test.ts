@@ -230,6 +230,12 @@ describe("a setting", () => {
     expect(message).toBe('web_identity_auth_url in [profile dev] (~/.aws/config, line 4) is "id.example.com/oidc/2?…"');
   });
 
+  it("that is a URL is not shown with its user and password", () => {
+    const config = `${required("web_identity_auth_url")}web_identity_auth_url = htps://user:p@ss@id.example.com/oidc\n`;
+    const { message } = failureOf(() => resolve("dev", { config }));
+    expect(message).toBe('web_identity_auth_url in [profile dev] (~/.aws/config, line 4) is "htps://…@id.example.com/oidc"');
+  });
+
   it.each(["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"])(
     "role_arn may be in the partition %s",
     (partition) => {
