@@ -29,12 +29,21 @@ function read(env: Environment, name: string): string | undefined {
 
 function parseProxy(value: string, variable: string): URL {
   const text = value.includes("://") ? value : `http://${value}`;
-  if (!URL.canParse(text) || !/^https?:/i.test(text)) {
+  if (!URL.canParse(text) || !/^https?:/i.test(text) || !canDecode(new URL(text))) {
     throw new ConfigError("config-value", `the environment variable ${variable} is not the URL of an http or https proxy`, {
-      hint: "write it as http://proxy.example.com:3128",
+      hint: "write it as http://proxy.example.com:3128, with a % in user name or password as %25",
     });
   }
   return new URL(text);
+}
+
+/** A password with a bare % in it is the usual case; whoever decodes it later would throw. */
+function canDecode({ username, password }: URL): boolean {
+  try {
+    return decodeURIComponent(username + password) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isExcluded(target: URL, list: string): boolean {

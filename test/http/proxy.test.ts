@@ -21,14 +21,17 @@ describe("the proxy of a request", () => {
     expect(find("https://host.example/", { HTTPS_PROXY: "proxy:3128" })).toBe("http://proxy:3128/");
   });
 
-  it.each(["socks5://proxy:1", "http://user:secret@", "::"])("is an error that shows no value when it is %s", (value) => {
-    expect(() => find("https://host.example/", { HTTPS_PROXY: value })).toThrowError(
-      expect.objectContaining({
-        code: "config-value",
-        message: "the environment variable HTTPS_PROXY is not the URL of an http or https proxy",
-      }),
-    );
-  });
+  it.each(["socks5://proxy:1", "http://user:secret@", "http://user:50%secret@proxy:1", "::"])(
+    "is an error that shows no value when it is %s",
+    (value) => {
+      expect(() => find("https://host.example/", { HTTPS_PROXY: value })).toThrowError(
+        expect.objectContaining({
+          code: "config-value",
+          message: "the environment variable HTTPS_PROXY is not the URL of an http or https proxy",
+        }),
+      );
+    },
+  );
 
   it.each(["https://localhost/", "https://127.0.0.2/", "https://[::1]/", "https://app.localhost/"])("is none for %s", (url) => {
     expect(find(url, { HTTPS_PROXY: "http://proxy:1" })).toBeUndefined();
