@@ -51,9 +51,10 @@ export interface Button {
 
 /** Login pages have a few. A page of thousands would keep us busy for minutes, and no time limit ends a computation. */
 const MAX_FORMS = 50;
+const MAX_CONTROLS = 500;
 const CONTROLS = new Set(["input", "select", "textarea", "button"]);
 
-/** In document order, the first 50. A form whose action is no URL is left out. */
+/** In document order, the first 50, with the page's first 500 controls. A form whose action is no URL is left out. */
 export function readForms(elements: readonly Element[], url: URL): Form[] {
   const base = documentBase(elements, url);
   const labels = labelTexts(elements);
@@ -99,9 +100,12 @@ function controlsByForm(elements: readonly Element[]): ReadonlyMap<Element, read
   const found = elements.filter((element) => element.tagName === "form").slice(0, MAX_FORMS);
   const forms = new Map<Element, Element[]>(found.map((form) => [form, []]));
   let last: Element | undefined;
+  let controls = 0;
   for (const element of elements) {
     if (element.tagName === "form") last = element;
     if (!CONTROLS.has(element.tagName) || attribute(element, "disabled") !== undefined) continue;
+    controls += 1;
+    if (controls > MAX_CONTROLS) break;
     const owner = ownerOf(element, forms, last);
     if (owner !== undefined) forms.get(owner)?.push(element);
   }

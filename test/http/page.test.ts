@@ -32,6 +32,11 @@ describe("a form", () => {
     expect(forms.map((form) => form.id)).toEqual(Array.from({ length: 50 }, (_, id) => `${id}`));
   });
 
+  it("has no more than its page's first 500 fields", () => {
+    const { fields } = onlyForm(`<form><label>${"<input name=a>".repeat(20_000)}</label></form>`);
+    expect(fields).toHaveLength(500);
+  });
+
   it("whose action is no URL is left out", () => {
     expect(read('<form action="http://["></form>').forms).toEqual([]);
   });
