@@ -43,6 +43,7 @@ describe("Keycloak", () => {
   it.each([
     ["UPDATE_PASSWORD", "a new password (UPDATE_PASSWORD)"],
     ["CONFIGURE_TOTP", "an authenticator app to be set up (CONFIGURE_TOTP)"],
+    ["constructor", "a required action (constructor)"],
     ["SOMETHING_NEW", "a required action (SOMETHING_NEW)"],
   ])("has its required action %s named, with the account page to settle it at", async (action, words) => {
     provider.pages.set("POST /post", redirect(`${realm}/login-actions/required-action?execution=${action}&tab_id=secret`));

@@ -7,18 +7,20 @@ import { printable } from "../../errors.ts";
 import type { Page } from "../../http/page.ts";
 import type { Provider } from "./provider.ts";
 
-const ACTIONS: Readonly<Record<string, string>> = {
-  UPDATE_PASSWORD: "a new password",
-  CONFIGURE_TOTP: "an authenticator app to be set up",
-  CONFIGURE_RECOVERY_AUTHN_CODES: "recovery codes to be set up",
-  UPDATE_PROFILE: "the user's profile to be completed",
-  VERIFY_PROFILE: "the user's profile to be completed",
-  VERIFY_EMAIL: "the e-mail address to be verified",
-  UPDATE_EMAIL: "a new e-mail address",
-  TERMS_AND_CONDITIONS: "its terms to be accepted",
-  "webauthn-register": "a security key to be set up",
-  "webauthn-register-passwordless": "a passkey to be set up",
-};
+const ACTIONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    UPDATE_PASSWORD: "a new password",
+    CONFIGURE_TOTP: "an authenticator app to be set up",
+    CONFIGURE_RECOVERY_AUTHN_CODES: "recovery codes to be set up",
+    UPDATE_PROFILE: "the user's profile to be completed",
+    VERIFY_PROFILE: "the user's profile to be completed",
+    VERIFY_EMAIL: "the e-mail address to be verified",
+    UPDATE_EMAIL: "a new e-mail address",
+    TERMS_AND_CONDITIONS: "its terms to be accepted",
+    "webauthn-register": "a security key to be set up",
+    "webauthn-register-passwordless": "a passkey to be set up",
+  }),
+);
 
 /** Asked for like a required action, but answered by a form: consent. */
 const ANSWERABLE = "OAUTH_GRANT";
@@ -33,5 +35,5 @@ export const keycloak: Provider = {
 function demandOf(page: Page): string | undefined {
   const action = page.url.searchParams.get("execution");
   if (!page.url.pathname.endsWith("/login-actions/required-action") || action === null || action === ANSWERABLE) return undefined;
-  return `${ACTIONS[action] ?? "a required action"} (${printable(action)})`;
+  return `${ACTIONS.get(action) ?? "a required action"} (${printable(action)})`;
 }
