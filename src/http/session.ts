@@ -2,12 +2,13 @@
  * A browser's part in a login: cookies are kept and redirects followed, by hand, so that the caller decides about every hop.
  *
  * Secure cookies are sent over plain http too: client.ts speaks it to this machine alone, which is a secure context (W3C Secure Contexts
- * section 3.1), and providers in development set them there. Methods after a redirect: RFC 9110 section 15.4.
+ * section 3.1), and providers in development set them there. When a cookie ends is told by the server's clock, which need not be ours.
+ * Methods after a redirect: RFC 9110 section 15.4.
  */
 
-import { CookieJar } from "tough-cookie";
+import { Cookie, CookieJar } from "tough-cookie";
 
-import type { Http, HttpRequest, HttpResponse } from "../world.ts";
+import type { Clock, Http, HttpRequest, HttpResponse } from "../world.ts";
 import { HttpError } from "./http-error.ts";
 
 export interface Hop {
@@ -29,6 +30,7 @@ export interface Session {
 
 export interface SessionOptions {
   readonly http: Http;
+  readonly clock: Clock;
   /** From an earlier session; anything that is not that starts an empty one. */
   readonly cookies?: unknown;
   /** Asked before a redirect is followed; what it throws ends the request. */
@@ -38,12 +40,13 @@ export interface SessionOptions {
 const MAX_HOPS = 20;
 const HEADERS = { "user-agent": "aws-runas", accept: "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "en" };
 
-export function openSession({ http, cookies, onRedirect }: SessionOptions): Session {
+export function openSession({ http, clock, cookies, onRedirect }: SessionOptions): Session {
   const jar = restoreJar(cookies);
   const open = async (first: HttpRequest): Promise<Landing> => {
     let request = first;
     for (let hop = 0; hop <= MAX_HOPS; hop += 1) {
       const response = await exchange(request, http, jar);
+      await keepCookies(response, jar, clock);
       const next = nextRequest(request, response);
       if (next === undefined) return { kind: "page", response };
       const resendsBody = next.body !== undefined;
@@ -65,11 +68,18 @@ function restoreJar(cookies: unknown): CookieJar {
 
 async function exchange(request: HttpRequest, http: Http, jar: CookieJar): Promise<HttpResponse> {
   const cookie = await jar.getCookieString(cookieUrl(request.url));
-  const response = await http({ ...request, headers: { ...HEADERS, ...request.headers, ...(cookie === "" ? {} : { cookie }) } });
-  for (const header of [response.headers["set-cookie"] ?? []].flat()) {
-    await jar.setCookie(header, cookieUrl(request.url), { ignoreError: true });
+  return http({ ...request, headers: { ...HEADERS, ...request.headers, ...(cookie === "" ? {} : { cookie }) } });
+}
+
+async function keepCookies({ headers, url }: HttpResponse, jar: CookieJar, clock: Clock): Promise<void> {
+  const date = headers["date"];
+  const skewMs = typeof date === "string" ? clock.now() - Date.parse(date) : Number.NaN;
+  for (const header of [headers["set-cookie"] ?? []].flat()) {
+    const cookie = Cookie.parse(header);
+    if (cookie === undefined) continue;
+    if (cookie.expires instanceof Date && !Number.isNaN(skewMs)) cookie.expires = new Date(cookie.expires.getTime() + skewMs);
+    await jar.setCookie(cookie, cookieUrl(url), { ignoreError: true });
   }
-  return response;
 }
 
 function cookieUrl(url: URL): string {

@@ -128,7 +128,7 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
   const { metadata, provider: driver, login, redirectUri, http, tools, host } = context;
   const authorization = await buildAuthorization(metadata, login, redirectUri);
   const policy = createFormPolicy(metadata, redirectUri);
-  const session = openSession({ http: http("login form"), cookies, onRedirect: policy.onRedirect });
+  const session = openSession({ http: http("login form"), clock: tools.clock, cookies, onRedirect: policy.onRedirect });
   const chooser = { provider: host, login, terminal: tools.terminal };
   const redirect = await walkLoginForms(authorization.url, { metadata, driver, session, policy, answers, chooser });
   const parameters = await readRedirect(redirect, authorization, metadata);
