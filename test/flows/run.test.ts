@@ -192,6 +192,23 @@ describe("what is wrong", () => {
     expect(await run(["develper", "true"])).toMatchObject({ status: 3, stderr: expect.stringContaining("developer") });
   });
 
+  test.each([
+    ["-a", ["-a", "2h"], {}],
+    ["CREDENTIALS_DURATION", [], { CREDENTIALS_DURATION: "2h" }],
+  ])("a duration by %s that the role does not allow is STS's to refuse, and the message says what allows it", async (name, flags, more) => {
+    const { status, stdout, stderr } = await run([...flags, "short", "true"], { env: more });
+    expect({ status, stdout }).toEqual({ status: 5, stdout: "" });
+    expect(stderr).toMatch(new RegExp(`7200 seconds \\(.*${name}\\) is more than the role's MaxSessionDuration.*--role-name short`));
+  });
+
+  test("a duration outside of 15m to 12h is refused before anyone logs in", async () => {
+    const requests = await requestsDuring(async () => {
+      for (const text of ["899", "43201", "14m59s"])
+        expect(await run(["-a", text, "developer", "true"])).toMatchObject({ status: 3, stdout: "" });
+    });
+    expect(requests).toEqual({ provider: [], sts: [] });
+  });
+
   test("no secret is in the output at -vv", async () => {
     const { stdout, stderr, status } = await run(["-vv", "developer", ...dumpEnvironment()]);
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
