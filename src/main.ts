@@ -6,7 +6,6 @@
  */
 
 import { writeSync } from "node:fs";
-import { homedir } from "node:os";
 import { runApp } from "./cli/app.ts";
 import { renderError } from "./cli/render-error.ts";
 import { OutputError } from "./errors.ts";
@@ -43,10 +42,10 @@ function createWorld(): World {
   };
 }
 
-/** A user whom the system does not know (a container's arbitrary id) has no folder; "/" is what container runtimes say then. */
+/** Asked where HOME is not set. A user whom the system does not know (a container's arbitrary id) has no folder; "/" is what container runtimes say then. */
 function systemHome(): string {
   try {
-    return homedir();
+    return process.getBuiltinModule("node:os").homedir();
   } catch {
     return "/";
   }

@@ -22,9 +22,8 @@ export interface ChildFilesOptions {
   readonly process: OwnProcess;
 }
 
-/** Writes the texts given; with none it does nothing. */
+/** Writes the texts given, one of them at least. */
 export function writeChildFiles(texts: { config?: string; credentials?: string }, options: ChildFilesOptions): ChildFiles {
-  if (texts.config === undefined && texts.credentials === undefined) return { remove: () => {} };
   const folder = mkdtempSync(join(options.parentFolder, `aws-runas-${options.process.pid}-`));
   removeLeftovers(folder, options);
   const write = (name: string, text: string | undefined): string | undefined => {

@@ -30,11 +30,6 @@ it("copies are removed with their folder", () => {
   expect(readdirSync(parentFolder)).toEqual([]);
 });
 
-it("nothing is made when nothing is to be copied", () => {
-  write({}).remove();
-  expect(readdirSync(parentFolder)).toEqual([]);
-});
-
 it("what a killed run left is removed by the next, what a living one uses is not", async () => {
   const living = join(parentFolder, `aws-runas-${process.ppid}-abc`);
   const left = join(parentFolder, `aws-runas-${await pidOfDead()}-abc`);

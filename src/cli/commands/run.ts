@@ -4,7 +4,6 @@
  * With cached credentials this is the path whose time counts: only what the endpoint and the start of a program need is imported here.
  */
 
-import { tmpdir } from "node:os";
 import { withoutOwnCredentials } from "../../config/child-files.ts";
 import { loadFiles } from "../../config/files.ts";
 import type { AwsFiles } from "../../config/files.ts";
@@ -16,7 +15,7 @@ import { getCredentials } from "../../credentials/provider.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
 import { keepFresh } from "../../credentials/refresher.ts";
 import { UsageError } from "../../errors.ts";
-import { writeChildFiles } from "../../exec/child-files.ts";
+import type { ChildFiles } from "../../exec/child-files.ts";
 import { endpointEnvironment, variableEnvironment } from "../../exec/environment.ts";
 import { findProgram } from "../../exec/lookup.ts";
 import { runCommand } from "../../exec/run.ts";
@@ -36,10 +35,13 @@ export interface RunRequest {
 interface HandOver {
   readonly command: readonly string[];
   readonly profile: Profile;
-  readonly credentials: Credentials;
+  /** Already described, where that was asked for. */
+  readonly credentials: Promise<Credentials>;
   readonly files: AwsFiles;
   readonly tools: CredentialTools;
 }
+
+const NO_COPIES: ChildFiles = { remove: () => {} };
 
 /** Resolves with the command's exit status; throws every error there is. */
 export async function run({ words, dashesFirst, options }: RunRequest, world: World): Promise<number> {
@@ -55,9 +57,11 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   // nobody should log in for a command that does not exist
   if (command[0] !== undefined) findProgram(command[0], { ...world, mayBeProfile: !dashesFirst && command.length === words.length });
   const tools: CredentialTools = { ...world, store: openStore(world) };
-  const credentials = await getCredentials({ profile, refresh: options.refresh }, tools);
-  if (options.showsIdentity || options.showsExpiry) await describe({ profile, credentials, options }, world);
-  if (command.length === 0) return print({ profile, credentials, options }, world);
+  const credentials = getCredentials({ profile, refresh: options.refresh }, tools).then(async (found) => {
+    if (options.showsIdentity || options.showsExpiry) await describe({ profile, credentials: found, options }, world);
+    return found;
+  });
+  if (command.length === 0) return print({ profile, credentials: await credentials, options }, world);
   const handOver = { command, profile, credentials, files, tools };
   return options.asVariables ? runWithVariables(handOver, world) : runWithEndpoint(handOver, world);
 }
@@ -91,14 +95,21 @@ async function print({ profile, credentials, options }: Result, world: World): P
 
 async function runWithVariables({ command, profile, credentials }: HandOver, world: World): Promise<number> {
   const { becomeCommand } = await import("../../exec/become.ts");
-  const request = { command, env: variableEnvironment({ env: world.env, profile, credentials }), process: world.process };
+  const request = {
+    command,
+    env: variableEnvironment({ env: world.env, profile, credentials: await credentials }),
+    process: world.process,
+  };
   becomeCommand(request);
   return runCommand(request);
 }
 
+/** The endpoint starts while what the store keeps is deciphered, which happens on another thread. */
 async function runWithEndpoint({ command, profile, credentials, files, tools }: HandOver, world: World): Promise<number> {
-  const endpoint = await startContainerEndpoint({ credentials: keepFresh(profile, credentials, tools), log: world.log });
-  const childFiles = writeChildFiles(withoutOwnCredentials(files), { parentFolder: tmpdir(), process: world.process });
+  const fresh = credentials.then((first) => keepFresh(profile, first, tools));
+  const starting = startContainerEndpoint({ credentials: async () => (await fresh)(), log: world.log });
+  const [endpoint] = await Promise.all([starting, fresh]);
+  const childFiles = await copyFiles(files, world);
   try {
     const env = endpointEnvironment({ env: world.env, profile, endpoint, files: childFiles });
     return await runCommand({ command, env, process: world.process });
@@ -106,4 +117,12 @@ async function runWithEndpoint({ command, profile, credentials, files, tools }: 
     childFiles.remove();
     await endpoint.close();
   }
+}
+
+/** Most users need no copy, so what makes one is loaded for those who do. */
+async function copyFiles(files: AwsFiles, world: World): Promise<ChildFiles> {
+  const texts = withoutOwnCredentials(files);
+  if (texts.config === undefined && texts.credentials === undefined) return NO_COPIES;
+  const [{ tmpdir }, { writeChildFiles }] = await Promise.all([import("node:os"), import("../../exec/child-files.ts")]);
+  return writeChildFiles(texts, { parentFolder: tmpdir(), process: world.process });
 }
