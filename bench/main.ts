@@ -32,7 +32,7 @@ interface Contenders {
 
 async function measure({ coldRequests, ...named }: Contenders): Promise<void> {
   const contenders = Object.values(named).filter((contender) => contender !== undefined);
-  const [alone, together] = [await timeAll(contenders, 40, 1), await timeAll(contenders, 5, 50)];
+  const [alone, together] = [await timeAll(contenders, 100, 1), await timeAll(contenders, 5, 50)];
   console.log("warm run of `true`             one: ms   of its floor   50 at once: ms   of its floor   peak memory: MB");
   for (const contender of contenders) {
     const floor = contender === named.npm || contender === named.npmFloor ? named.npmFloor : named.standaloneFloor;

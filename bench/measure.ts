@@ -1,6 +1,6 @@
 /**
- * Times whole processes. The contenders take turns within one loop, so that what else the machine is doing falls on all of them alike; compare
- * medians of one run only.
+ * Times whole processes. The contenders take turns within one loop, in an order drawn anew each round (a process is slower after a large one), so
+ * that what else the machine is doing falls on all of them alike; compare medians of one run only.
  */
 
 import { execFileSync, spawn } from "node:child_process";
@@ -15,7 +15,8 @@ export interface Contender {
 export async function timeAll(contenders: readonly Contender[], rounds: number, width: number): Promise<Map<string, number>> {
   const samples = contenders.map((): number[] => []);
   for (let round = -2; round < rounds; round++) {
-    for (const [index, contender] of contenders.entries()) {
+    const order = shuffled([...contenders.entries()]);
+    for (const [index, contender] of order) {
       const elapsed = await timeOnce(contender, width);
       if (round >= 0) samples[index]?.push(elapsed);
     }
@@ -40,6 +41,11 @@ export function run({ name, command: [program, ...args], env }: Contender): Prom
     child.once("error", reject);
     child.once("close", (code) => (code === 0 ? resolve() : reject(new Error(`${name} ended with ${code}: ${complaint}`))));
   });
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const drawn = items.map((item) => ({ item, at: Math.random() }));
+  return drawn.sort((a, b) => a.at - b.at).map(({ item }) => item);
 }
 
 async function timeOnce(contender: Contender, width: number): Promise<number> {

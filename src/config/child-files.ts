@@ -20,8 +20,18 @@ export interface ChildFileTexts {
   credentials?: string;
 }
 
-const OWN_CREDENTIALS =
-  /^(?:aws_access_key_id|aws_secret_access_key|aws_session_token|aws_security_token|credential_process|credential_source|role_arn|source_profile|web_identity_token_file|login_session|sso_\w+)$/;
+const OWN_CREDENTIALS = new Set([
+  "aws_access_key_id",
+  "aws_secret_access_key",
+  "aws_session_token",
+  "aws_security_token",
+  "credential_process",
+  "credential_source",
+  "role_arn",
+  "source_profile",
+  "web_identity_token_file",
+  "login_session",
+]);
 const SECRET = /secret|passw|token(?!_file|_duration)|access_key|^saml_|^web_identity_(?!token_file)/;
 
 export function withoutOwnCredentials({ config, credentials }: AwsFiles): ChildFileTexts {
@@ -34,7 +44,11 @@ export function withoutOwnCredentials({ config, credentials }: AwsFiles): ChildF
 function suppliesCredentials(file: IniFile): boolean {
   const selected = [...findSections(file, "default")].filter(([name]) => isSelected(name));
   const keys = selected.flatMap(([, headings]) => [...readSettings(file, headings).keys()]);
-  return keys.some((key) => OWN_CREDENTIALS.test(key));
+  return keys.some(suppliesKeys);
+}
+
+function suppliesKeys(key: string): boolean {
+  return OWN_CREDENTIALS.has(key) || key.startsWith("sso_");
 }
 
 /** By one SDK or another: in the credentials file the second is none's, and does no harm. */
@@ -60,7 +74,7 @@ function uncommented(line: string): string {
 
 /** An empty value is none; its line may be the parent of nested ones. */
 function isOwnCredential(line: IniLine, section: string): boolean {
-  return isSelected(section) && line.kind === "setting" && line.value !== "" && OWN_CREDENTIALS.test(line.key);
+  return isSelected(section) && line.kind === "setting" && line.value !== "" && suppliesKeys(line.key);
 }
 
 function isSecret(line: IniLine): boolean {

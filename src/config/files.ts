@@ -5,7 +5,6 @@
  */
 
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { ConfigError } from "../errors.ts";
 import type { Environment } from "../world.ts";
 import { parseIni } from "./ini.ts";
@@ -29,7 +28,7 @@ export function loadFiles(env: Environment, homeDir: string): AwsFiles {
 }
 
 function loadFile(named: string, homeDir: string): IniFile {
-  const path = named.startsWith("~/") ? join(homeDir, named.slice(2)) : named;
+  const path = named.startsWith("~/") ? homeDir + named.slice(1) : named;
   return parseIni(path, named, readText(path, named));
 }
 

@@ -6,11 +6,9 @@
  */
 
 import fs from "node:fs";
-import { join } from "node:path";
 import { StoreError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { Log } from "../world.ts";
-import { temporaryName } from "./atomic-file.ts";
 import type { Bytes } from "./primitives.ts";
 import type { Keychain } from "./keychain.ts";
 import type { LockOptions } from "./lock.ts";
@@ -29,11 +27,12 @@ export interface DataKey {
 
 /** The key in the file `folder`/key. File system errors come as they are. */
 export function fileDataKey(folder: string, options: { platform: NodeJS.Platform; log: Log }): DataKey {
-  const path = join(folder, "key");
+  const path = `${folder}/key`;
   return {
     read: async () => readKeyFile(path),
     async readOrCreate() {
-      if (readKeyFile(path) === undefined) createKeyFile(path);
+      const { closeToOthers, createKeyFile } = await import("./key-file.ts");
+      if (readKeyFile(path) === undefined) createKeyFile(path, newKey());
       else if (options.platform !== "win32") closeToOthers(path, options.log);
       const key = readKeyFile(path);
       if (key === undefined) throw new StoreError("store-unusable", `${path} does not keep what is written to it`);
@@ -74,7 +73,8 @@ export function keychainDataKey(open: () => Promise<Keychain>, lock: LockOptions
   };
 }
 
-function readKeyFile(path: string): Bytes | undefined {
+/** Undefined for none and for a damaged one. */
+export function readKeyFile(path: string): Bytes | undefined {
   try {
     const key = fs.readFileSync(path);
     return key.length === KEY_LENGTH ? key : undefined;
@@ -82,45 +82,6 @@ function readKeyFile(path: string): Bytes | undefined {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-}
-
-/** Afterwards there is a whole key at `path`: ours, or that of a process which was faster. */
-function createKeyFile(path: string): void {
-  const temporary = temporaryName(path);
-  try {
-    writeFlushed(temporary, newKey());
-    linkIfPossible(temporary, path);
-    // Still none: what is there is damaged, or this file system has no hard links. Then the last writer wins and other entries are misses.
-    if (readKeyFile(path) === undefined) fs.renameSync(temporary, path);
-  } finally {
-    fs.rmSync(temporary, { force: true });
-  }
-}
-
-function writeFlushed(path: string, content: Uint8Array): void {
-  const file = fs.openSync(path, "wx", 0o600);
-  try {
-    fs.writeSync(file, content);
-    fs.fsyncSync(file);
-  } finally {
-    fs.closeSync(file);
-  }
-}
-
-function linkIfPossible(from: string, to: string): void {
-  try {
-    fs.linkSync(from, to);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (!["EEXIST", "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code)) throw error;
-  }
-}
-
-function closeToOthers(path: string, log: Log): void {
-  const mode = fs.statSync(path).mode & 0o777;
-  if ((mode & 0o077) === 0) return;
-  fs.chmodSync(path, 0o600);
-  log.warn(`${path} could be read by others (mode ${mode.toString(8)}) and is now closed to them; delete it if somebody may have read it`);
 }
 
 function newKey(): Bytes {

@@ -1,11 +1,10 @@
 /** Where the store lives, and making a folder that only its owner gets into. */
 
 import fs from "node:fs";
-import { join } from "node:path";
 
 /** `~/.aws/aws-runas`, wherever the configuration files are. */
 export function storeFolder(homeDir: string): string {
-  return join(homeDir, ".aws", "aws-runas");
+  return `${homeDir}/.aws/aws-runas`;
 }
 
 /** Makes `folder` and what leads to it, 0700, and closes one that others can enter. File system errors come as they are. */
