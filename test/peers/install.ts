@@ -31,6 +31,7 @@ function installDebianPrograms(): void {
 function installKeycloak(): void {
   const plugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack";
   run("mvn", ["-q", "-B", plugin, "-Dartifact=org.keycloak:keycloak-quarkus-dist:26.4.5:zip", `-DoutputDirectory=${peersFolder}`]);
+  if (!existsSync(keycloakFolder)) throw new Error("Maven did not unpack Keycloak");
 }
 
 function installPython(): void {
@@ -41,5 +42,6 @@ function installPython(): void {
 
 function run(program: string, args: readonly string[]): void {
   const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  execFileSync(program, args, { stdio: ["ignore", "ignore", "inherit"], env: environment, timeout: 900_000 });
+  // Maven leaves notes of what it unpacked in the current folder
+  execFileSync(program, args, { stdio: ["ignore", "ignore", "inherit"], env: environment, cwd: peersFolder, timeout: 900_000 });
 }

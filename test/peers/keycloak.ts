@@ -136,7 +136,7 @@ async function untilAnswering(url: string, server: ChildProcess): Promise<void> 
 }
 
 async function stop(server: ChildProcess, data: string): Promise<void> {
-  const ended = new Promise((resolve) => server.once("exit", resolve));
+  const ended = server.exitCode === null ? new Promise((resolve) => server.once("exit", resolve)) : undefined;
   if (server.pid !== undefined && server.exitCode === null) process.kill(-server.pid, "SIGKILL");
   await ended;
   rmSync(data, { recursive: true, force: true });
