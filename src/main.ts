@@ -10,6 +10,7 @@ import { runApp } from "./cli/app.ts";
 import { renderError } from "./cli/render-error.ts";
 import { OutputError } from "./errors.ts";
 import { restoreOuterEnvironment } from "./exec/environment.ts";
+import { createBrowser } from "./terminal/browser.ts";
 import { createLog } from "./terminal/log.ts";
 import { createTerminal } from "./terminal/terminal.ts";
 import type { Clock, Input, Output, World } from "./world.ts";
@@ -37,6 +38,7 @@ function createWorld(): World {
     stdout: createOutput(1),
     stderr,
     terminal: createTerminal(process.platform),
+    browser: createBrowser(env, process.platform),
     log: createLog(stderr, env),
     process,
   };

@@ -21,6 +21,7 @@ export interface World {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly terminal: Terminal;
+  readonly browser: Browser;
   readonly log: Log;
   readonly process: OwnProcess;
 }
@@ -63,14 +64,27 @@ export interface Output {
 export interface Terminal {
   /** False where no terminal can be opened; then every question throws. */
   readonly isAvailable: boolean;
-  /** A line of text, shown as it is typed. `initial` is what an empty answer means. */
-  ask(message: string, initial?: string): Promise<string>;
+  /** A line of text, shown as it is typed. `initial` is what an empty answer means. Rejects with the signal's reason when it is aborted first. */
+  ask(message: string, initial?: string, signal?: AbortSignal): Promise<string>;
   /** A line that is not shown. */
   askSecret(message: string): Promise<Secret>;
   /** One of several, by arrow keys. */
   choose<T>(message: string, options: readonly Choice<T>[]): Promise<T>;
   /** A line to the person while a question or a wait is under way. */
   say(message: string): void;
+  /**
+   * Shows that something is waited for, until the function it gives is called; a number to compare with another device's is shown large.
+   * Nothing happens where there is no terminal.
+   */
+  showWait(message: string, number?: string): () => void;
+}
+
+/** Where a person's web pages open. */
+export interface Browser {
+  /** False where none can be shown: no display, or at the other end of an SSH connection. */
+  readonly isAvailable: boolean;
+  /** Resolves with false when none could be started. */
+  open(url: URL): Promise<boolean>;
 }
 
 export interface Choice<T> {

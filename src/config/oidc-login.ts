@@ -36,7 +36,11 @@ export function oidcLogin(layers: Layers, subject: Subject): OidcLogin {
     flow: map(find(attributes.flow), checkFlow),
     mfaType: map(find(attributes.mfaType), checkMfaType),
     mfaCode: map(find(attributes.mfaCode), asSecret),
-    scopes: ["openid"],
+    scopes: scopesOf(find(attributes.scopes)),
+    clientSecret: map(find(attributes.clientSecret), asSecret),
+    authService: find(attributes.authService),
+    trustedOrigins: listOf(find(attributes.trustedOrigins)).map((value) => originOf(value, find(attributes.trustedOrigins))),
+    federatedUsername: find(attributes.federatedUsername),
   };
 }
 
@@ -66,6 +70,20 @@ function requireAuthUrl(layers: Layers, subject: Subject): Setting<string> {
 function unsupported(kind: "SAML" | "IAM", { name, place }: Subject): ConfigError {
   const reason = `${name} has no web_identity_auth_url, and ${kind} profiles are not supported in this version`;
   return new ConfigError("not-supported", reason, { hint: `to log in with OIDC, add web_identity_auth_url and its like to ${place}` });
+}
+
+/** OpenID Connect asks for "openid" each time. */
+function scopesOf(setting: Setting<string> | undefined): readonly string[] {
+  return [...new Set(["openid", ...listOf(setting)])];
+}
+
+/** Parted by blanks or commas. */
+function listOf(setting: Setting<string> | undefined): readonly string[] {
+  return setting === undefined ? [] : setting.value.split(/[\s,]+/).filter((word) => word !== "");
+}
+
+function originOf(value: string, setting: Setting<string> | undefined): string {
+  return new URL(checkUrl({ value, origin: setting?.origin ?? { layer: "built-in" } }).value).origin;
 }
 
 function asSecret({ value, origin }: Setting<string>): Setting<Secret> {

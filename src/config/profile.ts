@@ -72,7 +72,16 @@ export interface OidcLogin {
   readonly mfaType?: Setting<string> | undefined;
   /** A one-time code given beforehand; good for one use. */
   readonly mfaCode?: Setting<Secret> | undefined;
+  /** "openid" among them. */
   readonly scopes: readonly string[];
+  /** For providers that have no public clients. */
+  readonly clientSecret?: Setting<Secret> | undefined;
+  /** The service or tree that ForgeRock is to log in by. */
+  readonly authService?: Setting<string> | undefined;
+  /** Further origins that user name, password and code may be posted to: "https://host:port". */
+  readonly trustedOrigins?: readonly string[];
+  /** The name of a guest at the provider that Entra sends them to. */
+  readonly federatedUsername?: Setting<string> | undefined;
 }
 
 export type OidcFlow = "form" | "browser" | "device";

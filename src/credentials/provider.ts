@@ -6,7 +6,7 @@
 
 import type { Profile } from "../config/profile.ts";
 import type { Store } from "../store/store.ts";
-import type { Clock, Environment, Log, Terminal } from "../world.ts";
+import type { Browser, Clock, Environment, Log, Terminal } from "../world.ts";
 import type { Credentials } from "./credentials.ts";
 import { jumpProfile } from "./jump.ts";
 import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN } from "./kept.ts";
@@ -18,6 +18,7 @@ export interface CredentialTools {
   readonly platform: NodeJS.Platform;
   readonly clock: Clock;
   readonly terminal: Terminal;
+  readonly browser: Browser;
   readonly log: Log;
   readonly store: Store;
 }

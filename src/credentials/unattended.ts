@@ -2,7 +2,7 @@
 
 import type { Profile } from "../config/profile.ts";
 import { PersonNeededError } from "../errors.ts";
-import type { Log, Terminal } from "../world.ts";
+import type { Browser, Log, Terminal } from "../world.ts";
 import type { CredentialTools } from "./provider.ts";
 
 /** A terminal on which nobody answers. */
@@ -12,7 +12,10 @@ const NOBODY: Terminal = {
   askSecret: refuse,
   choose: refuse,
   say: () => {},
+  showWait: () => () => {},
 };
+
+const NOWHERE: Browser = { isAvailable: false, open: async () => false };
 
 /** The same tools without a person; what would be told to one goes to the debug log. */
 export function unattendedTools(tools: CredentialTools): CredentialTools {
@@ -23,7 +26,7 @@ export function unattendedTools(tools: CredentialTools): CredentialTools {
     debug: (message) => log.debug(message),
     trace: (message) => log.trace(message),
   };
-  return { ...tools, terminal: NOBODY, log: quiet };
+  return { ...tools, terminal: NOBODY, browser: NOWHERE, log: quiet };
 }
 
 /** The same profile without the one-time code, which the first login used. */

@@ -24,6 +24,8 @@ export type Landing = { readonly kind: "page"; readonly response: HttpResponse }
 export interface Session {
   /** Sends the request and follows redirects until a page comes. Rejects with HttpError, and with what `onRedirect` throws. */
   open(request: HttpRequest): Promise<Landing>;
+  /** Sends the request with the session's cookies, as a page's script would; a redirect is an answer like any other. Rejects with HttpError. */
+  send(request: HttpRequest): Promise<HttpResponse>;
   /** What `cookies` takes to go on with this session later; plain JSON. */
   cookies(): unknown;
 }
@@ -42,11 +44,15 @@ const HEADERS = { "user-agent": "aws-runas", accept: "text/html,application/xhtm
 
 export function openSession({ http, clock, cookies, onRedirect }: SessionOptions): Session {
   const jar = restoreJar(cookies);
+  const send = async (request: HttpRequest): Promise<HttpResponse> => {
+    const response = await exchange(request, http, jar);
+    await keepCookies(response, jar, clock);
+    return response;
+  };
   const open = async (first: HttpRequest): Promise<Landing> => {
     let request = first;
     for (let hop = 0; hop <= MAX_HOPS; hop += 1) {
-      const response = await exchange(request, http, jar);
-      await keepCookies(response, jar, clock);
+      const response = await send(request);
       const next = nextRequest(request, response);
       if (next === undefined) return { kind: "page", response };
       const resendsBody = next.body !== undefined;
@@ -55,7 +61,7 @@ export function openSession({ http, clock, cookies, onRedirect }: SessionOptions
     }
     throw new HttpError("redirect", request.url.host, `more than ${MAX_HOPS} redirects, the last one to ${request.url.host}`);
   };
-  return { open, cookies: () => jar.toJSON() };
+  return { open, send, cookies: () => jar.toJSON() };
 }
 
 function restoreJar(cookies: unknown): CookieJar {

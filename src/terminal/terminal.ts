@@ -38,6 +38,7 @@ export function createTerminal(platform: NodeJS.Platform): Terminal {
     askSecret: async (message) => new Secret(await inTurn((device) => askHidden(device, message))),
     choose: (message, choices) => inTurn((device) => chooseOne(device, message, choices)),
     say: (message) => sayOnDevice(message, paths),
+    showWait: (message, number) => waitOnDevice(message, number, paths),
   };
 }
 
@@ -85,6 +86,21 @@ function canOpen({ input }: DevicePaths): boolean {
   } catch {
     return false;
   }
+}
+
+/** What draws is loaded when it is needed, and by then the wait may be over. */
+function waitOnDevice(message: string, number: string | undefined, paths: DevicePaths): () => void {
+  let isOver = false;
+  let stop: (() => void) | undefined;
+  const begin = async (): Promise<void> => {
+    const { showWait } = await import("./wait.ts");
+    if (!isOver && canOpen(paths)) stop = showWait(paths.output, message, number);
+  };
+  void begin();
+  return () => {
+    isOver = true;
+    stop?.();
+  };
 }
 
 /** Nothing happens where there is no terminal: nobody would read it. */

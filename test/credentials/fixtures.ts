@@ -69,7 +69,16 @@ export async function testTools(options: { homeDir?: string; env?: Environment }
   const clock = new TestClock();
   const log = new TestLog();
   const store = openStore({ env, homeDir, platform: process.platform, clock, log });
-  return { env, homeDir, platform: process.platform, clock, log, store, terminal: nobody };
+  return {
+    env,
+    homeDir,
+    platform: process.platform,
+    clock,
+    log,
+    store,
+    terminal: nobody,
+    browser: { isAvailable: false, open: async () => false },
+  };
 }
 
 export function credentials(name: string, lifeMinutes = 60, issuedAt = START): Credentials {
@@ -104,4 +113,4 @@ async function refuse(): Promise<never> {
   throw new PersonNeededError("nobody is here");
 }
 
-const nobody: Terminal = { isAvailable: false, ask: refuse, askSecret: refuse, choose: refuse, say: () => {} };
+const nobody: Terminal = { isAvailable: false, ask: refuse, askSecret: refuse, choose: refuse, say: () => {}, showWait: () => () => {} };

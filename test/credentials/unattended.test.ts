@@ -14,7 +14,13 @@ test("the one-time code of the first login is not used again, the password is", 
 });
 
 test("every question says that nobody is there, though the command has a terminal", async () => {
-  const answering = { isAvailable: true, ask: async () => "a", askSecret: async () => new Secret("b"), say: () => {} };
+  const answering = {
+    isAvailable: true,
+    ask: async () => "a",
+    askSecret: async () => new Secret("b"),
+    say: () => {},
+    showWait: () => () => {},
+  };
   const tools = await testTools();
   const { terminal } = unattendedTools({ ...tools, terminal: { ...answering, choose: async (_, options) => options[0]!.value } });
   expect(terminal.isAvailable).toBe(false);

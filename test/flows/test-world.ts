@@ -59,6 +59,7 @@ export async function runas(argv: readonly string[], run: Run): Promise<Outcome>
     stdout: { isTerminal: false, write: (text) => void (output.stdout += text) },
     stderr,
     terminal: run.answers === undefined ? nobody : personWith(unasked),
+    browser: { isAvailable: false, open: async () => false },
     log: createLog(stderr, env),
     process: withoutExecve(),
   };
@@ -82,7 +83,7 @@ const refuse = async () => {
   throw new PersonNeededError("nobody is there");
 };
 
-const nobody: Terminal = { isAvailable: false, ask: refuse, askSecret: refuse, choose: refuse, say: () => {} };
+const nobody: Terminal = { isAvailable: false, ask: refuse, askSecret: refuse, choose: refuse, say: () => {}, showWait: () => () => {} };
 
 function personWith(answers: Answer[]): Terminal {
   const answer = async (message: string): Promise<string> => {
@@ -101,5 +102,6 @@ function personWith(answers: Answer[]): Terminal {
       return choice.value;
     },
     say: () => {},
+    showWait: () => () => {},
   };
 }

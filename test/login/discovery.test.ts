@@ -92,7 +92,7 @@ describe("web_identity_provider", () => {
     await expect(attempt(provider.issuer, { provider: name })).resolves.toMatchObject({ user: "alice" });
   });
 
-  it.each(["okta", "azuread", "onelogin", "forgerock"])("may not be %s yet", async (name) => {
+  it.each(["browser", "browserne"])("may not be %s yet", async (name) => {
     await expect(attempt(provider.issuer, { provider: name })).rejects.toMatchObject({
       code: "not-supported",
       message: expect.stringContaining(`"${name}"`),

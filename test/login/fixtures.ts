@@ -2,7 +2,7 @@
 
 import type { OidcLogin, Origin, Setting } from "../../src/config/profile.ts";
 import { CancelledError, PersonNeededError } from "../../src/errors.ts";
-import type { LoginTools } from "../../src/login/oidc/login.ts";
+import type { LoginTools } from "../../src/login/oidc/context.ts";
 import { Secret } from "../../src/secret.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Clock, Http, Terminal } from "../../src/world.ts";
@@ -88,6 +88,10 @@ export function person(...typed: string[]): Terminal & { readonly heard: string[
       return chosen.value;
     },
     say: (message) => void heard.push(message),
+    showWait: (message, number) => {
+      heard.push(number === undefined ? message : `${message} [${number}]`);
+      return () => {};
+    },
   };
 }
 
@@ -108,6 +112,7 @@ export function toolsWith(http: Http, parts: Partial<Omit<LoginTools, "store">> 
     store: memoryStore(),
     clock: realClock,
     terminal: person(),
+    browser: { isAvailable: false, open: async () => false },
     log: { warn: note, info: note, debug: note, trace: note },
     storedPassword: async () => undefined,
     ...parts,

@@ -11,7 +11,7 @@ import { LoginError, printable } from "../../errors.ts";
 import { entryKey } from "../../store/entry-key.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock, Http } from "../../world.ts";
-import { detectProvider, namedProvider, providerNames } from "../providers/detect.ts";
+import { detectProvider, namedProvider, providerNames, providers } from "../providers/detect.ts";
 import type { Provider } from "../providers/provider.ts";
 import { type Metadata, parseMetadata } from "./metadata.ts";
 
@@ -35,10 +35,11 @@ const KEPT_MS = 24 * 60 * 60 * 1000;
  */
 export async function discover(login: OidcLogin, tools: DiscoveryTools): Promise<Discovered> {
   const named = namedProvider(login.provider);
-  const candidates = issuerCandidates(login.authUrl.value);
+  const drivers = named === undefined ? providers : [named];
+  const candidates = issuerCandidates(login.authUrl.value, drivers);
   const key = await entryKey({ authUrl: candidates[0] });
   const kept = parseMetadata(await tools.store.read("discovery", key));
-  const metadata = typeof kept === "string" ? await fetchFirst(candidates, tools.http) : kept;
+  const metadata = typeof kept === "string" ? await fetchFirst(candidates, drivers, tools.http) : kept;
   if (typeof kept === "string") await tools.store.write("discovery", key, metadata, new Date(tools.clock.now() + KEPT_MS));
   return { metadata, provider: named ?? detectProvider(metadata) };
 }
@@ -47,17 +48,18 @@ export async function discover(login: OidcLogin, tools: DiscoveryTools): Promise
  * The issuers that a configured URL may mean, most likely first; the query (which may hold a secret), a trailing slash and the document's
  * own path are dropped.
  */
-export function issuerCandidates(authUrl: string): readonly string[] {
+export function issuerCandidates(authUrl: string, drivers: readonly Provider[] = []): readonly string[] {
   const url = new URL(authUrl);
   const path = url.pathname.replace(/\/+$/, "").replace(WELL_KNOWN, "").replace(/\/+$/, "");
   const issuerPath = path.replace(/\/oauth2(\/v2\.0)?$/, "$1");
-  return [...new Set([path, issuerPath])].map((candidate) => url.origin + candidate);
+  const documented = drivers.flatMap((driver) => driver.issuersOf?.(url) ?? []);
+  return [...new Set([...documented, url.origin + path, url.origin + issuerPath])];
 }
 
-async function fetchFirst(candidates: readonly string[], http: Http): Promise<Metadata> {
+async function fetchFirst(candidates: readonly string[], drivers: readonly Provider[], http: Http): Promise<Metadata> {
   const tried: string[] = [];
   for (const candidate of candidates) {
-    const found = await fetchMetadata(candidate, http);
+    const found = await fetchMetadata(candidate, drivers, http);
     if (typeof found !== "string") return found;
     tried.push(`${candidate}${WELL_KNOWN} ${found}`);
   }
@@ -69,12 +71,14 @@ async function fetchFirst(candidates: readonly string[], http: Http): Promise<Me
 }
 
 /** The document, or what is wrong with it. */
-async function fetchMetadata(issuer: string, http: Http): Promise<Metadata | string> {
+async function fetchMetadata(issuer: string, drivers: readonly Provider[], http: Http): Promise<Metadata | string> {
   const response = await http({ method: "GET", url: new URL(issuer + WELL_KNOWN), headers: { accept: "application/json" } });
   if (response.status !== 200) return `answers ${response.status}`;
   const metadata = parseMetadata(parseJson(response.body));
   if (typeof metadata === "string") return metadata;
-  return new URL(metadata.issuer).origin === new URL(issuer).origin ? metadata : `names another issuer, ${metadata.issuer}`;
+  const isItsOwn = new URL(metadata.issuer).origin === new URL(issuer).origin;
+  const isKnown = drivers.some((driver) => driver.acceptsIssuer?.(issuer, metadata.issuer) === true);
+  return isItsOwn || isKnown ? metadata : `names another issuer, ${metadata.issuer}`;
 }
 
 function parseJson(text: string): unknown {

@@ -9,7 +9,8 @@ import { HttpError } from "../../http/http-error.ts";
 import { type Page, readPage } from "../../http/page.ts";
 import type { Landing, Session } from "../../http/session.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
-import type { Provider } from "../providers/provider.ts";
+import { providerByHost } from "../providers/detect.ts";
+import type { Provider, SignIn } from "../providers/provider.ts";
 import type { LoginAnswers } from "./form-answers.ts";
 import { chooseAll, type Chooser, chooseWay } from "./form-choice.ts";
 import { type Answer, entriesOf, mainButton, readDemand } from "./form-page.ts";
@@ -25,6 +26,7 @@ export interface FormWalk {
   readonly policy: FormPolicy;
   readonly answers: LoginAnswers;
   readonly chooser: Chooser;
+  readonly signIn: SignIn;
 }
 
 const MAX_PAGES = 15;
@@ -53,6 +55,8 @@ async function open(request: HttpRequest, { session, chooser }: FormWalk): Promi
 }
 
 async function answerPage(response: HttpResponse, walk: FormWalk): Promise<HttpRequest> {
+  const next = await answerByDriver(response, walk);
+  if (next !== undefined) return next;
   const page = readPage(response.url, response.body);
   const action = walk.driver.demandOf(page);
   if (action !== undefined) throw personNeeded(action, page, walk);
@@ -72,6 +76,12 @@ async function answerPage(response: HttpResponse, walk: FormWalk): Promise<HttpR
     case "person":
       throw personNeeded(demand.what, page, walk);
   }
+}
+
+/** The provider's own, and where a federation led to another one that is known by its host, that one's. */
+async function answerByDriver(response: HttpResponse, { driver, signIn }: FormWalk): Promise<HttpRequest | undefined> {
+  const guest = providerByHost(response.url.hostname);
+  return (await driver.answer?.(response, signIn)) ?? (guest === driver ? undefined : guest?.answer?.(response, signIn));
 }
 
 async function fillIn(demand: Answer, page: Page, { policy, answers, chooser }: FormWalk): Promise<HttpRequest> {

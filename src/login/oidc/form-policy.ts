@@ -19,12 +19,18 @@ export interface FormPolicy {
   readonly onRedirect: (hop: Hop) => "follow" | "stop";
   /** @throws LoginError `untrusted-destination` */
   readonly checkSubmission: (from: URL, form: Form, holdsSecrets: boolean) => void;
+  /** For what a driver sends by itself. @throws LoginError `untrusted-destination` */
+  readonly checkRequest: (to: URL, holdsSecrets: boolean) => void;
+  /** A driver knows this origin from the provider itself. Nothing happens for plain http, unless all of the login is on this machine. */
+  readonly vouchFor: (url: URL) => void;
 }
 
-export function createFormPolicy(metadata: Metadata, redirectUri: string): FormPolicy {
-  const own = new Set([metadata.issuer, metadata.authorization_endpoint].map((url) => new URL(url).origin));
+/** `named` are origins that the provider's driver or the profile names. */
+export function createFormPolicy(metadata: Metadata, redirectUri: string, named: readonly string[] = []): FormPolicy {
+  const own = new Set([metadata.issuer, metadata.authorization_endpoint, ...named].map((url) => new URL(url).origin));
   const trusted = new Set(own);
   const provider = new URL(metadata.issuer).host;
+  const isPlain = new URL(metadata.issuer).protocol === "http:";
   let secretsUnderWay = false;
 
   const refuse = (what: string, to: URL): never => {
@@ -44,6 +50,13 @@ export function createFormPolicy(metadata: Metadata, redirectUri: string): FormP
       if (resendsBody && secretsUnderWay) checkSecrets(from, to);
       else if (resendsBody) checkOther(from, to, refuse);
       return "follow";
+    },
+    checkRequest: (to, holdsSecrets) => {
+      if (!isWeb(to)) refuse("the login leads to", to);
+      if (holdsSecrets) checkSecrets(to, to);
+    },
+    vouchFor: (url) => {
+      if (url.protocol === "https:" || isPlain) trusted.add(url.origin);
     },
     checkSubmission: (from, form, holdsSecrets) => {
       secretsUnderWay = holdsSecrets;

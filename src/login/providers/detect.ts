@@ -4,18 +4,22 @@ import type { OidcLogin } from "../../config/profile.ts";
 import { describeOrigin } from "../../config/origin.ts";
 import { ConfigError, printable, UsageError } from "../../errors.ts";
 import type { Metadata } from "../oidc/metadata.ts";
+import { entra } from "./entra.ts";
+import { forgerock } from "./forgerock.ts";
 import { generic } from "./generic.ts";
 import { keycloak } from "./keycloak.ts";
+import { okta } from "./okta.ts";
+import { onelogin } from "./onelogin.ts";
 import type { Provider } from "./provider.ts";
 
 /** The first that matches is taken; the last matches all. */
-const PROVIDERS: readonly Provider[] = [keycloak, generic];
+export const providers: readonly Provider[] = [okta, entra, onelogin, forgerock, keycloak, generic];
 
 /** Known by name only. */
-const LATER = new Set(["okta", "onelogin", "azuread", "forgerock", "browser", "browserne", "mock"]);
+const LATER = new Set(["browser", "browserne", "mock"]);
 
 /** The names that web_identity_provider takes. */
-export const providerNames: readonly string[] = PROVIDERS.map((provider) => provider.name);
+export const providerNames: readonly string[] = providers.map((provider) => provider.name);
 
 /**
  * The provider that the profile names; undefined when it names none.
@@ -24,7 +28,7 @@ export const providerNames: readonly string[] = PROVIDERS.map((provider) => prov
  */
 export function namedProvider(setting: OidcLogin["provider"]): Provider | undefined {
   if (setting === undefined) return undefined;
-  const found = PROVIDERS.find((provider) => provider.name === setting.value);
+  const found = providers.find((provider) => [provider.name, ...(provider.aliases ?? [])].includes(setting.value));
   if (found !== undefined) return found;
   const hint = "web_identity_provider = oidc logs in at any OpenID provider whose login page is a plain form";
   const named = `web_identity_provider "${printable(setting.value)}" (${describeOrigin(setting.origin)})`;
@@ -34,6 +38,11 @@ export function namedProvider(setting: OidcLogin["provider"]): Provider | undefi
   throw new ConfigError("config-value", `${named} is none of ${providerNames.join(", ")}`, { hint });
 }
 
+/** The provider that a host is known to belong to. */
+export function providerByHost(hostname: string): Provider | undefined {
+  return providers.find((provider) => provider.ownsHost?.(hostname) === true);
+}
+
 export function detectProvider(metadata: Metadata): Provider {
-  return PROVIDERS.find((provider) => provider.matches(metadata)) ?? generic;
+  return providers.find((provider) => provider.matches(metadata)) ?? generic;
 }

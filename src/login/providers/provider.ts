@@ -1,15 +1,58 @@
 /** What is particular to one identity provider; everything else is the protocol's and lives in oidc/. */
 
+import type { OidcLogin } from "../../config/profile.ts";
 import type { Page } from "../../http/page.ts";
+import type { Clock, HttpRequest, HttpResponse, Terminal } from "../../world.ts";
+import type { FactorChooser } from "../oidc/factors.ts";
+import type { LoginAnswers } from "../oidc/form-answers.ts";
 import type { Metadata } from "../oidc/metadata.ts";
 
 export interface Provider {
   /** As in web_identity_provider. */
   readonly name: string;
+  /** Other names that web_identity_provider takes for it. */
+  readonly aliases?: readonly string[];
   /** True when a discovery document is this provider's. */
   readonly matches: (metadata: Metadata) => boolean;
+  /** True when a host is one of this provider's own, by its suffix; vanity domains are found by `matches`. */
+  readonly ownsHost?: (hostname: string) => boolean;
+  /** Issuers that a URL of this provider's guides may mean, most likely first; undefined when the URL is none of these. */
+  readonly issuersOf?: (authUrl: URL) => readonly string[] | undefined;
+  /** True when a discovery document found under `candidate` may name this issuer, though it differs. */
+  readonly acceptsIssuer?: (candidate: string, issuer: string) => boolean;
+  /** Origins, apart from the issuer's, that this provider's user names, passwords and codes are posted to. */
+  readonly loginOrigins?: (metadata: Metadata, login: OidcLogin) => readonly string[];
+  /**
+   * Goes on from a page that is not a plain HTML form, by this provider's own interface; undefined leaves the page to the form walker.
+   *
+   * @returns the request that a browser would make next: often the authorization request again, once the session knows the user.
+   */
+  readonly answer?: (response: HttpResponse, signIn: SignIn) => Promise<HttpRequest | undefined>;
   /** What a page wants that only a person can give, e.g. "the user has to change the password"; undefined when it is none of these. */
   readonly demandOf: (page: Page) => string | undefined;
   /** Where a person settles such a thing; undefined when only the page itself is known. */
   readonly accountUrl: (metadata: Metadata) => URL | undefined;
+}
+
+/** What a provider's own way to log in works with. */
+export interface SignIn {
+  /** The host that questions and errors name. */
+  readonly provider: string;
+  readonly metadata: Metadata;
+  readonly login: OidcLogin;
+  /** The authorization request of this login. */
+  readonly authorizeUrl: URL;
+  /**
+   * One exchange with the session's cookies; redirects are not followed. `holdsSecrets` says that user name, password or code are in it.
+   *
+   * @throws LoginError "untrusted-destination" for secrets to an origin that nobody vouched for; "provider-unreachable"
+   */
+  readonly send: (request: HttpRequest, holdsSecrets: boolean) => Promise<HttpResponse>;
+  /** Lets secrets be posted to an https origin that the provider itself named: the identity provider of a federation. */
+  readonly vouchFor: (url: URL) => void;
+  /** User name, password and codes; asked for again they count as refused. */
+  readonly answers: LoginAnswers;
+  readonly factors: FactorChooser;
+  readonly terminal: Terminal;
+  readonly clock: Clock;
 }

@@ -1,0 +1,27 @@
+/** What one login at a provider works with, whichever flow it takes. */
+
+import type { OidcLogin } from "../../config/profile.ts";
+import type { Secret } from "../../secret.ts";
+import type { Store } from "../../store/store.ts";
+import type { Browser, Clock, Http, Log, Terminal } from "../../world.ts";
+import type { Discovered } from "./discovery.ts";
+import type { ProviderHttp } from "./provider-http.ts";
+
+export interface LoginTools {
+  readonly http: Http;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  readonly browser: Browser;
+  readonly log: Log;
+  /** Called only when a form asks and the profile has no password. */
+  readonly storedPassword: () => Promise<Secret | undefined>;
+}
+
+export interface LoginContext extends Discovered {
+  readonly login: OidcLogin;
+  readonly http: ProviderHttp;
+  readonly tools: LoginTools;
+  /** The issuer's host, for messages. */
+  readonly host: string;
+}

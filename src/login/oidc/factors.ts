@@ -1,0 +1,113 @@
+/**
+ * Which second factor to use, of those that a provider offers this user: what mfa_type says, what a code given beforehand asks for, what the
+ * person chose the last time, else the person's choice.
+ */
+
+import { describeOrigin } from "../../config/origin.ts";
+import type { OidcLogin } from "../../config/profile.ts";
+import { LoginError, PersonNeededError } from "../../errors.ts";
+import { entryKey } from "../../store/entry-key.ts";
+import type { Store } from "../../store/store.ts";
+import type { Clock, Terminal } from "../../world.ts";
+import { shorten } from "./protocol-error.ts";
+
+/** `webauthn` stands for passkeys and security keys, which need a browser. */
+export type FactorKind = "totp" | "push" | "sms" | "email" | "call" | "question" | "duo" | "recovery" | "webauthn";
+
+export interface Factor<T> {
+  readonly kind: FactorKind;
+  /** As the provider calls it: "Okta Verify push". */
+  readonly label: string;
+  readonly value: T;
+}
+
+export interface FactorChooser {
+  /** @throws LoginError `page-not-answerable` when nothing offered is wanted or can be answered; PersonNeededError; CancelledError */
+  choose<T>(offered: readonly Factor<T>[]): Promise<Factor<T>>;
+}
+
+export interface FactorOptions {
+  /** The host that questions and errors name. */
+  readonly provider: string;
+  readonly login: OidcLogin;
+  readonly terminal: Terminal;
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/** What each value of mfa_type means, the first that is offered is taken. */
+const KINDS_OF: Readonly<Record<string, readonly FactorKind[]>> = {
+  code: ["totp", "sms", "email"],
+  otp: ["totp"],
+  totp: ["totp"],
+  push: ["push", "duo"],
+  sms: ["sms"],
+  email: ["email"],
+  call: ["call"],
+  question: ["question"],
+  duo: ["duo"],
+  recovery: ["recovery"],
+  webauthn: ["webauthn"],
+};
+const KEPT_MS = 180 * 24 * 60 * 60 * 1000;
+
+export function createFactorChooser(options: FactorOptions): FactorChooser {
+  return {
+    async choose(offered) {
+      const wanted = await wantedOf(offered, options);
+      const answerable = wanted.filter(({ kind }) => kind !== "webauthn");
+      const [first] = answerable;
+      if (first === undefined) throw nothingToAnswer(wanted, options);
+      return answerable.length === 1 || isSettled(options.login) ? first : chooseOne(answerable, options);
+    },
+  };
+}
+
+/** What mfa_type names, or all. */
+async function wantedOf<T>(offered: readonly Factor<T>[], { login, provider }: FactorOptions): Promise<readonly Factor<T>[]> {
+  const { mfaType, mfaCode } = login;
+  const kinds = mfaType?.value === undefined || mfaType.value === "auto" ? mfaCode && KINDS_OF["code"] : KINDS_OF[mfaType.value];
+  const wanted = kinds?.flatMap((kind) => offered.filter((factor) => factor.kind === kind)) ?? [];
+  if (wanted.length > 0) return wanted;
+  if (mfaType === undefined || mfaType.value === "auto") return offered;
+  const message = `${provider} offers ${labelsOf(offered)}, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
+  const hint = "set mfa_type to one of these, or to auto to be asked";
+  throw new LoginError("page-not-answerable", message, { provider, step: "second factor", hint });
+}
+
+/** Nothing is to be asked: the settings say which. */
+function isSettled({ mfaType, mfaCode }: OidcLogin): boolean {
+  return mfaCode !== undefined || (mfaType !== undefined && mfaType.value !== "auto");
+}
+
+async function chooseOne<T>(factors: readonly Factor<T>[], options: FactorOptions): Promise<Factor<T>> {
+  const { provider, login, terminal, store, clock } = options;
+  const key = await entryKey({ authUrl: login.authUrl.value, username: login.username?.value, preference: "factor" });
+  const kept = await store.read("preference", key);
+  const before = factors.find(({ kind, label }) => kept === `${kind} ${label}`);
+  if (before !== undefined) return before;
+  if (!terminal.isAvailable) {
+    throw new PersonNeededError(`${provider} offers ${labelsOf(factors)}, and there is no terminal to ask on`, {
+      hint: "set mfa_type to the one to use",
+    });
+  }
+  const chosen = await terminal.choose(
+    `Second factor for ${provider}`,
+    factors.map((factor) => ({ value: factor, label: shorten(factor.label) })),
+  );
+  await store.write("preference", key, `${chosen.kind} ${chosen.label}`, new Date(clock.now() + KEPT_MS));
+  return chosen;
+}
+
+function nothingToAnswer(factors: readonly Factor<unknown>[], { provider }: FactorOptions): LoginError {
+  const what = factors.length === 0 ? "a second factor, and this user has none" : labelsOf(factors);
+  return new LoginError("page-not-answerable", `${provider} asks for ${what}`, {
+    provider,
+    step: "second factor",
+    hint: "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1/callback and register it at the provider",
+  });
+}
+
+function labelsOf(factors: readonly Factor<unknown>[]): string {
+  return factors.map(({ kind, label }) => `${shorten(label)} (${kind})`).join(", ");
+}

@@ -1,0 +1,106 @@
+/** The form flow as a whole: by the session kept from the last time where it is still good, else through the provider's login pages. */
+
+import { LoginError, PersonNeededError } from "../../errors.ts";
+import { openSession } from "../../http/session.ts";
+import type { IdToken } from "../id-token.ts";
+import type { SignIn } from "../providers/provider.ts";
+import { buildAuthorization, readRedirect } from "./authorize.ts";
+import { type BrowserSession, keepBrowserSession, readBrowserSession } from "./browser-session.ts";
+import type { LoginContext } from "./context.ts";
+import { exchangeCode } from "./exchange.ts";
+import { createFactorChooser } from "./factors.ts";
+import { LoginAnswers } from "./form-answers.ts";
+import { walkLoginForms } from "./form-flow.ts";
+import { createFormPolicy } from "./form-policy.ts";
+import { atStep } from "./protocol-error.ts";
+import { validateTokens } from "./validate.ts";
+
+interface Context extends LoginContext {
+  readonly redirectUri: string;
+}
+
+interface Outcome {
+  readonly token: IdToken;
+  readonly cookies: unknown;
+  /** False when the session alone was enough. */
+  readonly wasAsked: boolean;
+}
+
+/** @throws LoginError; PersonNeededError; CancelledError */
+export async function logInByForm(login: LoginContext, redirectUri: string): Promise<IdToken> {
+  const context = { ...login, redirectUri };
+  const { store } = login.tools;
+  const owner = { issuer: login.metadata.issuer, username: login.login.username?.value };
+  const kept = await readBrowserSession(owner, store);
+  const outcome = (kept && (await resume(kept, context))) ?? (await attempt(undefined, context));
+  await keepBrowserSession(owner, { cookies: outcome.cookies, subject: outcome.token.subject }, login.tools);
+  return outcome.token;
+}
+
+/** By the kept session; undefined when it is of no use any more or is another user's. */
+async function resume(kept: BrowserSession, context: Context): Promise<Outcome | undefined> {
+  const answers = new LoginAnswers(context.login, context.host, context.tools);
+  try {
+    const outcome = await attempt(kept.cookies, context, answers);
+    return outcome.wasAsked || outcome.token.subject === kept.subject ? outcome : undefined;
+  } catch (cause) {
+    const isSessionsFault =
+      cause instanceof LoginError && ["provider-refused", "provider-answer"].includes(cause.code) && !answers.wereGiven;
+    if (!isSessionsFault) throw cause;
+    context.tools.log.debug(`the session kept for ${context.host} is of no use any more`);
+    return undefined;
+  }
+}
+
+async function attempt(
+  cookies: unknown,
+  context: Context,
+  answers = new LoginAnswers(context.login, context.host, context.tools),
+): Promise<Outcome> {
+  try {
+    return await walk(cookies, context, answers);
+  } catch (error) {
+    throw withoutSecrets(error, answers);
+  }
+}
+
+/** Without its cause as well, where there is something to hide. */
+function withoutSecrets(error: unknown, answers: LoginAnswers): unknown {
+  if (!(error instanceof LoginError) && !(error instanceof PersonNeededError)) return error;
+  const message = answers.mask(error.message);
+  const hint = error.hint && answers.mask(error.hint);
+  if (message === error.message && hint === error.hint) return error;
+  if (error instanceof PersonNeededError) return new PersonNeededError(message, { hint });
+  return new LoginError(error.code, message, { hint, provider: error.provider, step: error.step });
+}
+
+async function walk(cookies: unknown, context: Context, answers: LoginAnswers): Promise<Outcome> {
+  const { metadata, provider: driver, login, redirectUri, http, tools, host } = context;
+  const authorization = await buildAuthorization(metadata, login, redirectUri);
+  const named = [...(driver.loginOrigins?.(metadata, login) ?? []), ...(login.trustedOrigins ?? [])];
+  const policy = createFormPolicy(metadata, redirectUri, named);
+  const session = openSession({ http: http("login form"), clock: tools.clock, cookies, onRedirect: policy.onRedirect });
+  const chooser = { provider: host, login, terminal: tools.terminal };
+  const signIn: SignIn = {
+    provider: host,
+    metadata,
+    login,
+    authorizeUrl: authorization.url,
+    send: (request, holdsSecrets) => {
+      policy.checkRequest(request.url, holdsSecrets);
+      return session.send(request);
+    },
+    vouchFor: policy.vouchFor,
+    answers,
+    factors: createFactorChooser({ ...tools, provider: host, login }),
+    terminal: tools.terminal,
+    clock: tools.clock,
+  };
+  const redirect = await walkLoginForms(authorization.url, { metadata, driver, session, policy, answers, chooser, signIn });
+  const parameters = await readRedirect(redirect, authorization, metadata);
+  const response = await atStep({ provider: host, step: "token" }, "provider-answer", () =>
+    exchangeCode(parameters, authorization, metadata, http("token")),
+  );
+  const token = await validateTokens(response, { authorization, metadata, username: answers.username }, { ...tools, http: http("keys") });
+  return { token, cookies: session.cookies(), wasAsked: answers.wereGiven };
+}

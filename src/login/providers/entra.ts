@@ -1,0 +1,20 @@
+/** Microsoft Entra ID, which was Azure AD. */
+
+import { suffixOf } from "./hosts.ts";
+import type { Provider } from "./provider.ts";
+
+export const entra: Provider = {
+  name: "azuread",
+  aliases: ["entra", "microsoft"],
+  matches: ({ authorization_endpoint }) => entra.ownsHost?.(new URL(authorization_endpoint).hostname) === true,
+  ownsHost: (hostname) =>
+    suffixOf(hostname, [
+      "login.microsoftonline.com",
+      "login.microsoftonline.us",
+      "login.partner.microsoftonline.cn",
+      "login.microsoft.com",
+      "login.windows.net",
+    ]),
+  demandOf: () => undefined,
+  accountUrl: () => undefined,
+};

@@ -1,0 +1,54 @@
+/** Shows on the terminal that something is waited for: a line that moves, and a number to compare with another device's in large digits. */
+
+import { closeSync, openSync, writeSync } from "node:fs";
+import { printable } from "../errors.ts";
+
+const FRAMES = ["|", "/", "-", "\\"];
+const FRAME_MS = 120;
+
+/** Seven segments a digit, three lines high. */
+const DIGITS: Readonly<Record<string, readonly [string, string, string]>> = {
+  "0": [" _ ", "| |", "|_|"],
+  "1": ["   ", "  |", "  |"],
+  "2": [" _ ", " _|", "|_ "],
+  "3": [" _ ", " _|", " _|"],
+  "4": ["   ", "|_|", "  |"],
+  "5": [" _ ", "|_ ", " _|"],
+  "6": [" _ ", "|_ ", "|_|"],
+  "7": [" _ ", "  |", "  |"],
+  "8": [" _ ", "|_|", "|_|"],
+  "9": [" _ ", "|_|", " _|"],
+};
+
+/** The function it gives ends it and takes the moving line away. */
+export function showWait(path: string, message: string, number?: string): () => void {
+  const descriptor = openSync(path, "r+");
+  const line = printable(message).replaceAll("\n", " ");
+  if (number !== undefined) writeSync(descriptor, `\n${largeNumber(printable(number))}\n\n`);
+  let frame = 0;
+  const draw = () => writeSync(descriptor, `\r\u001b[K${FRAMES[frame++ % FRAMES.length]} ${line}`);
+  draw();
+  const timer = setInterval(() => tryTo(draw), FRAME_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    tryTo(() => writeSync(descriptor, "\r\u001b[K"));
+    closeSync(descriptor);
+  };
+}
+
+/** What has no large form stays as it is. */
+export function largeNumber(number: string): string {
+  const digits = [...number].map((character) => DIGITS[character]);
+  if (digits.length === 0 || digits.includes(undefined)) return `  ${number}`;
+  return [0, 1, 2].map((row) => `  ${digits.map((digit) => digit?.[row]).join(" ")}`).join("\n");
+}
+
+/** A terminal may go away while something is waited for. */
+function tryTo(write: () => void): void {
+  try {
+    write();
+  } catch {
+    return;
+  }
+}
