@@ -48,7 +48,14 @@ const STALE_CREDENTIALS = [
 ];
 
 /** Every spelling of a password or one-time code that a layer of the configuration reads. */
-const LOGIN_SECRETS = ["WEB_IDENTITY_PASSWORD", "WEB_PASSWORD", "SAML_PASSWORD", "RUNAS_PASSWORD", "MFA_CODE"];
+const LOGIN_SECRETS = [
+  "WEB_IDENTITY_PASSWORD",
+  "WEB_PASSWORD",
+  "SAML_PASSWORD",
+  "RUNAS_PASSWORD",
+  "MFA_CODE",
+  "WEB_IDENTITY_CLIENT_SECRET",
+];
 
 const DROPPED = new Set([...STALE_CREDENTIALS, ...LOGIN_SECRETS, OUTER]);
 

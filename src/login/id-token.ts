@@ -2,6 +2,13 @@
 
 import type { Secret } from "../secret.ts";
 
+/** What a provider gives for a login. */
+export interface Tokens {
+  readonly idToken: IdToken;
+  /** Where the scopes ask for one and the provider grants it. */
+  readonly refreshToken: Secret | undefined;
+}
+
 export interface IdToken {
   /** The JWT in compact form. */
   readonly raw: Secret;

@@ -26,6 +26,9 @@ export interface Seen {
   readonly method: string;
   readonly url: URL;
   readonly form: URLSearchParams;
+  /** As it came, for what is not a form. */
+  readonly body: string;
+  readonly headers: http.IncomingHttpHeaders;
   readonly cookie: string;
 }
 
@@ -122,8 +125,9 @@ export async function startProvider(issuer?: string): Promise<FakeProvider> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const url = new URL(request.url ?? "", (request.headers["x-origin"] as string | undefined) ?? self);
-    const form = new URLSearchParams(Buffer.concat(chunks).toString());
-    const seen = { method: request.method ?? "", url, form, cookie: request.headers.cookie ?? "" };
+    const body = Buffer.concat(chunks).toString();
+    const { headers, method = "" } = request;
+    const seen = { method, url, form: new URLSearchParams(body), body, headers, cookie: headers.cookie ?? "" };
     provider.requests.push(`${seen.method} ${url.origin === new URL(self).origin ? "" : url.origin}${url.pathname}`);
     provider.seen.push(seen);
     if (url.pathname === "/authorize") authorization = url.searchParams;

@@ -2,7 +2,7 @@
 
 import { LoginError, PersonNeededError } from "../../errors.ts";
 import { openSession } from "../../http/session.ts";
-import type { IdToken } from "../id-token.ts";
+import type { Tokens } from "../id-token.ts";
 import type { SignIn } from "../providers/provider.ts";
 import { buildAuthorization, readRedirect } from "./authorize.ts";
 import { type BrowserSession, keepBrowserSession, readBrowserSession } from "./browser-session.ts";
@@ -20,21 +20,21 @@ interface Context extends LoginContext {
 }
 
 interface Outcome {
-  readonly token: IdToken;
+  readonly tokens: Tokens;
   readonly cookies: unknown;
   /** False when the session alone was enough. */
   readonly wasAsked: boolean;
 }
 
 /** @throws LoginError; PersonNeededError; CancelledError */
-export async function logInByForm(login: LoginContext, redirectUri: string): Promise<IdToken> {
+export async function logInByForm(login: LoginContext, redirectUri: string): Promise<Tokens> {
   const context = { ...login, redirectUri };
   const { store } = login.tools;
   const owner = { issuer: login.metadata.issuer, username: login.login.username?.value };
   const kept = await readBrowserSession(owner, store);
   const outcome = (kept && (await resume(kept, context))) ?? (await attempt(undefined, context));
-  await keepBrowserSession(owner, { cookies: outcome.cookies, subject: outcome.token.subject }, login.tools);
-  return outcome.token;
+  await keepBrowserSession(owner, { cookies: outcome.cookies, subject: outcome.tokens.idToken.subject }, login.tools);
+  return outcome.tokens;
 }
 
 /** By the kept session; undefined when it is of no use any more or is another user's. */
@@ -42,7 +42,7 @@ async function resume(kept: BrowserSession, context: Context): Promise<Outcome |
   const answers = new LoginAnswers(context.login, context.host, context.tools);
   try {
     const outcome = await attempt(kept.cookies, context, answers);
-    return outcome.wasAsked || outcome.token.subject === kept.subject ? outcome : undefined;
+    return outcome.wasAsked || outcome.tokens.idToken.subject === kept.subject ? outcome : undefined;
   } catch (cause) {
     const isSessionsFault =
       cause instanceof LoginError && ["provider-refused", "provider-answer"].includes(cause.code) && !answers.wereGiven;
@@ -101,6 +101,6 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
   const response = await atStep({ provider: host, step: "token" }, "provider-answer", () =>
     exchangeCode(parameters, authorization, metadata, http("token")),
   );
-  const token = await validateTokens(response, { authorization, metadata, username: answers.username }, { ...tools, http: http("keys") });
-  return { token, cookies: session.cookies(), wasAsked: answers.wereGiven };
+  const tokens = await validateTokens(response, { authorization, metadata, username: answers.username }, { ...tools, http: http("keys") });
+  return { tokens, cookies: session.cookies(), wasAsked: answers.wereGiven };
 }

@@ -3,8 +3,8 @@
 import type { OidcLogin } from "../../config/profile.ts";
 import { UsageError } from "../../errors.ts";
 import { isLoopbackName } from "../../http/loopback.ts";
-import type { IdToken } from "../id-token.ts";
-import type { LoginTools } from "./context.ts";
+import type { IdToken, Tokens } from "../id-token.ts";
+import type { LoginContext, LoginTools } from "./context.ts";
 import { discover } from "./discovery.ts";
 import { logInByForm } from "./form-login.ts";
 import { providerHttp } from "./provider-http.ts";
@@ -13,10 +13,14 @@ import { providerHttp } from "./provider-http.ts";
  * @throws UsageError `not-supported` for another flow than the form's; ConfigError; LoginError; PersonNeededError; CancelledError
  */
 export async function logIn(login: OidcLogin, tools: LoginTools): Promise<IdToken> {
-  const redirectUri = formRedirectUri(login);
   const http = providerHttp(new URL(login.authUrl.value).host, tools);
   const discovered = await discover(login, { ...tools, http: http("discovery") });
-  return logInByForm({ ...discovered, login, http, tools, host: new URL(discovered.metadata.issuer).host }, redirectUri);
+  const { idToken } = await logInByFlow({ ...discovered, login, http, tools, host: new URL(discovered.metadata.issuer).host });
+  return idToken;
+}
+
+function logInByFlow(context: LoginContext): Promise<Tokens> {
+  return logInByForm(context, formRedirectUri(context.login));
 }
 
 /**

@@ -6,6 +6,9 @@ export type Metadata = {
   readonly authorization_endpoint: string;
   readonly token_endpoint: string;
   readonly jwks_uri: string;
+  readonly device_authorization_endpoint?: string;
+  readonly end_session_endpoint?: string;
+  readonly revocation_endpoint?: string;
   readonly authorization_response_iss_parameter_supported: boolean;
 };
 
@@ -26,8 +29,15 @@ export function parseMetadata(json: unknown): Metadata | Flaw {
     authorization_endpoint,
     token_endpoint,
     jwks_uri,
+    ...optionalEndpoints(json, isSecure),
     authorization_response_iss_parameter_supported: json["authorization_response_iss_parameter_supported"] === true,
   };
+}
+
+/** A useless one counts as absent: what it is for is then not offered. */
+function optionalEndpoints(json: Readonly<Record<string, unknown>>, isSecure: boolean): Partial<Metadata> {
+  const names = ["device_authorization_endpoint", "end_session_endpoint", "revocation_endpoint"];
+  return Object.fromEntries(names.map((name) => [name, json[name]]).filter(([, value]) => isEndpoint(value, isSecure)));
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

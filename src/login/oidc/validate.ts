@@ -15,7 +15,7 @@ import {
 
 import { InternalError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
-import type { IdToken } from "../id-token.ts";
+import type { IdToken, Tokens } from "../id-token.ts";
 import type { Authorization } from "./authorize.ts";
 import type { DiscoveryTools } from "./discovery.ts";
 import { fetchKeys, findKeys, type ProviderKeys } from "./keys.ts";
@@ -36,14 +36,14 @@ export interface Expected {
 }
 
 /** @throws LoginError `token-invalid`, `provider-refused` for an OAuth error, `provider-answer`, `provider-unreachable` */
-export async function validateTokens(response: Response, expected: Expected, tools: DiscoveryTools): Promise<IdToken> {
+export async function validateTokens(response: Response, expected: Expected, tools: DiscoveryTools): Promise<Tokens> {
   const where = { provider: new URL(expected.metadata.issuer).host, step: "id token" };
   const clocks = readClocks(response, tools.clock.now());
   return atStep(where, "token-invalid", async () => {
-    const { raw, claims } = await readClaims(response, expected, (cause) => timeRefusalOf(cause, clocks, where));
+    const { raw, claims, refreshToken } = await readClaims(response, expected, (cause) => timeRefusalOf(cause, clocks, where));
     checkTimes(claims, clocks, where);
     await verifySignature(response, expected.metadata, tools);
-    return asIdToken(raw, claims, expected.username);
+    return { idToken: asIdToken(raw, claims, expected.username), refreshToken };
   });
 }
 
@@ -51,7 +51,7 @@ async function readClaims(
   response: Response,
   expected: Expected,
   explain: (cause: unknown) => unknown,
-): Promise<{ raw: string; claims: IDToken }> {
+): Promise<{ raw: string; claims: IDToken; refreshToken: Secret | undefined }> {
   const as = { ...expected.metadata, id_token_signing_alg_values_supported: ALGORITHMS };
   const { clientId, nonce } = expected.authorization;
   const checks = { expectedNonce: nonce, requireIdToken: true };
@@ -60,7 +60,7 @@ async function readClaims(
   });
   const claims = getValidatedIdTokenClaims(tokens);
   if (claims === undefined || tokens.id_token === undefined) throw new InternalError("an id token was required and is missing");
-  return { raw: tokens.id_token, claims };
+  return { raw: tokens.id_token, claims, refreshToken: tokens.refresh_token === undefined ? undefined : new Secret(tokens.refresh_token) };
 }
 
 function timeRefusalOf(cause: unknown, clocks: Clocks, where: Where): unknown {
