@@ -66,18 +66,21 @@ describe("the redirect URI", () => {
     },
   );
 
-  it("that is missing asks for the device flow", async () => {
-    await expect(attempt({ redirectUri: undefined })).rejects.toMatchObject({
-      code: "not-supported",
-      message: expect.stringContaining("device flow"),
+  it.each([{ redirectUri: undefined }, { flow: "device" as const }])("makes %j a device login", async (parts) => {
+    await expect(attempt(parts)).rejects.toMatchObject({ code: "provider-refused", message: expect.stringContaining("device login") });
+  });
+
+  it("is needed where the profile asks for the form flow", async () => {
+    await expect(attempt({ redirectUri: undefined, flow: "form" })).rejects.toMatchObject({
+      code: "config-missing",
+      hint: expect.stringContaining("web_identity_redirect_uri = app:/callback"),
     });
   });
 
-  it.each(["browser", "device"])("does not matter to web_identity_flow = %s", async (flow) => {
-    await expect(attempt({ flow })).rejects.toMatchObject({
+  it("does not matter to web_identity_flow = browser", async () => {
+    await expect(attempt({ flow: "browser" })).rejects.toMatchObject({
       code: "not-supported",
-      message: `web_identity_flow = ${flow} is not supported in this version`,
+      message: "web_identity_flow = browser is not supported in this version",
     });
-    expect(provider.requests).toEqual([]);
   });
 });
