@@ -66,7 +66,7 @@ describe("the device flow", () => {
   it("sends client, scope and PKCE, as the grant and Keycloak ask", async () => {
     answers(await tokens());
     await attempt();
-    const [asked] = provider.seen.filter(({ url }) => url.pathname === "/device_authorization");
+    const asked = provider.seen.find(({ url }) => url.pathname === "/device_authorization");
     const [poll] = polls();
     const challenge = createHash("sha256").update(poll?.form.get("code_verifier") ?? "");
     expect(Object.fromEntries(asked!.form)).toEqual({
@@ -222,7 +222,7 @@ describe("while a person enters the code", () => {
     ["what the provider says", { expires_in: 61, interval: 20 }, 61],
     ["15 minutes, whatever the provider says", { expires_in: 1e12, interval: 100 }, 900],
     ["the code's life, however rarely it is to be asked", { expires_in: 30, interval: 1e9 }, 30],
-  ])("it lasts no longer than %s", async (_what, members, seconds) => {
+  ])("the wait is no longer than %s", async (_what, members, seconds) => {
     provider.pages.set("POST /device_authorization", grant(members));
     answers(pending);
     await expect(attempt()).rejects.toMatchObject({ code: "approval-refused" });

@@ -325,10 +325,8 @@ describe("with the form flow", () => {
   });
 
   it("nor does offline_access at a provider that is known to do without", async () => {
-    await attempt(alone, {
-      ...byForm({ scopes: ["openid", "offline_access"] }),
-      ...{ provider: loginOf("x:y", { provider: "keycloak" }).provider },
-    });
+    const { provider: keycloak } = loginOf(provider.issuer, { provider: "keycloak" });
+    await attempt(alone, byForm({ scopes: ["openid", "offline_access"], provider: keycloak }));
     expect(prompt()).toBeNull();
   });
 });

@@ -1,17 +1,17 @@
 /** Questions on a real terminal device, on both runtimes; `script` makes the terminal. */
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { rolldown } from "rolldown";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasScript, Session } from "./session.ts";
 
 const program = resolve(import.meta.dirname, "programs/ask.ts");
 const bun = resolve(import.meta.dirname, "../../node_modules/.bin/bun");
 const folder = mkdtempSync(join(tmpdir(), "aws-runas-terminal-"));
-const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;
 
 beforeAll(async () => {
   const bundle = await rolldown({ input: program, platform: "node" });
@@ -72,32 +72,3 @@ describe.each([
     expect(await text(child.stderr)).toContain("failed:PersonNeededError");
   });
 });
-
-/** A program on a terminal of its own. */
-class Session {
-  output = "";
-  readonly status: Promise<number | null>;
-  readonly #child;
-
-  constructor(command: string) {
-    this.#child = spawn("script", ["-qec", command, "/dev/null"], { stdio: "pipe", env: { ...process.env, TERM: "xterm" } });
-    this.#child.stdout.setEncoding("utf8").on("data", (part: string) => (this.output += part));
-    this.status = new Promise((done) => this.#child.once("exit", done));
-  }
-
-  types(keys: string): void {
-    this.#child.stdin.write(keys);
-  }
-
-  async sees(expected: string): Promise<void> {
-    const check = () => {
-      if (!this.output.includes(expected)) throw new Error(`the terminal never showed ${expected}:\n${this.output}`);
-    };
-    await vi.waitFor(check, { timeout: 10_000, interval: 20 });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGKILL");
-    await this.status;
-  }
-}
