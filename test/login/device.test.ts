@@ -125,6 +125,17 @@ describe("while a person enters the code", () => {
     expect(stage.clock.waits).toEqual([5, 5, 10, 10, 15, 15]);
   });
 
+  it.each([429, 428, 403])("slow_down and the like count with status %i too", async (status) => {
+    // https://developers.google.com/identity/protocols/oauth2/limited-input-device
+    stage.answers(
+      refusal("slow_down", undefined, status),
+      refusal("authorization_pending", undefined, status),
+      await tokensOf(stage.provider),
+    );
+    await stage.attempt();
+    expect(stage.clock.waits).toEqual([5, 10, 10]);
+  });
+
   it("a server that is too busy is asked half as often each time, until it answers", async () => {
     stage.answers(
       json({}, 503),
@@ -176,8 +187,9 @@ describe("while a person enters the code", () => {
     await expect(stage.attempt()).resolves.toMatchObject({ user: "alice" });
   });
 
-  it("a person who says no ends it, and is not asked again", async () => {
-    stage.answers(pending, refusal("access_denied", "the user said no"));
+  // https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-device-code
+  it.each(["access_denied", "authorization_declined"])("a person who says no (%s) ends it, and is not asked again", async (error) => {
+    stage.answers(pending, refusal(error, "the user said no"));
     await expect(stage.attempt()).rejects.toMatchObject({ code: "approval-refused", message: "the login at id.acme.example was denied" });
     expect(stage.polls()).toHaveLength(2);
   });
