@@ -11,7 +11,6 @@ import type { OidcLogin } from "../../config/profile.ts";
 import { LoginError, PersonNeededError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import type { Terminal } from "../../world.ts";
-import type { Factor } from "./factors.ts";
 import { shorten } from "./protocol-error.ts";
 
 export interface AnswerTools {
@@ -26,11 +25,16 @@ export interface Asked {
   readonly password: boolean;
   readonly code: boolean;
   readonly error: string | undefined;
-  /**
-   * The second factor that the code is of, where one was chosen by a `FactorChooser`: mfa_type is settled then. A code of another factor than
-   * the last is no repetition. Undefined for a page that only shows a field for a code.
-   */
-  readonly factor?: Pick<Factor<unknown>, "kind" | "label"> | undefined;
+  /** Where a driver chose the factor, which code; mfa_type was asked then. */
+  readonly codeOf?: CodeSource;
+}
+
+/** Which code is asked for. */
+export interface CodeSource {
+  /** "Google Authenticator". A code of another factor than the last is no repetition. */
+  readonly label: string;
+  /** True for one that the provider has just sent: what was given beforehand is another one. */
+  readonly wasSentNow: boolean;
 }
 
 export interface Answered {
@@ -56,7 +60,7 @@ export class LoginAnswers {
   readonly #tools: AnswerTools;
   #typedName: string | undefined;
   /** What the last code was of. */
-  #factor: string | undefined;
+  #codeOf: string | undefined;
   /** What was given last, and where it came from; undefined means typed. */
   readonly #given = new Map<"username" | "password" | "code", string | undefined>();
   readonly #secrets: Secret[] = [];
@@ -84,7 +88,7 @@ export class LoginAnswers {
     this.#noticeRefusal(asked);
     const username = asked.username ? await this.#giveUsername() : undefined;
     const password = asked.password ? await this.#givePassword() : undefined;
-    const code = asked.code ? await this.#giveCode(asked.factor) : undefined;
+    const code = asked.code ? await this.#giveCode(asked.codeOf) : undefined;
     this.#secrets.push(...[password, code].filter((secret) => secret !== undefined));
     return { username, password, code };
   }
@@ -96,11 +100,11 @@ export class LoginAnswers {
     return spellings.reduce((masked, spelling) => masked.replaceAll(spelling, "[secret]"), text);
   }
 
-  #noticeRefusal({ username, password, code, error, factor }: Asked): void {
+  #noticeRefusal({ username, password, code, error, codeOf }: Asked): void {
     const why = error === undefined ? "" : `: ${this.mask(error)}`;
     const repeated = password ? this.#given.has("password") : username && this.#given.has("username");
     if (repeated) this.#refuseCredentials(password ? "password" : "username", why);
-    else if (code && this.#given.has("code") && factor?.label === this.#factor) this.#refuseCode(why);
+    else if (code && this.#given.has("code") && codeOf?.label === this.#codeOf) this.#refuseCode(why);
   }
 
   #refuseCredentials(part: "username" | "password", why: string): void {
@@ -145,21 +149,21 @@ export class LoginAnswers {
     return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`);
   }
 
-  async #giveCode(factor: Asked["factor"]): Promise<Secret> {
+  async #giveCode(source: CodeSource | undefined): Promise<Secret> {
     const { mfaType, mfaCode } = this.#login;
-    if (factor === undefined && mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
+    if (source === undefined && mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
       const message = `${this.#provider} asks for a one-time code, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
       throw new LoginError("page-not-answerable", message, { provider: this.#provider, step: "login form" });
     }
     this.#given.set("code", undefined);
-    this.#factor = factor?.label;
-    if (mfaCode !== undefined && !spentCodes.has(mfaCode.value)) {
+    this.#codeOf = source?.label;
+    if (mfaCode !== undefined && source?.wasSentNow !== true && !spentCodes.has(mfaCode.value)) {
       spentCodes.add(mfaCode.value);
       return mfaCode.value;
     }
     this.#needPerson("a one-time code", "give it with -o CODE or MFA_CODE");
-    const of = factor === undefined ? "" : ` (${shorten(factor.label)})`;
-    return new Secret(await this.#tools.terminal.ask(`One-time code${of} for ${this.#provider}`));
+    const kind = source === undefined ? "One-time code" : `Code of ${shorten(source.label)}`;
+    return new Secret(await this.#tools.terminal.ask(`${kind} for ${this.#provider}`));
   }
 
   #needPerson(what: string, hint: string): void {
