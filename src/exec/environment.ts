@@ -47,7 +47,7 @@ const STALE_CREDENTIALS = [
   "AWS_DEFAULT_PROFILE",
 ];
 
-/** Every spelling of a password or one-time code that a layer of the configuration reads. */
+/** Every spelling of a password, one-time code or client's secret that a layer of the configuration reads. */
 const LOGIN_SECRETS = [
   "WEB_IDENTITY_PASSWORD",
   "WEB_PASSWORD",
@@ -55,6 +55,7 @@ const LOGIN_SECRETS = [
   "RUNAS_PASSWORD",
   "MFA_CODE",
   "WEB_IDENTITY_CLIENT_SECRET",
+  "WEB_IDENTITY_API_CLIENT_SECRET",
 ];
 
 const DROPPED = new Set([...STALE_CREDENTIALS, ...LOGIN_SECRETS, OUTER]);
