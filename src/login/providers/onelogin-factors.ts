@@ -53,17 +53,17 @@ export async function passSecondFactor(factor: SecondFactor, call: OneloginCall)
   return value.by === "approval" ? approve(label, verify, call) : enterCode({ label, isSent: value.by === "sent code" }, verify, call);
 }
 
-/** Codes of OneLogin Protect count too where a code is wanted. */
+/** In OneLogin's order; where a code is wanted, those that OneLogin Protect shows count too, after all others. */
 export function factorsOf(devices: readonly Device[], { mfaType, mfaCode }: OidcLogin): readonly Factor<Way>[] {
-  const wantsCode = mfaCode !== undefined || ["code", "otp", "totp"].includes(mfaType?.value ?? "");
   const types = devices.map(({ type }) => type);
-  return devices.flatMap((device) => {
+  const factors = devices.map((device): Factor<Way> => {
     const [, kind, by] = TYPES.find(([name]) => name.test(device.type)) ?? ANY_OTHER;
     const isOneOfSeveral = types.indexOf(device.type) !== types.lastIndexOf(device.type);
-    const label = isOneOfSeveral ? `${device.type} ${device.id}` : device.type;
-    const own: Factor<Way> = { kind, label, value: { device, by } };
-    return kind === "push" && wantsCode ? [own, { kind: "totp", label, value: { device, by: "code" } }] : [own];
+    return { kind, label: isOneOfSeveral ? `${device.type} ${device.id}` : device.type, value: { device, by } };
   });
+  const wantsCode = mfaCode !== undefined || ["code", "otp", "totp"].includes(mfaType?.value ?? "");
+  const pushes = wantsCode ? factors.filter(({ kind }) => kind === "push") : [];
+  return [...factors, ...pushes.map(({ label, value }): Factor<Way> => ({ kind: "totp", label, value: { ...value, by: "code" } }))];
 }
 
 type Verify = (code: Secret | undefined, notify: boolean) => Promise<LoginOutcome>;

@@ -63,7 +63,7 @@ export function apiCredentials({ authUrl, apiClientId, apiClientSecret }: OidcLo
 
 /** Base64 in either alphabet, with or without padding; a "+" in a query that nobody encoded arrives as a blank. The secret may hold a colon. */
 function decodePair(token: string): { clientId: string; clientSecret: Secret } | undefined {
-  const standard = token.trim().replaceAll(" ", "+").replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
+  const standard = token.replaceAll(" ", "+").replaceAll("-", "+").replaceAll("_", "/").replace(/=+$/, "");
   if (!/^[A-Za-z0-9+/]+$/.test(standard) || standard.length % 4 === 1) return undefined;
   const [, clientId = "", clientSecret = ""] = /^([!-9;-~]+):([!-~]+)$/.exec(Buffer.from(standard, "base64").toString()) ?? [];
   return clientId === "" ? undefined : { clientId, clientSecret: new Secret(clientSecret) };
