@@ -37,6 +37,8 @@ describe.each(modes)("the command's environment with $mode", ({ childOf }) => {
     "SAML_PASSWORD",
     "RUNAS_PASSWORD",
     "MFA_CODE",
+    "WEB_IDENTITY_CLIENT_SECRET",
+    "WEB_IDENTITY_API_CLIENT_SECRET",
     "BUN_OPTIONS",
     "BUN_BE_BUN",
     "AWSRUNAS_OUTER",
