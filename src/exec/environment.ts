@@ -123,12 +123,19 @@ function baseEnvironment({ env, profile }: ChildRequest, exported: Variables): V
 
 function withoutDropped(env: Environment): Variables {
   return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && !isDropped(entry[0])),
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !isDropped(entry[0]) && !hasSecretQuery(entry),
+    ),
   );
 }
 
 function isDropped(name: string): boolean {
   return DROPPED.has(name) || name.startsWith("AWS_CONTAINER_") || steersBun(name);
+}
+
+/** OneLogin's URL may hold the secret of its API. */
+function hasSecretQuery([name, value]: [string, string | undefined]): boolean {
+  return /^WEB_(IDENTITY_)?AUTH_URL$/.test(name) && /\?(.*&)?token=/i.test(value ?? "");
 }
 
 /** A Bun runtime's own switches may have been meant for ours; where the user's bun keeps and fetches packages is theirs. */

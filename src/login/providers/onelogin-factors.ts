@@ -54,7 +54,7 @@ export async function passSecondFactor(factor: SecondFactor, call: OneloginCall)
 }
 
 /** In OneLogin's order; where a code is wanted, those that OneLogin Protect shows count too, after all others. */
-export function factorsOf(devices: readonly Device[], { mfaType, mfaCode }: OidcLogin): readonly Factor<Way>[] {
+function factorsOf(devices: readonly Device[], { mfaType, mfaCode }: OidcLogin): readonly Factor<Way>[] {
   const types = devices.map(({ type }) => type);
   const factors = devices.map((device): Factor<Way> => {
     const [, kind, by] = TYPES.find(([name]) => name.test(device.type)) ?? ANY_OTHER;
