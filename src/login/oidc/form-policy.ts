@@ -62,7 +62,7 @@ export function createFormPolicy(metadata: Metadata, redirectUri: string, named:
     isHome: (page) => home.has(page.origin),
     checkRequest: (to, holdsSecrets) => {
       secretsUnderWay = holdsSecrets;
-      if (!isWeb(to)) refuse("the login leads to", to);
+      if (!isWeb(to) || (to.protocol === "http:" && !isPlain)) refuse("the login leads to", to);
       if (holdsSecrets) checkSecrets(to, to);
     },
     vouchFor: (url) => {

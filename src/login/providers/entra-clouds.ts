@@ -64,8 +64,8 @@ export function acceptsIssuer(candidate: string, issuer: string): boolean {
   const wanted = asked.pathname.split("/")[1] ?? "";
   if (cloud === undefined || named.protocol !== "https:" || !TENANT_ID.test(tenant)) return false;
   if (TENANT_ID.test(wanted) && wanted.toLowerCase() !== tenant.toLowerCase()) return false;
-  const rest = version.join("/");
-  return (named.host === cloud.issuerV1 && rest === "") || (named.host === cloud.login && rest === "v2.0");
+  const rest = version.map((part) => `/${part}`).join("");
+  return (named.host === cloud.issuerV1 && rest === "/") || (named.host === cloud.login && rest === "/v2.0");
 }
 
 function issuerOfApp(url: URL): readonly string[] | undefined {
