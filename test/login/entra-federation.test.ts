@@ -6,7 +6,7 @@ import { logIn } from "../../src/login/oidc/login.ts";
 import { ADFS, adfsError, adfsForm, adfsResult, SIGN_IN_URL } from "../fakes/adfs.ts";
 import { AUTHORITY, CODE, DONE, type FakeEntra, PASSWORD, startEntra, USER } from "../fakes/entra.ts";
 import { credentialType, hiddenForm, kmsiPage, secondFactorPage } from "../fakes/entra-pages.ts";
-import { html, redirect, type Seen } from "./fake-provider.ts";
+import { html, json, redirect, type Seen } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
 
 const HOST = "login.microsoftonline.com";
@@ -136,6 +136,24 @@ describe("a user of another identity provider", () => {
     await expect(attempt({ federatedUsername: "alice" })).resolves.toMatchObject({ user: "alice" });
     expect(posted(SSO)).toEqual([{ username: "alice" }, { password: PASSWORD }]);
     expect(entra.posted("/login.srf")).toEqual([{ SAMLResponse: "PHNhbWw+", RelayState: "estsredirect-2" }]);
+  });
+});
+
+describe("Entra behind another provider", () => {
+  const BROKER = "https://sso.example";
+
+  it("is logged in to by its own pages, with federated_username", async () => {
+    const { provider } = entra;
+    const endpoints = { authorization_endpoint: `${BROKER}/authorize`, token_endpoint: `${BROKER}/token`, jwks_uri: `${BROKER}/keys` };
+    at("GET", "/.well-known/openid-configuration", json({ issuer: BROKER, ...endpoints }), BROKER);
+    at("GET", "/authorize", ({ url }) => redirect(`${AUTHORITY}/oauth2/v2.0/authorize${url.search}`), BROKER);
+    entra.plan("POST GetCredentialType", credentialType());
+    entra.plan("POST /kmsi", redirect(`${BROKER}/broker/entra/endpoint?code=1`));
+    at("GET", "/broker/entra/endpoint", () => provider.finish({ iss: "" }), BROKER);
+    provider.claims = { iss: BROKER };
+    const login = loginOf(BROKER, { ...given, username: "alice", federatedUsername: USER, provider: "keycloak" });
+    await expect(logIn(login, toolsWith(provider.http))).resolves.toMatchObject({ issuer: BROKER });
+    expect(entra.posted("login")).toMatchObject([{ login: USER, passwd: PASSWORD }]);
   });
 });
 

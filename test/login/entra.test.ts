@@ -6,7 +6,7 @@ import { logIn } from "../../src/login/oidc/login.ts";
 import { Secret } from "../../src/secret.ts";
 import { AUTHORITY, type FakeEntra, PASSWORD, startEntra, USER } from "../fakes/entra.ts";
 import { configPage, credentialType, errorPage, hiddenForm, kmsiPage, refusedPage, signInPage } from "../fakes/entra-pages.ts";
-import { html } from "./fake-provider.ts";
+import { html, redirect } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
 
 const HOST = "login.microsoftonline.com";
@@ -355,6 +355,14 @@ describe("an error of Entra's", () => {
     });
   });
 
+  it("without a number or words is still one", async () => {
+    entra.plan("POST login", configPage({ pgid: "ConvergedError" }));
+    await expect(attempt()).rejects.toMatchObject({
+      code: "provider-refused",
+      message: `${HOST} refuses the login: no reason is given`,
+    });
+  });
+
   it("in the redirect is told as OAuth's", async () => {
     entra.plan("POST login", () =>
       entra.provider.finish({ iss: "", code: "", error: "access_denied", error_description: "AADSTS65004: declined" }),
@@ -411,6 +419,20 @@ describe("an answer that is not what Entra's pages are", () => {
     const startedAt = performance.now();
     await expect(attempt()).rejects.toMatchObject({ exitStatus: 4 });
     expect(performance.now() - startedAt).toBeLessThan(3000);
+  });
+
+  it("that cookies do not come back drops a kept session, and ends a login without one", async () => {
+    const tools = toolsWith(entra.provider.http);
+    await logIn(loginOf(entra.issuer, given), tools);
+    const astray = redirect("/cookiesdisabled");
+    entra.plan("GET oauth2/v2.0/authorize", ({ cookie }) => (cookie === "" ? signInPage(AUTHORITY) : astray));
+    entra.plan("GET /cookiesdisabled", html("<h1>Cookies are disabled</h1>"));
+    await expect(logIn(loginOf(entra.issuer, given), tools)).resolves.toMatchObject({ user: "alice" });
+    entra.plan("GET oauth2/v2.0/authorize", astray);
+    await expect(attempt()).rejects.toMatchObject({
+      code: "provider-answer",
+      message: expect.stringContaining("cookies do not come back"),
+    });
   });
 
   it("that shows the sign-in page without end is given up", async () => {
