@@ -303,6 +303,7 @@ describe("an answer about the second factor", () => {
       code: "untrusted-destination",
       message: expect.stringContaining("evil.example"),
     });
+    expect(entra.sent("SAS/BeginAuth")).toHaveLength(name === "urlEndAuth" ? 1 : 0);
   });
 
   it("is in no log and no error with the code or a token", async () => {
