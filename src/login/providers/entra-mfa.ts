@@ -39,7 +39,7 @@ const METHODS: ReadonlyMap<string, Method> = new Map(
   Object.entries({
     PhoneAppNotification: { kind: "push", label: "Authenticator notification", wait: "Approve the login in Microsoft Authenticator" },
     CompanionAppsNotification: { kind: "push", label: "Outlook notification", wait: "Approve the login in Outlook on the phone" },
-    PhoneAppOTP: { kind: "totp", label: "code of an authenticator app" },
+    PhoneAppOTP: { kind: "totp", label: "authenticator app" },
     OneWaySMS: { kind: "sms", label: "text message" },
     ConsolidatedTelephony: { kind: "sms", label: "text message" },
     TwoWayVoiceMobile: { kind: "call", label: "call to the mobile phone", wait: "Answer the call and press #" },
@@ -171,11 +171,10 @@ async function call(request: HttpRequest, before: Challenge, signIn: SignIn): Pr
 
 /** Until it is right; LoginAnswers ends it after some tries. */
 async function giveCode(page: EntraPage, begun: Challenge, factor: Factor<string>, signIn: SignIn): Promise<Challenge> {
-  if (factor.kind === "sms") signIn.terminal.say(`${signIn.provider} sends a code: ${shorten(factor.label)}`);
   let challenge = begun;
   let error: string | undefined;
   for (let count = 1; ; count += 1) {
-    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error });
+    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error, factor });
     challenge = await call(buildEndAuth(page, challenge, count, code?.reveal() ?? ""), challenge, signIn);
     if (challenge.succeeded) return challenge;
     if (!isWrongCode(challenge)) checkOutcome(challenge, signIn.provider);
