@@ -61,7 +61,7 @@ describe("a login at Entra", () => {
   });
 
   it("goes through pages that forms send on and the one that looks for Windows' session", async () => {
-    // himmelblau and DavMail: "BssoInterrupt" holds the request again, as an address or with the fields that were posted
+    // As public clients read it: "BssoInterrupt" holds the request again, as an address or with the fields that were posted
     entra.plan("GET oauth2/v2.0/authorize", ({ url }) =>
       url.searchParams.has("sso_reload")
         ? hiddenForm("/step", { code: "1" })
@@ -109,7 +109,7 @@ describe("a wrong password", () => {
   it("that was given is tried once, and the error says where it came from", async () => {
     await expect(attempt({ password: "wrong" })).rejects.toMatchObject({
       code: "credentials-refused",
-      message: `${HOST} refuses the user name or password: Your account or password is incorrect (AADSTS50126)`,
+      message: `${HOST} refuses the user name or password: Your account or password is incorrect. Forgotten? Reset it now (AADSTS50126)`,
       hint: expect.stringContaining("the environment variable GIVEN"),
     });
     expect(entra.posted("login")).toHaveLength(1);

@@ -17,7 +17,7 @@ interface Meaning {
 }
 
 /** For what only a browser can show or prove. */
-export const BROWSER_HINT =
+const BROWSER_HINT =
   "log in with a browser: set web_identity_redirect_uri = http://localhost, without web_identity_flow, and register it for the application as a redirect URI of mobile and desktop applications";
 const SECURITY_INFO = "open https://aka.ms/mysecurityinfo in a browser, set it up, then try again";
 const SIGN_IN_LOG = "the tenant's sign-in log in https://entra.microsoft.com says why";
