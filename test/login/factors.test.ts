@@ -168,9 +168,7 @@ describe("the code of a chosen factor", () => {
   const answersFor = (parts: Choosing, terminal = person()) =>
     new LoginAnswers(loginOf(`https://${HOST}`, parts), HOST, { terminal, storedPassword: async () => undefined });
   const codeOf = async (answers: LoginAnswers, chosen?: Factor<string>) =>
-    (
-      await answers.give({ ...asked, ...(chosen && { codeOf: { label: chosen.label, wasSentNow: chosen.kind === "sms" } }) })
-    ).code?.reveal();
+    (await answers.give({ ...asked, factor: chosen, wasSentNow: chosen?.kind === "sms" })).code?.reveal();
 
   it.each(["sms", "email", "call", "recovery", "code", "totp"])(
     "is typed with mfa_type = %s, on a page that does not say which",
@@ -189,7 +187,7 @@ describe("the code of a chosen factor", () => {
   it("is asked for by the factor's name, whatever mfa_type is", async () => {
     const terminal = person("123456");
     expect(await codeOf(answersFor({ mfaType: "duo" }, terminal), factor("duo", "Duo passcode"))).toBe("123456");
-    expect(terminal.heard).toEqual([`Code of Duo passcode for ${HOST}`]);
+    expect(terminal.heard).toEqual([`One-time code (Duo passcode) for ${HOST}`]);
   });
 
   it("is not the one that was given beforehand where the provider has just sent another", async () => {

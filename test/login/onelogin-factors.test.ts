@@ -89,7 +89,7 @@ describe("a second factor at OneLogin", () => {
       const terminal = person(CODE);
       await attempt(onelogin, { terminal });
       expect(verifications()).toEqual([{ device_id: "7", state_token: STATE_TOKEN, do_not_notify: true, otp_token: CODE }]);
-      expect(terminal.heard).toEqual([`Code of ${type} for acme.onelogin.com`]);
+      expect(terminal.heard).toEqual([`One-time code (${type}) for acme.onelogin.com`]);
     },
   );
 
@@ -140,8 +140,8 @@ describe("a second factor at OneLogin", () => {
     await logIn(login, tools);
     expect(terminal.heard).toEqual([
       "Second factor for acme.onelogin.com: OneLogin Protect | OneLogin SMS | Google Authenticator",
-      "Code of Google Authenticator for acme.onelogin.com",
-      "Code of Google Authenticator for acme.onelogin.com",
+      "One-time code (Google Authenticator) for acme.onelogin.com",
+      "One-time code (Google Authenticator) for acme.onelogin.com",
     ]);
   });
 

@@ -11,6 +11,7 @@ import type { OidcLogin } from "../../config/profile.ts";
 import { LoginError, PersonNeededError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import type { Terminal } from "../../world.ts";
+import type { Factor } from "./factors.ts";
 import { shorten } from "./protocol-error.ts";
 
 export interface AnswerTools {
@@ -25,16 +26,13 @@ export interface Asked {
   readonly password: boolean;
   readonly code: boolean;
   readonly error: string | undefined;
-  /** Where a driver chose the factor, which code; mfa_type was asked then. */
-  readonly codeOf?: CodeSource;
-}
-
-/** Which code is asked for. */
-export interface CodeSource {
-  /** "Google Authenticator". A code of another factor than the last is no repetition. */
-  readonly label: string;
-  /** True for one that the provider has just sent: what was given beforehand is another one. */
-  readonly wasSentNow: boolean;
+  /**
+   * The second factor that the code is of, where one was chosen by a `FactorChooser`: mfa_type is settled then. A code of another factor than
+   * the last is no repetition. Undefined for a page that only shows a field for a code.
+   */
+  readonly factor?: Pick<Factor<unknown>, "kind" | "label"> | undefined;
+  /** True for a code that the provider has just sent: one that was given beforehand is another one. */
+  readonly wasSentNow?: boolean;
 }
 
 export interface Answered {
@@ -63,7 +61,7 @@ export class LoginAnswers {
   readonly #elsewhere = new Map<string, LoginAnswers>();
   #typedName: string | undefined;
   /** What the last code was of. */
-  #codeOf: string | undefined;
+  #factor: string | undefined;
   /** What was given last, and where it came from; undefined means typed. */
   readonly #given = new Map<"username" | "password" | "code", string | undefined>();
   /** Of the whole login. */
@@ -107,7 +105,7 @@ export class LoginAnswers {
     this.#noticeRefusal(asked);
     const username = asked.username ? await this.#giveUsername() : undefined;
     const password = asked.password ? await this.#givePassword() : undefined;
-    const code = asked.code ? await this.#giveCode(asked.codeOf) : undefined;
+    const code = asked.code ? await this.#giveCode(asked) : undefined;
     this.#secrets.push(...[password, code].filter((secret) => secret !== undefined));
     return { username, password, code };
   }
@@ -119,11 +117,11 @@ export class LoginAnswers {
     return spellings.reduce((masked, spelling) => masked.replaceAll(spelling, "[secret]"), text);
   }
 
-  #noticeRefusal({ username, password, code, error, codeOf }: Asked): void {
+  #noticeRefusal({ username, password, code, error, factor }: Asked): void {
     const why = error === undefined ? "" : `: ${this.mask(error)}`;
     const repeated = password ? this.#given.has("password") : username && this.#given.has("username");
     if (repeated) this.#refuseCredentials(password ? "password" : "username", why);
-    else if (code && this.#given.has("code") && codeOf?.label === this.#codeOf) this.#refuseCode(why);
+    else if (code && this.#given.has("code") && factor?.label === this.#factor) this.#refuseCode(why);
   }
 
   #refuseCredentials(part: "username" | "password", why: string): void {
@@ -170,21 +168,21 @@ export class LoginAnswers {
     return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`);
   }
 
-  async #giveCode(source: CodeSource | undefined): Promise<Secret> {
+  async #giveCode({ factor, wasSentNow }: Asked): Promise<Secret> {
     const { mfaType, mfaCode } = this.#login;
-    if (source === undefined && mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
+    if (factor === undefined && mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
       const message = `${this.#provider} asks for a one-time code, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
       throw new LoginError("page-not-answerable", message, { provider: this.#provider, step: "login form" });
     }
     this.#given.set("code", undefined);
-    this.#codeOf = source?.label;
-    if (mfaCode !== undefined && source?.wasSentNow !== true && !spentCodes.has(mfaCode.value)) {
+    this.#factor = factor?.label;
+    if (mfaCode !== undefined && wasSentNow !== true && !spentCodes.has(mfaCode.value)) {
       spentCodes.add(mfaCode.value);
       return mfaCode.value;
     }
     this.#needPerson("a one-time code", "give it with -o CODE or MFA_CODE");
-    const kind = source === undefined ? "One-time code" : `Code of ${shorten(source.label)}`;
-    return new Secret(await this.#tools.terminal.ask(`${kind} for ${this.#provider}`));
+    const of = factor === undefined ? "" : ` (${shorten(factor.label)})`;
+    return new Secret(await this.#tools.terminal.ask(`One-time code${of} for ${this.#provider}`));
   }
 
   #needPerson(what: string, hint: string): void {

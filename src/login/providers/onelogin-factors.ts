@@ -45,12 +45,12 @@ export async function passSecondFactor(factor: SecondFactor, call: OneloginCall)
   const { signIn } = call;
   const devices = factor.devices.filter(({ type }) => !DUO.test(type));
   if (devices.length === 0 && factor.devices.length > 0) throw onlyDuo(call);
-  const { value, label } = await signIn.factors.choose(factorsOf(devices, signIn.login));
+  const chosen = await signIn.factors.choose(factorsOf(devices, signIn.login));
   const verify: Verify = async (code, notify) => {
-    const request = buildVerifyRequest(call.place.api, call.accessToken, { factor, device: value.device, code, notify });
+    const request = buildVerifyRequest(call.place.api, call.accessToken, { factor, device: chosen.value.device, code, notify });
     return parseLogin(await send(call, request));
   };
-  return value.by === "approval" ? approve(label, verify, call) : enterCode({ label, isSent: value.by === "sent code" }, verify, call);
+  return chosen.value.by === "approval" ? approve(chosen.label, verify, call) : enterCode(chosen, verify, call);
 }
 
 /** In OneLogin's order; where a code is wanted, those that OneLogin Protect shows count too, after all others. */
@@ -86,14 +86,14 @@ function readApproval(outcome: LoginOutcome, call: OneloginCall): "waiting" | { 
   throw failure(call.signIn, "approval-refused", `says that the login was denied${why}`);
 }
 
-async function enterCode(source: { label: string; isSent: boolean }, verify: Verify, call: OneloginCall): Promise<Secret> {
+async function enterCode(factor: Factor<Way>, verify: Verify, call: OneloginCall): Promise<Secret> {
   const { signIn } = call;
-  if (source.isSent) checkSent(await verify(undefined, true), call);
+  const wasSentNow = factor.value.by === "sent code";
+  if (wasSentNow) checkSent(await verify(undefined, true), call);
   let error: string | undefined;
   for (;;) {
     // Ends by what `give` throws: it counts what is asked for again.
-    const codeOf = { label: source.label, wasSentNow: source.isSent };
-    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error, codeOf });
+    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error, factor, wasSentNow });
     const outcome = await verify(code, false);
     if (outcome.kind === "session") return outcome.token;
     if (outcome.kind === "strange" || outcome.kind === "second factor") throw strange(outcome, call);
