@@ -13,8 +13,8 @@ import {
 } from "oauth4webapi";
 
 import type { OidcLogin } from "../../config/profile.ts";
-import { detectProvider, namedProvider } from "../providers/detect.ts";
 import { clientAuth } from "./client-auth.ts";
+import type { Discovered } from "./discovery.ts";
 import type { Metadata } from "./metadata.ts";
 import { atStep, type Secrets } from "./protocol-error.ts";
 
@@ -31,7 +31,8 @@ export interface Authorization {
   readonly secrets: Secrets;
 }
 
-export async function buildAuthorization(metadata: Metadata, login: OidcLogin, redirectUri: string): Promise<Authorization> {
+export async function buildAuthorization(discovered: Discovered, login: OidcLogin, redirectUri: string): Promise<Authorization> {
+  const { metadata } = discovered;
   const state = generateRandomState();
   const nonce = generateRandomNonce();
   const codeVerifier = generateRandomCodeVerifier();
@@ -46,7 +47,7 @@ export async function buildAuthorization(metadata: Metadata, login: OidcLogin, r
     nonce,
     code_challenge: await calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: "S256",
-    ...(asksConsent(metadata, login) ? { prompt: "consent" } : {}),
+    ...(asksConsent(discovered, login) ? { prompt: "consent" } : {}),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   const secrets = [login.clientSecret?.value];
@@ -54,15 +55,15 @@ export async function buildAuthorization(metadata: Metadata, login: OidcLogin, r
 }
 
 /** By the book, "offline_access" counts with prompt=consent alone (OpenID Connect Core 1.0 section 11); not at the providers known by name. */
-function asksConsent(metadata: Metadata, login: OidcLogin): boolean {
-  const provider = namedProvider(login.provider) ?? detectProvider(metadata);
+function asksConsent({ provider }: Discovered, login: OidcLogin): boolean {
   return provider.offlineNeedsConsent === true && login.scopes.includes("offline_access");
 }
 
-/** True when a URL is the redirect URI, whatever parameters it carries. */
+/** True when a URL is the redirect URI, whatever parameters it carries. One without a path may come with a slash: Entra adds it. */
 export function isRedirect(url: URL, redirectUri: string): boolean {
   const expected = new URL(redirectUri);
-  return url.protocol === expected.protocol && url.host === expected.host && url.pathname === expected.pathname;
+  const isSamePath = (url.pathname || "/") === (expected.pathname || "/");
+  return url.protocol === expected.protocol && url.host === expected.host && isSamePath;
 }
 
 /**

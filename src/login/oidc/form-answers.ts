@@ -31,6 +31,8 @@ export interface Asked {
    * the last is no repetition. Undefined for a page that only shows a field for a code.
    */
   readonly factor?: Pick<Factor<unknown>, "kind" | "label"> | undefined;
+  /** True for a code that the provider has just sent: one that was given beforehand is another one. */
+  readonly wasSentNow?: boolean;
 }
 
 export interface Answered {
@@ -54,29 +56,48 @@ export class LoginAnswers {
   readonly #login: OidcLogin;
   readonly #provider: string;
   readonly #tools: AnswerTools;
+  /** The answers at the provider itself, for those at a host that it led to. */
+  readonly #home: LoginAnswers | undefined;
+  readonly #elsewhere = new Map<string, LoginAnswers>();
   #typedName: string | undefined;
   /** What the last code was of. */
   #factor: string | undefined;
   /** What was given last, and where it came from; undefined means typed. */
   readonly #given = new Map<"username" | "password" | "code", string | undefined>();
-  readonly #secrets: Secret[] = [];
+  /** Of the whole login. */
+  readonly #secrets: Secret[];
   #refusals = 0;
   #codeRefusals = 0;
 
-  constructor(login: OidcLogin, provider: string, tools: AnswerTools) {
+  constructor(login: OidcLogin, provider: string, tools: AnswerTools, home?: LoginAnswers) {
     this.#login = login;
     this.#provider = provider;
     this.#tools = tools;
+    this.#home = home;
+    this.#secrets = home === undefined ? [] : home.#secrets;
   }
 
-  /** True once a form was answered. */
+  /** The answers at another host, where a federation led: questions name it, its user name is federated_username, its refusals are its own. */
+  at(host: string): LoginAnswers {
+    if (this.#home !== undefined) return this.#home.at(host);
+    const found = this.#elsewhere.get(host) ?? new LoginAnswers(this.#login, host, this.#tools, this);
+    this.#elsewhere.set(host, found);
+    return found;
+  }
+
+  /** True once a form was answered, at whatever host. */
   get wereGiven(): boolean {
-    return this.#given.size > 0;
+    return this.#home?.wereGiven ?? [this, ...this.#elsewhere.values()].some((place) => place.#given.size > 0);
   }
 
   /** Configured or typed. */
   get username(): string | undefined {
-    return this.#login.username?.value ?? this.#typedName;
+    return this.#configuredName?.value ?? this.#typedName ?? this.#home?.username;
+  }
+
+  get #configuredName(): OidcLogin["username"] {
+    const { username, federatedUsername } = this.#login;
+    return this.#home === undefined ? username : (federatedUsername ?? username);
   }
 
   /** @throws LoginError `credentials-refused`, `code-refused`; PersonNeededError; CancelledError */
@@ -84,7 +105,7 @@ export class LoginAnswers {
     this.#noticeRefusal(asked);
     const username = asked.username ? await this.#giveUsername() : undefined;
     const password = asked.password ? await this.#givePassword() : undefined;
-    const code = asked.code ? await this.#giveCode(asked.factor) : undefined;
+    const code = asked.code ? await this.#giveCode(asked) : undefined;
     this.#secrets.push(...[password, code].filter((secret) => secret !== undefined));
     return { username, password, code };
   }
@@ -125,9 +146,11 @@ export class LoginAnswers {
   }
 
   async #giveUsername(): Promise<string> {
-    const configured = this.#login.username;
+    const configured = this.#configuredName;
     this.#given.set("username", configured && describeOrigin(configured.origin));
     if (configured !== undefined) return configured.value;
+    const typedBefore = this.#typedName === undefined ? this.#home?.username : undefined;
+    if (typedBefore !== undefined) return (this.#typedName = typedBefore);
     this.#needPerson("a user name", "set web_identity_username in the profile or WEB_IDENTITY_USERNAME");
     this.#typedName = await this.#tools.terminal.ask(`User name for ${this.#provider}`, this.#typedName);
     return this.#typedName;
@@ -145,7 +168,7 @@ export class LoginAnswers {
     return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`);
   }
 
-  async #giveCode(factor: Asked["factor"]): Promise<Secret> {
+  async #giveCode({ factor, wasSentNow }: Asked): Promise<Secret> {
     const { mfaType, mfaCode } = this.#login;
     if (factor === undefined && mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
       const message = `${this.#provider} asks for a one-time code, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
@@ -153,7 +176,7 @@ export class LoginAnswers {
     }
     this.#given.set("code", undefined);
     this.#factor = factor?.label;
-    if (mfaCode !== undefined && !spentCodes.has(mfaCode.value)) {
+    if (mfaCode !== undefined && wasSentNow !== true && !spentCodes.has(mfaCode.value)) {
       spentCodes.add(mfaCode.value);
       return mfaCode.value;
     }
