@@ -90,6 +90,7 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
       policy.checkRequest(request.url, holdsSecrets);
       return session.send(request);
     },
+    keepCookie: session.keep,
     vouchFor: policy.vouchFor,
     answers,
     factors: createFactorChooser({ ...tools, provider: host, login }),

@@ -48,6 +48,8 @@ export interface SignIn {
    * @throws LoginError "untrusted-destination" for secrets to an origin that nobody vouched for; "provider-unreachable"
    */
   readonly send: (request: HttpRequest, holdsSecrets: boolean) => Promise<HttpResponse>;
+  /** Keeps a cookie that a page's script would set for `url`; `cookie` is as in a Set-Cookie header. */
+  readonly keepCookie: (url: URL, cookie: string) => Promise<void>;
   /** Lets secrets be posted to an https origin that the provider itself named: the identity provider of a federation. */
   readonly vouchFor: (url: URL) => void;
   /** User name, password and codes; asked for again they count as refused. */
