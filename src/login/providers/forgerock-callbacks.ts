@@ -97,6 +97,7 @@ function roleOf(callback: Callback, page: CallbackPage, seen: Seen): Asked | und
   const as = (role: TextRole): Asked => ({ role, input, prompt });
   if (isSecret && NEW_PASSWORD.test(prompt)) return as("new-password");
   if (CODE.test(prompt)) return as("code");
+  if (isSecret && CODE_STAGE.test(page.stage) && seen.password !== undefined) return as("code");
   if (isSecret && PASSWORD.test(prompt)) return as("password");
   if (!isSecret && USERNAME.test(prompt)) return as("username");
   if (CODE_STAGE.test(page.stage)) return as("code");
@@ -134,19 +135,20 @@ function choicesOf(page: CallbackPage, hasTexts: boolean): Choice[] {
   return page.callbacks.flatMap((callback): Choice[] => {
     const [name] = callback.inputs;
     if (name === undefined) return [];
-    if (callback.type === "ChoiceCallback") return [choiceOf(name, callback, "choices", textOf(callback, "defaultChoice"))];
-    return callback.type === "ConfirmationCallback" && !hasTexts ? [confirmationOf(name, callback)] : [];
+    if (callback.type === "ChoiceCallback") return [choiceOf(name, callback, page, "choices")];
+    return callback.type === "ConfirmationCallback" && !hasTexts ? [confirmationOf(name, callback, page)] : [];
   });
 }
 
-function choiceOf(name: string, callback: Callback, list: string, preset: string): Choice {
+function choiceOf(name: string, callback: Callback, page: CallbackPage, list: "choices" | "options"): Choice {
   const options = listOf(callback, list).map((label, index) => ({ value: String(index), label }));
-  return { name, label: textOf(callback, "prompt"), options, preset: options.some(({ value }) => value === preset) ? preset : undefined };
+  const preset = options.find(({ value }) => value === textOf(callback, "defaultChoice"))?.value;
+  return { name, label: textOf(callback, "prompt") || page.header, options, preset };
 }
 
 /** The one that does not refuse is pressed; of several a person has to choose, so nothing is preset. */
-function confirmationOf(name: string, callback: Callback): Choice {
-  const choice = choiceOf(name, callback, "options", "");
+function confirmationOf(name: string, callback: Callback, page: CallbackPage): Choice {
+  const choice = choiceOf(name, callback, page, "options");
   const standard = (OPTIONS_OF[textOf(callback, "optionType")] ?? []).map(([value, label]) => ({ value, label }));
   const options = choice.options.length > 0 ? choice.options : standard;
   const going = options.filter(({ label }) => !REFUSING.test(label));
