@@ -55,7 +55,8 @@ function installOpenAm(): void {
 /** `artifact` into `folder`, which has `expected` afterwards. */
 function unpack(artifact: string, folder: string, expected: string): void {
   const plugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack";
-  run("mvn", ["-q", "-B", plugin, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`]);
+  // Maven remembers what it unpacked, not whether it is still there.
+  run("mvn", ["-q", "-B", plugin, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`, "-Dmdep.overWriteReleases=true"]);
   if (!existsSync(expected)) throw new Error(`Maven did not unpack ${artifact}`);
 }
 
