@@ -52,7 +52,9 @@ async function choose(choices: readonly Choice[], texts: Answerable["texts"], ru
   const offered = only === undefined || choices.length > 1 || hasTexts ? [] : factorsIn(only);
   if (choices.length > 0 && !hasTexts) run.last = "nothing";
   if (only === undefined || offered.length === 0) return chooseAll(choices, hasTexts, { provider, login, terminal });
-  return new Map([[only.name, (await factors.choose(offered)).value]]);
+  const chosen = await factors.choose(offered);
+  run.factor = chosen;
+  return new Map([[only.name, chosen.value]]);
 }
 
 /** All that a choice offers, where all of it but a way back are factors. */
@@ -90,7 +92,9 @@ async function give({ texts, error }: Answerable, page: CallbackPage, run: Run):
   const asked = { username: asks("username"), password: asks("password"), code: asks("code") };
   const words = error ?? (isRepeated(page, run) ? page.header : "");
   const isAsking = asked.username || asked.password || asked.code;
-  const fresh = isAsking ? await signIn.answers.give({ ...asked, error: words === "" ? undefined : shorten(words) }) : NOTHING_GIVEN;
+  const fresh = isAsking
+    ? await signIn.answers.give({ ...asked, error: words === "" ? undefined : shorten(words), factor: run.factor })
+    : NOTHING_GIVEN;
   const used = {
     username: texts.username && ready.username,
     password: texts.password === undefined ? undefined : ready.password,

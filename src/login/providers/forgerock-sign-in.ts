@@ -38,6 +38,7 @@ export async function signInByCallbacks(place: AmPlace, signIn: SignIn): Promise
     seen: NOTHING_SEEN,
     given: NOTHING_GIVEN,
     ready: NOTHING_GIVEN,
+    factor: undefined,
     last: "nothing",
     page: undefined,
     hasTimedOut: false,
@@ -114,7 +115,7 @@ async function afterRefusal(message: string, run: Run): Promise<Given> {
   if (last === "device") throw refuse("approval-refused", "says that the login was not approved");
   if (LOCKED.test(message) && !WARNING.test(message)) throw refuse("credentials-refused", "refuses the login");
   if (last === "code") {
-    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error });
+    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error, factor: run.factor });
     return { ...given, code };
   }
   return signIn.answers.give({ username: seen.username !== undefined, password: seen.password !== undefined, code: false, error });
