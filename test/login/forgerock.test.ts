@@ -392,6 +392,11 @@ describe("a wrong password", () => {
     await expect(attempt()).rejects.toMatchObject({ code: "credentials-refused", message: expect.stringContaining(": Try again") });
   });
 
+  it("may be refused on the same page without a word", async () => {
+    plan(loginPageOne, loginPageOne);
+    await expect(attempt()).rejects.toMatchObject({ message: `${HOST} refuses the user name or password` });
+  });
+
   it("may be refused with a message", async () => {
     plan(loginPageOne, page("DataStore1", callback.message("No such user", "2"), callback.name(), callback.password()));
     await expect(attempt()).rejects.toMatchObject({ code: "credentials-refused", message: expect.stringContaining(": No such user") });
@@ -517,6 +522,14 @@ describe("a choice of second factors", () => {
     const terminal = person("Push notification");
     await attempt(given, { terminal });
     expect(terminal.heard).toEqual([`Second factor for ${HOST}: Push notification | Text message | Authenticator code`]);
+  });
+
+  it("says what the code is of, that a person is asked for", async () => {
+    const code = page("", callback.name("Enter the code"));
+    plan(loginPageOne, choice, code, refusal(), loginPageOne, choice, code, success());
+    const terminal = person("000000", CODE);
+    await attempt({ ...given, authService: "Staff", mfaType: "sms" }, { terminal });
+    expect(terminal.heard.filter((line) => line.includes("code (Text message)"))).toHaveLength(2);
   });
 
   it("says what there is when mfa_type is another", async () => {

@@ -6,7 +6,7 @@ import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { chooseAll } from "../oidc/form-choice.ts";
 import type { Choice } from "../oidc/form-page.ts";
 import { shorten } from "../oidc/protocol-error.ts";
-import { type Demand, placeOf, type Question, REFUSING } from "./forgerock-callbacks.ts";
+import { type Demand, keyOf, type Question, REFUSING } from "./forgerock-callbacks.ts";
 import { type Given, NOTHING_GIVEN, personNeeded, type Run } from "./forgerock-run.ts";
 import type { CallbackPage } from "./forgerock-wire.ts";
 
@@ -72,8 +72,8 @@ async function giveTexts(demand: Answerable, page: CallbackPage, run: Run): Prom
   const given = await give(demand, page, run);
   run.given = { ...run.given, ...withoutGaps(given) };
   run.seen = {
-    username: texts.username === undefined ? run.seen.username : placeOf(texts.username, page),
-    password: texts.password === undefined ? run.seen.password : placeOf(texts.password, page),
+    username: texts.username === undefined ? run.seen.username : keyOf(texts.username, page),
+    password: texts.password === undefined ? run.seen.password : keyOf(texts.password, page),
   };
   if (texts.username !== undefined || texts.password !== undefined) run.last = "credentials";
   else if (texts.code !== undefined) run.last = "code";
@@ -90,7 +90,7 @@ async function give({ texts, error }: Answerable, page: CallbackPage, run: Run):
   const { ready, signIn } = run;
   const asks = (name: "username" | "password" | "code") => texts[name] !== undefined && ready[name] === undefined;
   const asked = { username: asks("username"), password: asks("password"), code: asks("code") };
-  const words = error ?? (isRepeated(page, run) ? page.header : "");
+  const words = error ?? newHeader(page, run);
   const isAsking = asked.username || asked.password || asked.code;
   const fresh = isAsking
     ? await signIn.answers.give({ ...asked, error: words === "" ? undefined : shorten(words), factor: run.factor })
@@ -108,10 +108,10 @@ async function give({ texts, error }: Answerable, page: CallbackPage, run: Run):
   return { ...fresh, ...withoutGaps(used) };
 }
 
-/** AM says what was wrong with an answer in the header of the same page: "Attempt 2 of 3". */
-function isRepeated(page: CallbackPage, run: Run): boolean {
-  const types = ({ stage, callbacks }: CallbackPage) => JSON.stringify([stage, callbacks.map(({ type }) => type)]);
-  return run.page !== undefined && types(run.page) === types(page);
+/** AM says what was wrong with an answer in another header of the same page: "Attempt 2 of 3". */
+function newHeader(page: CallbackPage, { page: before }: Run): string {
+  const asks = ({ stage, callbacks }: CallbackPage) => JSON.stringify([stage, callbacks.map(({ type }) => type)]);
+  return before !== undefined && asks(before) === asks(page) && before.header !== page.header ? page.header : "";
 }
 
 function askQuestion({ prompt }: Question, { signIn: { terminal, provider } }: Run): Promise<Secret> {

@@ -40,7 +40,7 @@ export type Demand =
   | { readonly kind: "person"; readonly what: string }
   | { readonly kind: "passkey" };
 
-/** Where user name and password were asked for so far: a key of `placeOf`. */
+/** Where user name and password were asked for so far: a key of `keyOf`. */
 export interface Seen {
   readonly username: string | undefined;
   readonly password: string | undefined;
@@ -79,7 +79,7 @@ export function readCallbacks(page: CallbackPage, seen: Seen): Demand {
 }
 
 /** Where something was asked for: the same again is a repetition, not the next step. */
-export function placeOf(input: string, page: CallbackPage): string {
+export function keyOf(input: string, page: CallbackPage): string {
   const callback = page.callbacks.find(({ inputs }) => inputs[0] === input);
   return `${page.stage} ${callback?.type} ${callback && textOf(callback, "prompt")}`;
 }
@@ -93,7 +93,7 @@ function roleOf(callback: Callback, page: CallbackPage, seen: Seen): Asked | und
   const isSecret = SECRETS.has(callback.type);
   if (input === undefined || (!isSecret && !TEXTS.has(callback.type))) return undefined;
   const prompt = textOf(callback, "prompt");
-  const place = placeOf(input, page);
+  const key = keyOf(input, page);
   const as = (role: TextRole): Asked => ({ role, input, prompt });
   if (isSecret && NEW_PASSWORD.test(prompt)) return as("new-password");
   if (CODE.test(prompt)) return as("code");
@@ -102,7 +102,7 @@ function roleOf(callback: Callback, page: CallbackPage, seen: Seen): Asked | und
   if (!isSecret && USERNAME.test(prompt)) return as("username");
   if (CODE_STAGE.test(page.stage)) return as("code");
   const before = isSecret ? seen.password : seen.username;
-  if (before === undefined || before === place) return as(isSecret ? "password" : "username");
+  if (before === undefined || before === key) return as(isSecret ? "password" : "username");
   return as(prompt.trimEnd().endsWith("?") ? "question" : "code");
 }
 
