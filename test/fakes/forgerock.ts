@@ -7,7 +7,7 @@
  * [read-only]), and the authentication node reference (https://docs.pingidentity.com/auth-node-ref/latest/, [nodes]).
  */
 
-import { afterEach, expect } from "vitest";
+import { afterEach } from "vitest";
 
 import { type Answer, type FakeProvider, json, redirect, startProvider } from "../login/fake-provider.ts";
 
@@ -37,7 +37,9 @@ const unplanned: string[] = [];
 
 afterEach(() => {
   const left = running.splice(0).flatMap(({ planned }) => planned);
-  expect({ unplanned: unplanned.splice(0), left }).toEqual({ unplanned: [], left: [] });
+  const asked = unplanned.splice(0);
+  if (asked.length > 0) throw new Error(`not planned: ${asked.join(", ")}`);
+  if (left.length > 0) throw new Error(`planned, and never asked for: ${JSON.stringify(left)}`);
 });
 
 export async function startAm(): Promise<FakeAm> {
