@@ -20,6 +20,7 @@ interface LoginParts {
   readonly mfaType?: string;
   readonly mfaCode?: string;
   readonly authService?: string;
+  readonly federatedUsername?: string;
 }
 
 export function loginOf(authUrl: string, parts: LoginParts = {}): OidcLogin {
@@ -37,6 +38,7 @@ export function loginOf(authUrl: string, parts: LoginParts = {}): OidcLogin {
     mfaType: optional(parts.mfaType),
     mfaCode: secret(parts.mfaCode),
     authService: optional(parts.authService),
+    federatedUsername: optional(parts.federatedUsername),
     scopes: ["openid"],
   };
 }

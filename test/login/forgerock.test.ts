@@ -132,16 +132,19 @@ describe("an AM", () => {
     expect(Object.fromEntries(first?.url.searchParams ?? [])).toEqual(parameters);
   });
 
-  it("may have a login page of the organisation's own, elsewhere", async () => {
-    plan(loginPageOne, success());
-    am.provider.pages.set("GET https://login.example/sign-in", html("<div id=app></div>"));
-    am.provider.pages.set(`GET ${AUTHORIZE}`, ({ url, cookie }) =>
-      cookie.includes(TOKEN)
-        ? am.provider.finish()
-        : redirect(`https://login.example/sign-in?${new URLSearchParams({ realm: "/alpha", goto: url.href }).toString()}`),
-    );
-    await expect(attempt()).resolves.toMatchObject({ user: "alice" });
-  });
+  it.each(["https://login.example/sign-in", "https://acme.forgeblocks.com/am/XUI/"])(
+    "may have its login page elsewhere: %s",
+    async (elsewhere) => {
+      plan(loginPageOne, success());
+      am.provider.pages.set(`GET ${elsewhere}`, html("<div id=app></div>"));
+      am.provider.pages.set(`GET ${AUTHORIZE}`, ({ url, cookie }) =>
+        cookie.includes(TOKEN)
+          ? am.provider.finish()
+          : redirect(`${elsewhere}?${new URLSearchParams({ realm: "/alpha", goto: url.href }).toString()}`),
+      );
+      await expect(attempt()).resolves.toMatchObject({ user: "alice" });
+    },
+  );
 
   it.each([
     ["https://sso.example/am/oauth2", "/realms/root"],
@@ -738,7 +741,7 @@ describe("an AM in another provider's federation", () => {
     issuer.pages.set(`GET ${GUEST}/XUI/`, html("<div>"));
     issuer.pages.set(`POST ${GUEST}/json${REALM}/authenticate`, success({ successUrl: "https://evil.example/" }));
     await expect(logIn(loginOf("https://issuer.example", given), toolsWith(issuer.http))).rejects.toMatchObject({
-      message: "issuer.example does not say where to go on after the login",
+      message: "acme.forgeblocks.com does not say where to go on after the login",
     });
   });
 });

@@ -59,11 +59,13 @@ export function placeOf(page: URL, { metadata, authorizeUrl }: SignIn, isOurs: b
   const isOwn = ownBase !== undefined && leadsTo(ownBase, goto ?? page) && (goto !== undefined || pageBase !== undefined);
   if (!isOwn && pageBase === undefined) return undefined;
   const base = isOwn ? ownBase : page.origin + pageBase;
-  const realm = page.searchParams.get("realm") ?? (isOwn ? realmOf(authorizeUrl) : "/");
+  // Away from home the request that is told of is the page's.
+  const request = isOwn && goto !== undefined && !leadsTo(base, authorizeUrl) ? goto : authorizeUrl;
+  const realm = page.searchParams.get("realm") ?? (isOwn ? realmOf(request) : "/");
   const authenticate = new URL(`${base}/json${realmPathOf(realm) || "/realms/root"}/authenticate`);
   for (const [name, value] of page.searchParams) if (!NOT_CARRIED.has(name)) authenticate.searchParams.append(name, value);
   const back = goto?.origin === page.origin ? goto : undefined;
-  return { base, realm, authenticate, service: serviceIn(page), after: isOwn ? authorizeUrl : back };
+  return { base, realm, authenticate, service: serviceIn(page), after: isOwn ? request : back };
 }
 
 /** The same login by another service. */

@@ -23,8 +23,8 @@ export const forgerock: Provider = {
   accountUrl: () => undefined,
 };
 
-/** Where each login has been logged in: a page that asks again does not know the session. */
-const loggedIn = new WeakMap<SignIn, Set<string>>();
+/** Where each login (its `factors`, which all of its pages share) has been logged in: a page that asks again does not know the session. */
+const loggedIn = new WeakMap<SignIn["factors"], Set<string>>();
 
 async function answerAmPage(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
   const isOurs = forgerock.matches(signIn.metadata);
@@ -39,10 +39,10 @@ async function answerAmPage(response: HttpResponse, signIn: SignIn): Promise<Htt
 }
 
 function noteLogin({ base, realm }: AmPlace, signIn: SignIn): void {
-  const places = loggedIn.get(signIn) ?? new Set();
+  const places = loggedIn.get(signIn.factors) ?? new Set();
   const place = `${base} ${realm}`;
   if (places.has(place)) throw refused(signIn, "logs in and asks to log in again", "the session may not be enough for this client");
-  loggedIn.set(signIn, places.add(place));
+  loggedIn.set(signIn.factors, places.add(place));
 }
 
 /** Nothing goes to another origin that a login merely names. */
