@@ -11,6 +11,7 @@ import type { OidcLogin } from "../../config/profile.ts";
 import { LoginError, PersonNeededError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import type { Terminal } from "../../world.ts";
+import { shorten } from "./protocol-error.ts";
 
 export interface AnswerTools {
   readonly terminal: Terminal;
@@ -24,6 +25,16 @@ export interface Asked {
   readonly password: boolean;
   readonly code: boolean;
   readonly error: string | undefined;
+  /** Where a driver chose the factor, which code; mfa_type was asked then. */
+  readonly codeOf?: CodeSource;
+}
+
+/** Which code is asked for. */
+export interface CodeSource {
+  /** "Google Authenticator". */
+  readonly label: string;
+  /** True for one that the provider has just sent: what was given beforehand is another one. */
+  readonly wasSentNow: boolean;
 }
 
 export interface Answered {
@@ -31,6 +42,8 @@ export interface Answered {
   readonly password: Secret | undefined;
   readonly code: Secret | undefined;
 }
+
+type Part = "username" | "password" | "code" | "answer";
 
 const MAX_TRIES = 3;
 /** Values of mfa_type that a one-time code satisfies. */
@@ -49,7 +62,9 @@ export class LoginAnswers {
   readonly #tools: AnswerTools;
   #typedName: string | undefined;
   /** What was given last, and where it came from; undefined means typed. */
-  readonly #given = new Map<"username" | "password" | "code", string | undefined>();
+  readonly #given = new Map<Part, string | undefined>();
+  /** Was right, as far as the provider said: asked for again, it is wanted for something else. */
+  readonly #accepted = new Set<Part>();
   readonly #secrets: Secret[] = [];
   #refusals = 0;
   #codeRefusals = 0;
@@ -75,9 +90,24 @@ export class LoginAnswers {
     this.#noticeRefusal(asked);
     const username = asked.username ? await this.#giveUsername() : undefined;
     const password = asked.password ? await this.#givePassword() : undefined;
-    const code = asked.code ? await this.#giveCode() : undefined;
+    const code = asked.code ? await this.#giveCode(asked.codeOf) : undefined;
     this.#secrets.push(...[password, code].filter((secret) => secret !== undefined));
     return { username, password, code };
+  }
+
+  /** The answer to a security question. @throws LoginError `code-refused`; PersonNeededError; CancelledError */
+  async giveAnswer(question: string, error: string | undefined): Promise<Secret> {
+    if (this.#isRepeated("answer")) this.#refuseCode("answer", error);
+    this.#mark("answer", undefined);
+    this.#needPerson("the answer to a security question", "choose another second factor by mfa_type");
+    const answer = await this.#tools.terminal.askSecret(`${shorten(question)} (${this.#provider})`);
+    this.#secrets.push(answer);
+    return answer;
+  }
+
+  /** The provider took what was given so far. */
+  noteAccepted(): void {
+    for (const part of this.#given.keys()) this.#accepted.add(part);
   }
 
   /** What a provider says without the passwords and codes given so far: some pages repeat them. */
@@ -88,10 +118,22 @@ export class LoginAnswers {
   }
 
   #noticeRefusal({ username, password, code, error }: Asked): void {
-    const why = error === undefined ? "" : `: ${this.mask(error)}`;
-    const repeated = password ? this.#given.has("password") : username && this.#given.has("username");
-    if (repeated) this.#refuseCredentials(password ? "password" : "username", why);
-    else if (code && this.#given.has("code")) this.#refuseCode(why);
+    const repeated = password ? this.#isRepeated("password") : username && this.#isRepeated("username");
+    if (repeated) this.#refuseCredentials(password ? "password" : "username", this.#reason(error));
+    else if (code && this.#isRepeated("code")) this.#refuseCode("one-time code", error);
+  }
+
+  #isRepeated(part: Part): boolean {
+    return this.#given.has(part) && !this.#accepted.has(part);
+  }
+
+  #mark(part: Part, source: string | undefined): void {
+    this.#given.set(part, source);
+    this.#accepted.delete(part);
+  }
+
+  #reason(error: string | undefined): string {
+    return error === undefined ? "" : `: ${this.mask(error)}`;
   }
 
   #refuseCredentials(part: "username" | "password", why: string): void {
@@ -106,9 +148,9 @@ export class LoginAnswers {
     this.#given.clear();
   }
 
-  #refuseCode(why: string): void {
+  #refuseCode(what: string, error: string | undefined): void {
     this.#codeRefusals += 1;
-    const message = `${this.#provider} refuses the one-time code${why}`;
+    const message = `${this.#provider} refuses the ${what}${this.#reason(error)}`;
     if (this.#codeRefusals === MAX_TRIES || !this.#tools.terminal.isAvailable) {
       throw new LoginError("code-refused", message, { provider: this.#provider, step: "login form" });
     }
@@ -117,7 +159,7 @@ export class LoginAnswers {
 
   async #giveUsername(): Promise<string> {
     const configured = this.#login.username;
-    this.#given.set("username", configured && describeOrigin(configured.origin));
+    this.#mark("username", configured && describeOrigin(configured.origin));
     if (configured !== undefined) return configured.value;
     this.#needPerson("a user name", "set web_identity_username in the profile or WEB_IDENTITY_USERNAME");
     this.#typedName = await this.#tools.terminal.ask(`User name for ${this.#provider}`, this.#typedName);
@@ -128,7 +170,7 @@ export class LoginAnswers {
     const { password } = this.#login;
     const stored = password === undefined ? await this.#tools.storedPassword() : undefined;
     const source = stored === undefined ? password && describeOrigin(password.origin) : "the stored one";
-    this.#given.set("password", source);
+    this.#mark("password", source);
     const known = password?.value ?? stored;
     if (known !== undefined) return known;
     this.#needPerson("a password", "store it with aws-runas password PROFILE, or set WEB_IDENTITY_PASSWORD");
@@ -136,19 +178,20 @@ export class LoginAnswers {
     return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`);
   }
 
-  async #giveCode(): Promise<Secret> {
+  async #giveCode(source: CodeSource | undefined): Promise<Secret> {
     const { mfaType, mfaCode } = this.#login;
-    if (mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
+    if (source === undefined && mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
       const message = `${this.#provider} asks for a one-time code, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
       throw new LoginError("page-not-answerable", message, { provider: this.#provider, step: "login form" });
     }
-    this.#given.set("code", undefined);
-    if (mfaCode !== undefined && !spentCodes.has(mfaCode.value)) {
+    this.#mark("code", undefined);
+    if (mfaCode !== undefined && source?.wasSentNow !== true && !spentCodes.has(mfaCode.value)) {
       spentCodes.add(mfaCode.value);
       return mfaCode.value;
     }
     this.#needPerson("a one-time code", "give it with -o CODE or MFA_CODE");
-    return new Secret(await this.#tools.terminal.ask(`One-time code for ${this.#provider}`));
+    const kind = source === undefined ? "One-time code" : `Code of ${shorten(source.label)}`;
+    return new Secret(await this.#tools.terminal.ask(`${kind} for ${this.#provider}`));
   }
 
   #needPerson(what: string, hint: string): void {
