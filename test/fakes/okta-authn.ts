@@ -15,8 +15,13 @@ const user = {
   passwordChanged: "2015-09-08T20:14:45.000Z",
   profile: { login: "alice@acme.example", firstName: "Alice", lastName: "A", locale: "en_US", timeZone: "America/Los_Angeles" },
 };
-const link = (name: string, path: string, origin = ORG) => ({ name, href: `${origin}${path}`, hints: { allow: ["POST"] } });
+const link = (name: string, path: string) => ({ name, href: `${ORG}${path}`, hints: { allow: ["POST"] } });
 const cancel = link("cancel", "/api/v1/authn/cancel");
+
+/** authn, "Authentication Transaction object". */
+function transaction(status: string, embedded: Json, links: Json, extra: Json = {}): Answer {
+  return json({ stateToken: STATE_TOKEN, expiresAt, status, ...extra, _embedded: embedded, _links: links });
+}
 
 /** authn, "Response example for primary authentication with a public application (success)". */
 export function success(): Answer {
@@ -26,19 +31,18 @@ export function success(): Answer {
 /** authn, "Response example for step-up authentication without Okta session when MFA isn't required". */
 export function stepUpSuccess(): Answer {
   const next = { name: "original", href: `${ORG}/login/step-up/redirect?stateToken=${STATE_TOKEN}`, hints: { allow: ["GET"] } };
-  return json({ stateToken: STATE_TOKEN, type: "SESSION_STEP_UP", expiresAt, status: "SUCCESS", _embedded: { user }, _links: { next } });
+  return transaction("SUCCESS", { user }, { next }, { type: "SESSION_STEP_UP" });
 }
 
 /** authn, "Response example for step-up authentication without Okta session". */
 export function unauthenticated(): Answer {
-  const _links = { next: link("authenticate", "/api/v1/authn") };
-  return json({ stateToken: STATE_TOKEN, type: "SESSION_STEP_UP", expiresAt, status: "UNAUTHENTICATED", _embedded: {}, _links });
+  return transaction("UNAUTHENTICATED", {}, { next: link("authenticate", "/api/v1/authn") }, { type: "SESSION_STEP_UP" });
 }
 
 /** authn, "Response example for primary authentication with a public application (Factor challenge)". */
-export function mfaRequired(...factors: Json[]): Answer {
+export function mfaRequired(...offered: Json[]): Answer {
   const policy = { allowRememberDevice: true, rememberDeviceLifetimeInMinutes: 15, rememberDeviceByDefault: false };
-  return json({ stateToken: STATE_TOKEN, expiresAt, status: "MFA_REQUIRED", _embedded: { user, factors, policy }, _links: { cancel } });
+  return transaction("MFA_REQUIRED", { user, factors: offered, policy }, { cancel });
 }
 
 /** authn, "Factor object", with the profiles of the examples. */
@@ -59,8 +63,8 @@ export const factors = {
 } as const;
 
 function factor(id: string, factorType: string, provider: string, profile?: Json, vendorName = provider): Json {
-  const _links = { verify: link("verify", `/api/v1/authn/factors/${id}/verify`) };
-  return { id, factorType, provider, vendorName, ...(profile && { profile }), _links };
+  const verify = link("verify", `/api/v1/authn/factors/${id}/verify`);
+  return { id, factorType, provider, vendorName, ...(profile && { profile }), _links: { verify } };
 }
 
 /** Where a factor is verified. */
@@ -69,25 +73,16 @@ export function verifyPath(id: string): string {
 }
 
 /** authn, "Response example for send SMS challenge (OTP)": the next link is where the code goes. */
-export function challenge(id: keyof typeof factors, extra: Json = {}): Answer {
+export function challenge(id: keyof typeof factors): Answer {
   const value = factors[id];
-  const next = link("verify", verifyPath(String(value["id"])));
-  return json({
-    stateToken: STATE_TOKEN,
-    expiresAt,
-    status: "MFA_CHALLENGE",
-    _embedded: { user, factor: value },
-    _links: { next, cancel },
-    ...extra,
-  });
+  return transaction("MFA_CHALLENGE", { user, factor: value }, { next: link("verify", verifyPath(String(value["id"]))), cancel });
 }
 
 /** authn, "Response example (waiting)", "(waiting for 3-number verification challenge response)", "(rejected)", "(timeout)". */
 export function push(factorResult: string, correctAnswer?: number): Answer {
   const value = { ...factors.push, ...(correctAnswer !== undefined && { _embedded: { challenge: { correctAnswer } } }) };
   const next = link(factorResult === "WAITING" ? "poll" : "verify", verifyPath("opf1"));
-  const _embedded = { user, factor: value };
-  return json({ stateToken: STATE_TOKEN, expiresAt, status: "MFA_CHALLENGE", factorResult, _embedded, _links: { next, cancel } });
+  return transaction("MFA_CHALLENGE", { user, factor: value }, { next, cancel }, { factorResult });
 }
 
 /** authn, "Response example for verify Duo Factor". */
@@ -98,52 +93,31 @@ export function duoFrame(): Answer {
     factorResult: "WAITING",
     _links: { complete: link("complete", "/api/v1/authn/factors/dsf1/lifecycle/duoCallback") },
   };
-  const _embedded = { user, factor: { ...factors.duo, _embedded: { verification } } };
-  const next = link("poll", verifyPath("dsf1"));
-  return json({
-    stateToken: STATE_TOKEN,
-    expiresAt,
-    status: "MFA_CHALLENGE",
-    factorResult: "WAITING",
-    _embedded,
-    _links: { next, cancel },
-  });
+  const value = { ...factors.duo, _embedded: { verification } };
+  return transaction(
+    "MFA_CHALLENGE",
+    { user, factor: value },
+    { next: link("poll", verifyPath("dsf1")), cancel },
+    { factorResult: "WAITING" },
+  );
 }
 
 /** gimme-aws-creds, tests/test_duo_universal_client.py (recorded): the browser is to be sent on. */
-export function redirectFactor(origin = ORG): Answer {
-  const next = { name: "redirect", href: `${origin}/sso/idps/oktaclaimsidpid?stateToken=${STATE_TOKEN}`, hints: { allow: ["GET"] } };
-  const _embedded = { user, factor: { id: "clp1", factorType: "claims_provider", provider: "CUSTOM", vendorName: "Duo Universal Prompt" } };
-  return json({
-    stateToken: STATE_TOKEN,
-    expiresAt,
-    status: "MFA_CHALLENGE",
-    factorResult: "CHALLENGE",
-    _embedded,
-    _links: { next, cancel },
-  });
+export function redirectFactor(): Answer {
+  const next = { name: "redirect", href: `${ORG}/sso/idps/oktaclaimsidpid?stateToken=${STATE_TOKEN}`, hints: { allow: ["GET"] } };
+  return transaction("MFA_CHALLENGE", { user, factor: factors.duoUniversal }, { next, cancel }, { factorResult: "CHALLENGE" });
 }
 
 /** authn, "Response example for password expiration warning". */
 export function passwordWarn(): Answer {
-  const _links = {
-    next: link("changePassword", "/api/v1/authn/credentials/change_password"),
-    skip: link("skip", "/api/v1/authn/skip"),
-    cancel,
-  };
+  const next = link("changePassword", "/api/v1/authn/credentials/change_password");
   const policy = { expiration: { passwordExpireDays: 5 }, complexity: { minLength: 8 } };
-  return json({ stateToken: STATE_TOKEN, expiresAt, status: "PASSWORD_WARN", _embedded: { user, policy }, _links });
+  return transaction("PASSWORD_WARN", { user, policy }, { next, skip: link("skip", "/api/v1/authn/skip"), cancel });
 }
 
 /** authn, "Transaction state": those that only say what has to be done. */
 export function stuck(status: string): Answer {
-  return json({
-    stateToken: STATE_TOKEN,
-    expiresAt,
-    status,
-    _embedded: { user },
-    _links: { next: link("next", "/api/v1/authn/next"), cancel },
-  });
+  return transaction(status, { user }, { next: link("next", "/api/v1/authn/next"), cancel });
 }
 
 /** authn, "Response example for primary authentication with a public application and show lockout failures". */
@@ -153,14 +127,8 @@ export function lockedOut(): Answer {
 
 /** okta-signin-widget, playground/mocks/data/api/v1/authn/consent-required.json. */
 export function consentRequired(): Answer {
-  const _embedded = { user, scopes: [{ name: "openid" }, { name: "profile" }] };
-  return json({
-    stateToken: STATE_TOKEN,
-    expiresAt,
-    status: "CONSENT_REQUIRED",
-    _embedded,
-    _links: { next: link("consent", "/api/v1/authn/consent"), cancel },
-  });
+  const scopes = [{ name: "openid" }, { name: "profile" }];
+  return transaction("CONSENT_REQUIRED", { user, scopes }, { next: link("consent", "/api/v1/authn/consent"), cancel });
 }
 
 /** errors, and authn's "Response parameters": status, code, summary, causes. */

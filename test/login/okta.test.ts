@@ -206,7 +206,11 @@ describe("an error of the Authentication API", () => {
   it.each([
     [rateLimited, "API call exceeded rate limit due to too many requests (E0000047)", "wait a minute, then try again"],
     [refused(401, "E0000011", "Invalid token provided"), "Invalid token provided (E0000011)", "the login took too long: try again"],
-    [refused(403, "E0000119", "Your account is locked. Please contact your administrator."), "(E0000119)", "/signin/unlock"],
+    [
+      refused(403, "E0000119", "Your account is locked. Please contact your administrator."),
+      "(E0000119)",
+      expect.stringContaining("/signin/unlock"),
+    ],
     [
       refused(400, "E0000001", "Api validation failed: authRequest", "The password is missing."),
       "The password is missing (E0000001)",
@@ -219,7 +223,7 @@ describe("an error of the Authentication API", () => {
     await expect(attempt({ mfaCode: "123456" })).rejects.toMatchObject({
       code: "provider-refused",
       message: expect.stringContaining(words),
-      hint: hint === undefined ? undefined : expect.stringContaining(hint),
+      hint,
     });
   });
 

@@ -8,6 +8,7 @@
 import { readPage } from "../../http/page.ts";
 import type { Secret } from "../../secret.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { answerDuo, isDuo } from "./duo.ts";
 import { suffixOf } from "./hosts.ts";
 import { logInByAuthn } from "./okta-authn.ts";
 import { logInByIdx } from "./okta-idx.ts";
@@ -43,6 +44,7 @@ function issuersOf(authUrl: URL): readonly string[] | undefined {
 }
 
 async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
+  if (isDuo(response.url)) return answerDuo(response, signIn);
   if (response.status >= 400 || !isOkta(response.url, signIn)) return undefined;
   const org = { page: response.url, signIn };
   const progress = progressOf(signIn);
