@@ -137,7 +137,7 @@ describe("a password that the org refuses", () => {
     org.provider.pages.set("GET /oauth2/v1/authorize", redirect(`${ORG}/login/login.htm?fromURI=x`));
     await expect(attempt()).rejects.toMatchObject({
       code: "provider-refused",
-      message: expect.stringContaining("asks to log in again after its Authentication API has logged in"),
+      message: expect.stringContaining("asks to log in again after a login that it took"),
       hint: expect.stringContaining("web_identity_redirect_uri = http://127.0.0.1/callback"),
     });
     expect(org.bodies(AUTHN)).toHaveLength(1);

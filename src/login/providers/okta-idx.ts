@@ -8,7 +8,7 @@
 import type { Secret } from "../../secret.ts";
 import type { HttpRequest } from "../../world.ts";
 import { type IdxState, readIdxState, type Remediation } from "./okta-idx-answer.ts";
-import { ended, joined, needed, stopped } from "./okta-idx-errors.ts";
+import { ended, joined, needed, refused, stopped } from "./okta-idx-errors.ts";
 import { PASSWORD, selectPassword } from "./okta-idx-factors.ts";
 import { introspect, proceed, stepOf } from "./okta-idx-request.ts";
 import { useFactor } from "./okta-idx-verify.ts";
@@ -55,9 +55,9 @@ export async function logInByIdx(org: OktaOrg, stateToken: Secret): Promise<Http
 }
 
 function notHere(org: OktaOrg, answer: OrgAnswer): undefined {
-  const refused = readRefusal(answer);
-  if (refused === undefined) throw wrongShape(org, "idx introspect", "has no version");
-  if (refused.status === TOO_MANY_REQUESTS) throw refusal(org, refused, "idx introspect");
+  const no = readRefusal(answer);
+  if (no === undefined) throw wrongShape(org, "idx introspect", "has no version");
+  if (no.status === TOO_MANY_REQUESTS) throw refusal(org, no, "idx introspect");
 }
 
 async function goOn(state: IdxState, walk: IdxWalk): Promise<IdxNext> {
@@ -106,6 +106,7 @@ async function goAroundDevice(remediation: Remediation, state: IdxState, walk: I
 }
 
 async function chooseProvider(remediation: Remediation, state: IdxState, { org }: IdxWalk): Promise<IdxNext> {
+  if (state.errors.length > 0) throw refused(org, state.errors);
   const ways = state.remediations.filter(({ name, href }) => name === "redirect-idp" && href !== undefined);
   const labelled = ways.map((way) => ({ value: way, label: way.idpName ?? "another provider" }));
   const way = ways.length < 2 ? remediation : await org.signIn.terminal.choose(`How to log in at ${org.signIn.provider}`, labelled);

@@ -32,9 +32,14 @@ export const okta: Provider = {
 interface Progress {
   /** Orgs that gave a session token: it is used once. */
   readonly sessions: Set<string>;
+  /** How often each org sent the login to another provider. */
+  readonly trips: Map<string, number>;
   /** True while the login is at another provider. */
   isAway: boolean;
 }
+
+/** A second factor after a first one, both elsewhere. */
+const MAX_TRIPS = 2;
 
 const progresses = new WeakMap<SignIn, Progress>();
 
@@ -52,15 +57,25 @@ async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpReque
   if (page === undefined) return comeBack(response, progress, signIn);
   progress.isAway = false;
   const request = await logIn(org, page.stateToken, progress);
-  progress.isAway = request.url.pathname.startsWith("/sso/idps/");
+  if (request.url.pathname.startsWith("/sso/idps/")) noteTrip(org, progress);
   return request;
+}
+
+function noteTrip(org: OktaOrg, progress: Progress): void {
+  const trips = (progress.trips.get(org.page.origin) ?? 0) + 1;
+  if (trips > MAX_TRIPS) {
+    const what = "sends the login to another provider again and again";
+    throw failure(org, { code: "provider-refused", what, step: "sign-in page" });
+  }
+  progress.trips.set(org.page.origin, trips);
+  progress.isAway = true;
 }
 
 async function logIn(org: OktaOrg, stateToken: Secret | undefined, progress: Progress): Promise<HttpRequest> {
   const isClassic = stateToken === undefined || isClassicToken(stateToken);
   const byEngine = stateToken === undefined || isClassic ? undefined : await logInByIdx(org, stateToken);
   if (byEngine !== undefined) return byEngine;
-  if (progress.sessions.has(org.page.origin)) throw sessionRefused(org);
+  if (progress.sessions.has(org.page.origin) || progress.trips.has(org.page.origin)) throw sessionRefused(org);
   const outcome = await logInByAuthn(org, stateToken);
   if (outcome.kind === "visit") return outcome.request;
   if (outcome.kind === "session") return withSession(org, outcome.token, progress);
@@ -87,7 +102,7 @@ function withSession({ page, signIn }: OktaOrg, token: Secret, progress: Progres
 function sessionRefused(org: OktaOrg): Error {
   return failure(org, {
     code: "provider-refused",
-    what: "asks to log in again after its Authentication API has logged in: the app's sign-on policy wants more than that gives",
+    what: "asks to log in again after a login that it took: the app's sign-on policy wants more than that gives",
     step: "authn",
     hint: "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1/callback and register it at the app",
   });
@@ -110,7 +125,7 @@ function isHome({ origin }: URL, { metadata }: SignIn): boolean {
 }
 
 function progressOf(signIn: SignIn): Progress {
-  const progress = progresses.get(signIn) ?? { sessions: new Set(), isAway: false };
+  const progress = progresses.get(signIn) ?? { sessions: new Set(), trips: new Map(), isAway: false };
   progresses.set(signIn, progress);
   return progress;
 }
