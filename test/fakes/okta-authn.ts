@@ -4,9 +4,8 @@
  */
 
 import { type Answer, json } from "../login/fake-provider.ts";
-import { type Json, SESSION_TOKEN } from "./okta-org.ts";
+import { ACME, type Json, SESSION_TOKEN } from "./okta-org.ts";
 
-export const ORG = "https://acme.okta.com";
 export const STATE_TOKEN = "007ucIX7PATyn94hsHfOLVaXAmOBkKHWnOOLG43bsb";
 
 const expiresAt = "2030-11-03T10:15:57.000Z";
@@ -15,7 +14,7 @@ const user = {
   passwordChanged: "2015-09-08T20:14:45.000Z",
   profile: { login: "alice@acme.example", firstName: "Alice", lastName: "A", locale: "en_US", timeZone: "America/Los_Angeles" },
 };
-const link = (name: string, path: string) => ({ name, href: `${ORG}${path}`, hints: { allow: ["POST"] } });
+const link = (name: string, path: string) => ({ name, href: `${ACME}${path}`, hints: { allow: ["POST"] } });
 const cancel = link("cancel", "/api/v1/authn/cancel");
 
 /** authn, "Authentication Transaction object". */
@@ -30,7 +29,7 @@ export function success(): Answer {
 
 /** authn, "Response example for step-up authentication without Okta session when MFA isn't required". */
 export function stepUpSuccess(): Answer {
-  const next = { name: "original", href: `${ORG}/login/step-up/redirect?stateToken=${STATE_TOKEN}`, hints: { allow: ["GET"] } };
+  const next = { name: "original", href: `${ACME}/login/step-up/redirect?stateToken=${STATE_TOKEN}`, hints: { allow: ["GET"] } };
   return transaction("SUCCESS", { user }, { next }, { type: "SESSION_STEP_UP" });
 }
 
@@ -104,7 +103,7 @@ export function duoFrame(): Answer {
 
 /** gimme-aws-creds, tests/test_duo_universal_client.py (recorded): the browser is to be sent on. */
 export function redirectFactor(): Answer {
-  const next = { name: "redirect", href: `${ORG}/sso/idps/oktaclaimsidpid?stateToken=${STATE_TOKEN}`, hints: { allow: ["GET"] } };
+  const next = { name: "redirect", href: `${ACME}/sso/idps/oktaclaimsidpid?stateToken=${STATE_TOKEN}`, hints: { allow: ["GET"] } };
   return transaction("MFA_CHALLENGE", { user, factor: factors.duoUniversal }, { next, cancel }, { factorResult: "CHALLENGE" });
 }
 

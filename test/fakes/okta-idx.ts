@@ -5,9 +5,8 @@
  */
 
 import { type Answer, json } from "../login/fake-provider.ts";
-import type { Json } from "./okta-org.ts";
+import { ACME, type Json } from "./okta-org.ts";
 
-export const ORG = "https://acme.okta.com";
 /** Escaped in the page: "-" is \x2D there. */
 export const PAGE_TOKEN = "02.id.page-token_x";
 export const HANDLE = "02.id.state-handle_x";
@@ -47,7 +46,7 @@ export function answer(remediations: readonly Json[], { status = 200, messages, 
 }
 
 export function remediation(name: string, path: string, fields: readonly Json[] = [], extra: Json = {}): Json {
-  const href = path.startsWith("/") ? `${ORG}${path}` : path;
+  const href = path.startsWith("/") ? `${ACME}${path}` : path;
   return {
     rel: ["create-form"],
     name,
@@ -66,7 +65,7 @@ export function message(text: string, key: string, kind = "ERROR"): Json {
 
 /** mocks: success.json, with the address that responseConfig.js says it is in reality. */
 export function success(path = `/login/token/redirect?stateToken=${HANDLE}`): Answer {
-  return answer([], { more: { success: { name: "success-redirect", href: `${ORG}${path}` } } });
+  return answer([], { more: { success: { name: "success-redirect", href: `${ACME}${path}` } } });
 }
 
 const username = { name: "identifier", label: "Username", required: true };
@@ -323,7 +322,7 @@ export function providers(...names: string[]): Answer {
       name: "redirect-idp",
       type: "OIDC",
       idp: { id: name, name },
-      href: `${ORG}/sso/idps/${name}?stateToken=${HANDLE}`,
+      href: `${ACME}/sso/idps/${name}?stateToken=${HANDLE}`,
       method: "GET",
     })),
   );

@@ -11,20 +11,20 @@ import { afterEach } from "vitest";
 import { type Answer, type FakeProvider, html, json, redirect, type Seen, startProvider } from "../login/fake-provider.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
-export type Step = Answer | ((body: Json, seen: Seen) => Answer);
-
 export interface FakeOrg {
   readonly provider: FakeProvider;
   readonly origin: string;
   /** Answers "POST /path", one after the other. */
-  plan(path: string, ...steps: Step[]): void;
+  plan(path: string, ...steps: Answer[]): void;
   /** Bodies that were posted to a path. */
   bodies(path: string): Json[];
 }
 
+/** Where the planned answers say they are; an org at another origin says so. */
+export const ACME = "https://acme.okta.com";
 export const SESSION_TOKEN = "20111-session-token";
 
-const planned = new Map<string, Step[]>();
+const planned = new Map<string, Answer[]>();
 
 afterEach(() => {
   const left = [...planned].filter(([, steps]) => steps.length > 0).map(([path]) => path);
@@ -40,7 +40,7 @@ interface OrgParts {
 }
 
 /** Without a session, the authorization endpoint leads to Classic's sign-in page. */
-export async function startOrg(parts: OrgParts = { origin: "https://acme.okta.com" }): Promise<FakeOrg> {
+export async function startOrg(parts: OrgParts = { origin: ACME }): Promise<FakeOrg> {
   const provider = await startProvider(parts.origin);
   const origin = provider.issuer;
   const server = parts.server ?? "/oauth2";
@@ -97,15 +97,15 @@ export function customPage(stateToken: string): Answer {
   return html(`<script>var oktaData = ${data};</script><div id="signin-container"></div>`);
 }
 
-function plan(provider: FakeProvider, path: string, steps: Step[]): void {
+function plan(provider: FakeProvider, path: string, steps: Answer[]): void {
   const queue = planned.get(path) ?? [];
   queue.push(...steps);
   planned.set(path, queue);
   const key = `POST ${path}`;
-  provider.pages.set(key, (seen) => {
-    const step = queue.shift();
+  provider.pages.set(key, () => {
+    const step = queue.shift() ?? { status: 500 };
     if (queue.length === 0) provider.pages.delete(key);
-    return typeof step === "function" ? step(parse(seen.body), seen) : (step ?? { status: 500 });
+    return step.body === undefined ? step : { ...step, body: step.body.replaceAll(ACME, provider.issuer) };
   });
 }
 

@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { logIn } from "../../src/login/oidc/login.ts";
 import type { Clock, Terminal } from "../../src/world.ts";
 import { allowed, appPage, denied, DUO, planApp, planFrame, planRedirect, pluginForm, pushed, verifiedPush } from "../fakes/duo.ts";
-import { factors, mfaRequired, ORG, redirectFactor, verifyPath } from "../fakes/okta-authn.ts";
+import { factors, mfaRequired, redirectFactor, verifyPath } from "../fakes/okta-authn.ts";
 import { answer, enrolled, HANDLE, identifyWithPassword, message, PAGE_TOKEN, PATHS, select, success } from "../fakes/okta-idx.ts";
-import { enginePage, type FakeOrg, startOrg, withSession } from "../fakes/okta-org.ts";
+import { ACME as ORG, enginePage, type FakeOrg, startOrg, withSession } from "../fakes/okta-org.ts";
 import { html, json, redirect } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
 

@@ -15,7 +15,6 @@ import {
   identifyWithPassword,
   keepMeSignedIn,
   message,
-  ORG,
   PAGE_TOKEN,
   PATHS,
   providers,
@@ -27,7 +26,7 @@ import {
   wrongPassword,
   wrongTotp,
 } from "../fakes/okta-idx.ts";
-import { customPage, enginePage, type FakeOrg, startOrg, withSession } from "../fakes/okta-org.ts";
+import { ACME as ORG, customPage, enginePage, type FakeOrg, startOrg, withSession } from "../fakes/okta-org.ts";
 import { type Answer, html, json, redirect } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
 

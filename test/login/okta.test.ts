@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { logIn } from "../../src/login/oidc/login.ts";
+import { detectProvider, providerByHost } from "../../src/login/providers/detect.ts";
 import type { Clock, Terminal } from "../../src/world.ts";
 import {
   challenge,
@@ -9,7 +10,6 @@ import {
   factors,
   lockedOut,
   mfaRequired,
-  ORG,
   passwordWarn,
   push,
   rateLimited,
@@ -23,7 +23,7 @@ import {
   wrongCode,
   wrongPassword,
 } from "../fakes/okta-authn.ts";
-import { customPage, type FakeOrg, SESSION_TOKEN, startOrg } from "../fakes/okta-org.ts";
+import { ACME as ORG, customPage, type FakeOrg, SESSION_TOKEN, startOrg } from "../fakes/okta-org.ts";
 import { json, redirect } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
 
@@ -113,6 +113,39 @@ describe("a login at a Classic org", () => {
     const terminal = person("bob", "hunter22");
     await logIn(loginOf(ORG), toolsWith(org.provider.http, { terminal }));
     expect(org.bodies(AUTHN)).toEqual([{ username: "bob", password: "hunter22" }]);
+  });
+});
+
+describe("Okta", () => {
+  const metadata = (endpoint: string) => ({
+    issuer: "https://login.acme.example",
+    authorization_endpoint: endpoint,
+    token_endpoint: "https://login.acme.example/t",
+    jwks_uri: "https://login.acme.example/k",
+    authorization_response_iss_parameter_supported: false,
+  });
+
+  it.each([
+    ["https://acme.okta.com/oauth2/v1/authorize", "okta"],
+    ["https://login.acme.example/oauth2/default/v1/authorize", "okta"],
+    ["https://login.acme.example/oauth2/aus1/v1/authorize", "okta"],
+    ["https://login.acme.example/oauth2/authorize", "oidc"],
+    ["https://login.acme.example/x/oauth2/v1/authorize/y", "oidc"],
+  ])("is told by its endpoint: %s is %s's", (endpoint, name) => {
+    expect(detectProvider(metadata(endpoint)).name).toBe(name);
+  });
+
+  it.each([
+    ["acme.okta.com", "okta"],
+    ["acme.oktapreview.com", "okta"],
+    ["acme.okta-emea.com", "okta"],
+    ["acme.okta-gov.com", "okta"],
+    ["acme.okta.mil", "okta"],
+    ["acme.okta.com.evil.example", undefined],
+    ["notokta.com", undefined],
+    ["okta.com.example", undefined],
+  ])("has its hosts told by their end: %s", (host, name) => {
+    expect(providerByHost(host)?.name).toBe(name);
   });
 });
 
