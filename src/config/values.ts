@@ -10,7 +10,7 @@ import type { OidcFlow, Setting } from "./profile.ts";
 
 const ROLE_ARN = /^arn:(?:aws|aws-cn|aws-us-gov|aws-iso(?:-[a-z])?|aws-eusc):iam::\d{12}:role\/(?:[!-~]+\/)?[\w+=,.@-]{1,64}$/;
 const FLOWS: readonly OidcFlow[] = ["form", "browser", "device"];
-const MFA_TYPES = ["auto", "none", "code", "otp", "totp", "push", "sms", "call", "duo", "webauthn"];
+const MFA_TYPES = ["auto", "none", "code", "otp", "totp", "push", "sms", "email", "call", "question", "duo", "webauthn"];
 
 /** An IAM role's ARN, in any partition. */
 export function isRoleArn(text: string): boolean {

@@ -171,7 +171,7 @@ describe("a password that the org refuses", () => {
     await expect(attempt()).rejects.toMatchObject({
       code: "provider-refused",
       message: expect.stringContaining("asks to log in again after a login that it took"),
-      hint: expect.stringContaining("web_identity_redirect_uri = http://127.0.0.1/callback"),
+      hint: expect.stringContaining("web_identity_redirect_uri = http://127.0.0.1:8400/callback"),
     });
     expect(org.bodies(AUTHN)).toHaveLength(1);
   });

@@ -10,7 +10,18 @@ import { type AuthnFactor, type AuthnState, stateOf } from "./okta-authn-answer.
 import type { AuthnOutcome } from "./okta-authn.ts";
 import { factorsOf, kindOf, labelOf } from "./okta-authn-factors.ts";
 import type { Json } from "./okta-json.ts";
-import { failure, linkOf, type OktaOrg, post, readRefusal, refusal, TOO_MANY_REQUESTS, visit, wrongShape } from "./okta-org.ts";
+import {
+  failure,
+  linkOf,
+  needsBrowser,
+  type OktaOrg,
+  post,
+  readRefusal,
+  refusal,
+  TOO_MANY_REQUESTS,
+  visit,
+  wrongShape,
+} from "./okta-org.ts";
 import { type PushState, waitForPush } from "./okta-push.ts";
 
 type Next = AuthnState | AuthnOutcome;
@@ -60,7 +71,7 @@ async function goOnWith(org: OktaOrg, { factor, stateToken, href, state }: Verif
   if (factor.kind === "question") return enterAnswer(org, factor, { url: linkOf(org, href, STEP), stateToken });
   if (factor.kind === "totp" || SENT.has(factor.kind)) return enterCode(org, factor, { url: linkOf(org, href, STEP), stateToken });
   if (state.nextName === "redirect") return { kind: "visit", request: visit(org, href, STEP) };
-  throw needsBrowser(org, factor);
+  throw needsBrowser(org, factor, STEP);
 }
 
 interface Destination {
@@ -119,12 +130,4 @@ function readPush(org: OktaOrg, state: AuthnState): PushState<AuthnState> {
 
 function denied(org: OktaOrg, what: string): LoginError {
   return failure(org, { code: "approval-refused", what, step: STEP });
-}
-
-/** Duo's traditional prompt lives in a frame of scripts, and ended on 30 March 2024 (duo.com/docs/duoweb-v2). */
-function needsBrowser(org: OktaOrg, { kind, label }: Factor<AuthnFactor>): LoginError {
-  const browser = "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1/callback and register it at the app";
-  const what = kind === "duo" ? "asks for Duo's traditional prompt, which needs a browser" : `asks for ${label}, which needs a browser`;
-  const hint = kind === "duo" ? `have the org's Duo moved to the Universal Prompt, or ${browser}` : browser;
-  return failure(org, { code: "page-not-answerable", what, step: STEP, hint });
 }

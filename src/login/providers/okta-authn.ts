@@ -10,7 +10,19 @@ import { Secret } from "../../secret.ts";
 import type { HttpRequest } from "../../world.ts";
 import { type AuthnState, stateOf } from "./okta-authn-answer.ts";
 import { verifyFactor } from "./okta-authn-verify.ts";
-import { failure, linkOf, lockedOut, type OktaOrg, personNeeded, post, readRefusal, refusal, visit, wrongShape } from "./okta-org.ts";
+import {
+  failure,
+  linkOf,
+  lockedOut,
+  type OktaOrg,
+  personNeeded,
+  post,
+  readRefusal,
+  refusal,
+  USE_BROWSER,
+  visit,
+  wrongShape,
+} from "./okta-org.ts";
 
 /** How a login at Classic went on. */
 export type AuthnOutcome =
@@ -105,8 +117,12 @@ async function enterPassword(org: OktaOrg, stateToken: string | undefined): Prom
 /** The API itself is not to be used in this org; the password was not looked at. */
 function notJudged(org: OktaOrg, status: number): Error | undefined {
   if (![403, 404, 405].includes(status)) return undefined;
-  const hint = "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1/callback and register it at the app";
-  return failure(org, { code: "provider-refused", what: `does not log in by its Authentication API (status ${status})`, step: STEP, hint });
+  return failure(org, {
+    code: "provider-refused",
+    what: `does not log in by its Authentication API (status ${status})`,
+    step: STEP,
+    hint: USE_BROWSER,
+  });
 }
 
 /** The end of a password's life, or a factor to set up, that may wait. */

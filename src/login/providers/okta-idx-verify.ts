@@ -1,13 +1,12 @@
 /** A second factor at Identity Engine: chosen, selected where it is not the one that Okta has picked, verified. */
 
-import type { LoginError } from "../../errors.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { type IdxState, readIdxState, type Remediation } from "./okta-idx-answer.ts";
 import { joined, refused, stopped } from "./okta-idx-errors.ts";
 import { currentFactor, factorsOf, type IdxFactor, isSame } from "./okta-idx-factors.ts";
 import { proceed, stepOf } from "./okta-idx-request.ts";
 import { type IdxNext, type IdxWalk, readNext, send } from "./okta-idx-walk.ts";
-import { failure, type OktaOrg, TOO_MANY_REQUESTS, wrongShape } from "./okta-org.ts";
+import { failure, needsBrowser, type OktaOrg, TOO_MANY_REQUESTS, wrongShape } from "./okta-org.ts";
 import { type PushState, waitForPush } from "./okta-push.ts";
 
 const DEFAULT_POLL_MS = 4000;
@@ -92,11 +91,4 @@ function readPush(org: OktaOrg, state: IdxState): PushState<IdxState> {
     stopped(org, state) ??
     failure(org, { code: "approval-refused", what: `says: ${joined(state.errors) ?? ""}`, step: "idx challenge-poll" })
   );
-}
-
-function needsBrowser(org: OktaOrg, { kind, label }: Factor<IdxFactor>, step: string): LoginError {
-  const browser = "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1/callback and register it at the app";
-  const what = kind === "duo" ? "asks for Duo's traditional prompt, which needs a browser" : `asks for ${label}, which needs a browser`;
-  const hint = kind === "duo" ? `have the org's Duo moved to the Universal Prompt, or ${browser}` : browser;
-  return failure(org, { code: "page-not-answerable", what, step, hint });
 }

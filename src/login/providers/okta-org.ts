@@ -7,6 +7,7 @@
 
 import { type ErrorCode, LoginError, printable } from "../../errors.ts";
 import type { HttpRequest } from "../../world.ts";
+import type { Factor } from "../oidc/factors.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { type Json, objectsAt, parseObject, textAt } from "./okta-json.ts";
 import type { SignIn } from "./provider.ts";
@@ -39,6 +40,9 @@ export interface Post {
 }
 
 export const TOO_MANY_REQUESTS = 429;
+/** With a port: Okta compares redirect URIs as texts. */
+export const USE_BROWSER =
+  "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1:8400/callback and register it at the app";
 
 /**
  * Posts and reads an answer of any status.
@@ -108,6 +112,15 @@ export function refusal(org: OktaOrg, { code, summary, status }: OrgRefusal, ste
 
 export function lockedOut(org: OktaOrg, summary: string, step: string): LoginError {
   return failure(org, { code: "provider-refused", what: `has locked the account: ${summary}`, step, hint: unlockHint(org) });
+}
+
+/** A factor that only a browser has. */
+export function needsBrowser(org: OktaOrg, { kind, label }: Factor<unknown>, step: string): LoginError {
+  // It lives in a frame of scripts, and ended on 30 March 2024 (https://duo.com/docs/duoweb-v2).
+  const isDuo = kind === "duo";
+  const what = `asks for ${isDuo ? "Duo's traditional prompt" : label}, which needs a browser`;
+  const hint = isDuo ? `have the org's Duo moved to the Universal Prompt, or ${USE_BROWSER}` : USE_BROWSER;
+  return failure(org, { code: "page-not-answerable", what, step, hint });
 }
 
 function hintFor(org: OktaOrg, code: string, status: number): string | undefined {

@@ -12,7 +12,7 @@ import { answerDuo, isDuo } from "./duo.ts";
 import { suffixOf } from "./hosts.ts";
 import { logInByAuthn } from "./okta-authn.ts";
 import { logInByIdx } from "./okta-idx.ts";
-import { failure, type OktaOrg, wrongShape } from "./okta-org.ts";
+import { failure, type OktaOrg, USE_BROWSER, wrongShape } from "./okta-org.ts";
 import { isClassicToken, readSignInPage } from "./okta-page.ts";
 import type { Provider, SignIn } from "./provider.ts";
 
@@ -104,7 +104,7 @@ function sessionRefused(org: OktaOrg): Error {
     code: "provider-refused",
     what: "asks to log in again after a login that it took: the app's sign-on policy wants more than that gives",
     step: "authn",
-    hint: "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1/callback and register it at the app",
+    hint: USE_BROWSER,
   });
 }
 
