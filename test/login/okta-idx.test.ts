@@ -26,7 +26,7 @@ import {
   wrongPassword,
   wrongTotp,
 } from "../fakes/okta-idx.ts";
-import { ACME as ORG, customPage, enginePage, type FakeOrg, startOrg, withSession } from "../fakes/okta-org.ts";
+import { ACME as ORG, classicPage, customPage, enginePage, type FakeOrg, startOrg, withSession } from "../fakes/okta-org.ts";
 import { type Answer, html, json, redirect } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
 
@@ -520,6 +520,30 @@ describe("a login that leads to another provider", () => {
     org.provider.pages.set("GET /oauth2/v1/authorize/callback", enginePage("02.id.second"));
     await expect(attempt()).resolves.toMatchObject({ user: "alice" });
     expect(org.bodies(introspect)).toEqual([{ stateToken: PAGE_TOKEN }, { stateToken: "02.id.second" }]);
+  });
+
+  it("logs in at another org, whose session begins with its own address, and comes back", async () => {
+    const PARTNER = "https://partner.okta.com";
+    const target = `${PARTNER}/app/acme/sso/saml?RelayState=x`;
+    org.plan(introspect, providers("partner"), success());
+    org.provider.pages.set(
+      "GET /sso/idps/partner",
+      redirect(`${PARTNER}/login/login.htm?fromURI=${encodeURIComponent("/app/acme/sso/saml?RelayState=x")}`),
+    );
+    org.provider.pages.set(`GET ${PARTNER}/login/login.htm`, classicPage());
+    org.provider.pages.set(`POST ${PARTNER}/api/v1/authn`, json({ status: "SUCCESS", sessionToken: "partner-session" }));
+    org.provider.pages.set(`GET ${PARTNER}/login/sessionCookieRedirect`, ({ url }) => redirect(url.searchParams.get("redirectUrl") ?? ""));
+    const post =
+      '<form method="post" action="https://acme.okta.com/sso/saml2/partner"><input type="hidden" name="SAMLResponse" value="x"></form>';
+    org.provider.pages.set(`GET ${PARTNER}/app/acme/sso/saml`, html(post));
+    org.provider.pages.set("POST /sso/saml2/partner", redirect("/oauth2/v1/authorize/callback", 303));
+    org.provider.pages.set("GET /oauth2/v1/authorize/callback", enginePage("02.id.second"));
+    await expect(attempt()).resolves.toMatchObject({ user: "alice" });
+    const [sent] = org.provider.seen.filter(({ url }) => url.href === `${PARTNER}/api/v1/authn`);
+    expect(sent?.body).toBe(JSON.stringify({ username: "alice", password: PASSWORD }));
+    const [begun] = org.provider.seen.filter(({ url }) => url.pathname === "/login/sessionCookieRedirect");
+    expect(begun?.url.searchParams.get("token")).toBe("partner-session");
+    expect(begun?.url.searchParams.get("redirectUrl")).toBe(target);
   });
 
   it("asks which of several", async () => {
