@@ -375,6 +375,15 @@ describe("the choice of authenticators at Identity Engine", () => {
     });
   });
 
+  it("is not tried again where Okta refuses it, whatever it says", async () => {
+    planPassword(select([enrolled.phone, enrolled.google]));
+    org.plan(SELECT, select([enrolled.phone, enrolled.google], { status: 400, messages: [message("Not this one.", "something.new")] }));
+    await expect(attempt({ mfaType: "sms" })).rejects.toMatchObject({
+      code: "provider-refused",
+      message: expect.stringContaining("Not this one"),
+    });
+  });
+
   it("tells what Okta says when the chosen one cannot be used", async () => {
     const limit = message("You have reached the limit of sms requests, please try again later.", "errors.E0000150");
     planPassword(select([enrolled.phone, enrolled.google]));
