@@ -84,6 +84,18 @@ const rows: Readonly<Record<string, Row>> = {
     keys: ["mfa_type"],
     values: ["auto", "code", "push", "sms"],
   },
+  "the API's client": {
+    read: ({ login }) => login.apiClientId,
+    variables: ["WEB_IDENTITY_API_CLIENT_ID"],
+    keys: ["web_identity_api_client_id"],
+    values: words,
+  },
+  "the API's secret": {
+    read: ({ login }) => login.apiClientSecret && { ...login.apiClientSecret, value: login.apiClientSecret.value.reveal() },
+    variables: ["WEB_IDENTITY_API_CLIENT_SECRET"],
+    keys: ["web_identity_api_client_secret"],
+    values: words,
+  },
   "the one-time code": {
     read: ({ login }) => login.mfaCode && { ...login.mfaCode, value: login.mfaCode.value.reveal() },
     flag: "otp",
@@ -192,6 +204,13 @@ describe("a setting", () => {
       flow: { value: "form" },
     });
   });
+
+  it.each("auto none code otp totp push sms email call question duo recovery webauthn".split(" "))(
+    "that is mfa_type = %s is right",
+    (type) => {
+      expect(resolve("dev", { config: `${required()}mfa_type = ${type}\n` }).login.mfaType?.value).toBe(type);
+    },
+  );
 
   it.each([
     ["role_arn", "arn:aws:iam::123456789012:user/x"],

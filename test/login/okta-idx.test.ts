@@ -195,7 +195,7 @@ describe("a code at Identity Engine", () => {
     await attempt({ mfaType, mfaCode: "123456" }, terminal);
     expect(org.bodies(SELECT)).toEqual([{ authenticator, ...handle }]);
     expect(org.bodies(ANSWER)).toEqual([{ credentials: { passcode: "654321" }, ...handle }]);
-    expect(terminal.heard).toEqual([`Code of ${label} for acme.okta.com`]);
+    expect(terminal.heard).toEqual([`One-time code (${label}) for acme.okta.com`]);
   });
 
   it("goes to the number that was chosen of two", async () => {
@@ -548,9 +548,9 @@ describe("a login that leads to another provider", () => {
     org.provider.pages.set("POST /sso/saml2/partner", redirect("/oauth2/v1/authorize/callback", 303));
     org.provider.pages.set("GET /oauth2/v1/authorize/callback", enginePage("02.id.second"));
     await expect(attempt()).resolves.toMatchObject({ user: "alice" });
-    const [sent] = org.provider.seen.filter(({ url }) => url.href === `${PARTNER}/api/v1/authn`);
+    const sent = org.provider.seen.find(({ url }) => url.href === `${PARTNER}/api/v1/authn`);
     expect(sent?.body).toBe(JSON.stringify({ username: "alice", password: PASSWORD }));
-    const [begun] = org.provider.seen.filter(({ url }) => url.pathname === "/login/sessionCookieRedirect");
+    const begun = org.provider.seen.find(({ url }) => url.pathname === "/login/sessionCookieRedirect");
     expect(begun?.url.searchParams.get("token")).toBe("partner-session");
     expect(begun?.url.searchParams.get("redirectUrl")).toBe(target);
   });

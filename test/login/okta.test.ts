@@ -121,7 +121,7 @@ describe("Okta", () => {
     issuer: "https://login.acme.example",
     authorization_endpoint: endpoint,
     token_endpoint: "https://login.acme.example/t",
-    jwks_uri: "https://login.acme.example/k",
+    jwks_uri: "https://login.acme.example/oauth2/v1/keys",
     authorization_response_iss_parameter_supported: false,
   });
 
@@ -298,7 +298,7 @@ describe("a code at Classic", () => {
     org.plan(verifyPath(id), challenge(name), success());
     await attempt({ mfaType: name, mfaCode: "123456" }, terminal);
     expect(org.bodies(verifyPath(id))).toEqual([{ stateToken: STATE_TOKEN }, { stateToken: STATE_TOKEN, passCode: "654321" }]);
-    expect(terminal.heard).toEqual([`Code of ${label} for acme.okta.com`]);
+    expect(terminal.heard).toEqual([`One-time code (${label}) for acme.okta.com`]);
   });
 
   it("that is wrong is asked for again, three times at most", async () => {

@@ -47,10 +47,10 @@ export function chooseWay<T>(prompt: DuoPrompt, ways: readonly Factor<T>[]): Pro
 /** A code is asked for again while Duo refuses it; LoginAnswers ends that. */
 export async function enterCode(prompt: DuoPrompt, send: (code: string) => Promise<DuoAnswer>): Promise<DuoAnswer> {
   const { answers } = prompt.signIn;
-  const codeOf = { label: "Duo", wasSentNow: false };
+  const factor = { kind: "duo", label: "Duo" } as const;
   let error: string | undefined;
   for (;;) {
-    const { code } = await answers.give({ username: false, password: false, code: true, error, codeOf });
+    const { code } = await answers.give({ username: false, password: false, code: true, error, factor });
     const answer = await send(code?.reveal() ?? "");
     if (answer.isOk) {
       answers.noteAccepted();
@@ -71,7 +71,7 @@ export function waitForPhone(
     if (state.progress === "denied") throw failed(prompt, "approval-refused", "says that the login was denied");
     return state.progress === "allowed" ? { kind: "done", result: state.answer } : { kind: "waiting", number: state.number };
   };
-  const message = `Approve the login at ${prompt.signIn.provider} by Duo`;
+  const message = `Approve the login at ${new URL(prompt.signIn.metadata.issuer).host} by Duo`;
   return waitForPush({ ask: once, intervalMs: POLL_MS, message, number }, prompt.signIn);
 }
 

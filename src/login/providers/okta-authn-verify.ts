@@ -80,9 +80,9 @@ interface Destination {
 }
 
 function enterCode(org: OktaOrg, { kind, label }: Factor<AuthnFactor>, to: Destination): Promise<AuthnState> {
-  const codeOf = { label, wasSentNow: SENT.has(kind) };
+  const asked = { username: false, password: false, code: true, factor: { kind, label }, wasSentNow: SENT.has(kind) };
   return untilAccepted(org, to, async (error) => {
-    const { code } = await org.signIn.answers.give({ username: false, password: false, code: true, error, codeOf });
+    const { code } = await org.signIn.answers.give({ ...asked, error });
     return { passCode: code?.reveal() };
   });
 }

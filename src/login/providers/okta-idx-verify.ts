@@ -56,8 +56,8 @@ async function verify(verification: Verification, walk: IdxWalk): Promise<IdxNex
   }
   const field = codeField(remediation);
   if (field === undefined) throw needsBrowser(walk.org, factor, stepOf(remediation));
-  const codeOf = { label: factor.label, wasSentNow: SENT.has(factor.kind) };
-  const { code } = await answers.give({ username: false, password: false, code: true, error, codeOf });
+  const asked = { username: false, password: false, code: true, error, factor, wasSentNow: SENT.has(factor.kind) };
+  const { code } = await answers.give(asked);
   return send(walk, remediation, { credentials: { [field]: code?.reveal() } });
 }
 

@@ -20,7 +20,9 @@ const DOMAINS = ["okta.com", "okta-emea.com", "oktapreview.com", "okta-gov.com",
 
 export const okta: Provider = {
   name: "okta",
-  matches: ({ authorization_endpoint }) => /\/oauth2(\/[^/]+)?\/v1\/authorize$/.test(new URL(authorization_endpoint).pathname),
+  // Others (Oracle) have the first path, but not both.
+  matches: ({ authorization_endpoint: endpoint, jwks_uri: keys }) =>
+    /\/oauth2(\/[^/]+)?\/v1\/authorize$/.test(new URL(endpoint).pathname) && new URL(keys).pathname.endsWith("/v1/keys"),
   ownsHost: (hostname) => suffixOf(hostname, DOMAINS),
   issuersOf,
   answer,
@@ -41,7 +43,8 @@ interface Progress {
 /** A second factor after a first one, both elsewhere. */
 const MAX_TRIPS = 2;
 
-const progresses = new WeakMap<SignIn, Progress>();
+/** By what is the same all through a login, wherever it leads. */
+const progresses = new WeakMap<SignIn["factors"], Progress>();
 
 /** The org's own authorization server has the org as its issuer. */
 function issuersOf(authUrl: URL): readonly string[] | undefined {
@@ -56,6 +59,7 @@ async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpReque
   const page = readSignInPage(response);
   if (page === undefined) return comeBack(response, progress, signIn);
   progress.isAway = false;
+  signIn.checkDestination(org.page);
   const request = await logIn(org, page.stateToken, progress);
   if (request.url.pathname.startsWith("/sso/idps/")) noteTrip(org, progress);
   return request;
@@ -110,7 +114,7 @@ function sessionRefused(org: OktaOrg): Error {
 
 /** A page without a form, after a login elsewhere: the session is there, and the authorization request can be made again. */
 function comeBack({ url, body }: HttpResponse, progress: Progress, signIn: SignIn): HttpRequest | undefined {
-  if (!progress.isAway || readPage(url, body).forms.length > 0) return undefined;
+  if (!progress.isAway || !isHome(url, signIn) || readPage(url, body).forms.length > 0) return undefined;
   progress.isAway = false;
   return { method: "GET", url: signIn.authorizeUrl };
 }
@@ -125,7 +129,7 @@ function isHome({ origin }: URL, { metadata }: SignIn): boolean {
 }
 
 function progressOf(signIn: SignIn): Progress {
-  const progress = progresses.get(signIn) ?? { sessions: new Set(), trips: new Map(), isAway: false };
-  progresses.set(signIn, progress);
+  const progress = progresses.get(signIn.factors) ?? { sessions: new Set(), trips: new Map(), isAway: false };
+  progresses.set(signIn.factors, progress);
   return progress;
 }
