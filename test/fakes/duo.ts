@@ -26,7 +26,7 @@ export const pluginForm = html(
 );
 
 /** gimme, duo_universal_login_form.html. */
-export function loginForm(...factors: string[]): Answer {
+function loginForm(...factors: string[]): Answer {
   const inputs = factors.map((factor) => `<input type="hidden" name="factor" value="${factor.replaceAll(" ", "&#x20;")}">`).join("");
   const hidden = { sid: SID, url: "/frame/prompt", itype: "okta", _xsrf: "xsrf-1", preferred_device: "phone1" };
   const own = Object.entries(hidden).map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`);
@@ -59,7 +59,7 @@ export const appPage = html('<div id="root" data-akey="AKEY" data-authkey="authk
 const factor = (factor_type: string, info: Json = {}): Json => ({ factor_type, ...info });
 
 /** adfs, _pwl_factors. */
-export const appFactors = [
+const appFactors = [
   factor("push", { device_info: { pkey: "pkey-1", name: "Alice's phone" } }),
   factor("phone_call", { phone_info: { pkey: "pkey-2", end_of_number: "42" } }),
   factor("mobile_otp"),

@@ -68,7 +68,7 @@ export async function startOrg(parts: OrgParts = { origin: ACME }): Promise<Fake
 }
 
 /** With a session the code, else the sign-in page (Classic: 302 with fromURI). */
-export function authorize({ url, cookie }: Seen, provider: FakeProvider, issuer = provider.issuer): Answer {
+function authorize({ url, cookie }: Seen, provider: FakeProvider, issuer = provider.issuer): Answer {
   const finished = provider.finish({ iss: issuer });
   if (cookie.includes("sid=")) return finished;
   if (url.searchParams.get("sessionToken") === SESSION_TOKEN) return withSession(finished);
