@@ -14,6 +14,8 @@ export interface LoginTools {
   readonly terminal: Terminal;
   readonly browser: Browser;
   readonly log: Log;
+  /** The profile's name, for what a person is told. */
+  readonly profile?: string;
   /** Called only when a form asks and the profile has no password. */
   readonly storedPassword: () => Promise<Secret | undefined>;
 }

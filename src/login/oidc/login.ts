@@ -2,46 +2,39 @@
 
 import type { OidcLogin } from "../../config/profile.ts";
 import { UsageError } from "../../errors.ts";
-import { isLoopbackName } from "../../http/loopback.ts";
 import type { IdToken, Tokens } from "../id-token.ts";
+import { logInByBrowser } from "./browser-login.ts";
 import type { LoginContext, LoginTools } from "./context.ts";
 import { discover } from "./discovery.ts";
+import { chooseFlow, type Flow, wantedFlow } from "./flow.ts";
 import { logInByForm } from "./form-login.ts";
 import { providerHttp } from "./provider-http.ts";
 
 /**
- * @throws UsageError `not-supported` for another flow than the form's; ConfigError; LoginError; PersonNeededError; CancelledError
+ * @throws ConfigError for settings that no flow fits; LoginError; PersonNeededError; CancelledError
  */
 export async function logIn(login: OidcLogin, tools: LoginTools): Promise<IdToken> {
+  const wanted = wantedFlow(login);
   const http = providerHttp(new URL(login.authUrl.value).host, tools);
   const discovered = await discover(login, { ...tools, http: http("discovery") });
-  const { idToken } = await logInByFlow({ ...discovered, login, http, tools, host: new URL(discovered.metadata.issuer).host });
+  const context = { ...discovered, login, http, tools, host: new URL(discovered.metadata.issuer).host };
+  const { idToken } = await logInByFlow(chooseFlow(wanted, context.metadata, tools), context);
   return idToken;
 }
 
-function logInByFlow(context: LoginContext): Promise<Tokens> {
-  return logInByForm(context, formRedirectUri(context.login));
-}
-
-/**
- * Where the form flow ends.
- *
- * @throws UsageError `not-supported`
- */
-function formRedirectUri({ flow, redirectUri }: OidcLogin): string {
-  const asksForForm = "set web_identity_redirect_uri = app:/callback (and register it at the provider) to log in at the provider's forms";
-  if (flow !== undefined && flow.value !== "form") throw unsupported(`web_identity_flow = ${flow.value}`, "set web_identity_flow = form");
-  if (redirectUri === undefined) throw unsupported("the device flow (no web_identity_redirect_uri is set)", asksForForm);
-  const { protocol, hostname } = new URL(redirectUri.value);
-  if (flow === undefined && protocol === "http:" && isLoopbackName(hostname)) {
-    throw unsupported(
-      "the browser flow (web_identity_redirect_uri is on this machine)",
-      "set web_identity_flow = form to log in at the provider's forms",
-    );
+function logInByFlow(flow: Flow, context: LoginContext): Promise<Tokens> {
+  switch (flow.kind) {
+    case "form":
+      return logInByForm(context, flow.redirectUri);
+    case "browser":
+      return logInByBrowser(context, flow.redirectUri);
+    case "device":
+      return logInByDevice(context);
   }
-  return redirectUri.value;
 }
 
-function unsupported(what: string, hint: string): UsageError {
-  return new UsageError(`${what} is not supported in this version`, { code: "not-supported", hint });
+/** MERGE of branch `device`: this function goes, and `import { logInByDevice } from "./device-login.ts"` takes its place. */
+async function logInByDevice({ host }: LoginContext): Promise<Tokens> {
+  const hint = "set web_identity_redirect_uri = http://127.0.0.1/callback for the browser flow, app:/callback for the forms";
+  throw new UsageError(`the device flow of ${host} is not supported in this version`, { code: "not-supported", hint });
 }
