@@ -34,9 +34,12 @@ export interface ListenerOptions {
   readonly onRequest: (request: IncomingMessage, response: ServerResponse, keep: () => void) => void;
 }
 
+/** As written: providers compare it so, but for the port. */
+const PARTS = /^(http:\/\/[^/?#]*?)(?::(\d*))?((?:[/?#].*)?)$/i;
+
 /** @throws LoginError `redirect-unusable` naming the port that is taken */
 export async function listenForCallback(options: ListenerOptions): Promise<Listener> {
-  const [, before = "", port, after = ""] = /^(http:\/\/[^/?#]*?)(?::(\d*))?((?:[/?#].*)?)$/i.exec(options.redirectUri) ?? [];
+  const [, before = "", port, after = ""] = PARTS.exec(options.redirectUri) ?? PARTS.exec(new URL(options.redirectUri).href) ?? [];
   const [first = "", ...others] = addressesOf(new URL(options.redirectUri).hostname);
   for (let attempt = 1; ; attempt += 1) {
     const servers: Server[] = [];
