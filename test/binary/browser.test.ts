@@ -34,8 +34,9 @@ describe.each(artefacts)("$name", (artefact) => {
   let withBrowser: Record<string, string>;
   const pageFile = () => join(stage.home, "page.html");
   /** The browser outlives the program by the moment in which it writes the page down. */
-  const shows = (pattern: RegExp) =>
-    expect.poll(() => existsSync(pageFile()) && readFileSync(pageFile(), "utf8"), { timeout: 3_000 }).toMatch(pattern);
+  const shows = async (pattern: RegExp): Promise<void> => {
+    await expect.poll(() => existsSync(pageFile()) && readFileSync(pageFile(), "utf8"), { timeout: 3_000 }).toMatch(pattern);
+  };
 
   beforeAll(async () => {
     stage = await setStage(profiles);

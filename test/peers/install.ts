@@ -1,6 +1,6 @@
 /**
- * Puts the peers on this machine: Keycloak from Maven Central, moto, the AWS CLI and boto3 from PyPI, tmux and GNOME Keyring from Debian. Throws
- * when one cannot be had; nothing is skipped. What was installed stays in `.peers/` for the next run.
+ * Puts the peers on this machine: Keycloak from Maven Central, moto, the AWS CLI and boto3 from PyPI, tmux, GNOME Keyring and Chromium from Debian.
+ * (What drives Chromium, playwright-core, is one of the packages.) Throws when one cannot be had; nothing is skipped. What was installed stays in `.peers/` for the next run.
  */
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -11,7 +11,7 @@ const peersFolder = resolve(import.meta.dirname, "../../.peers");
 export const keycloakFolder = join(peersFolder, "keycloak-26.4.5");
 export const python = join(peersFolder, "python");
 
-const debianPrograms = { tmux: "tmux", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring" };
+const debianPrograms = { tmux: "tmux", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring", chromium: "chromium" };
 const pythonPackages = ["moto[server]==5.2.5", "awscli==1.46.3", "boto3==1.44.5"];
 
 export function installPeers(): void {
