@@ -1,13 +1,13 @@
 /** The form flow as a whole: by the session kept from the last time where it is still good, else through the provider's login pages. */
 
-import { LoginError, PersonNeededError } from "../../errors.ts";
+import { CancelledError, LoginError, PersonNeededError } from "../../errors.ts";
 import { openSession } from "../../http/session.ts";
 import type { Tokens } from "../id-token.ts";
 import type { SignIn } from "../providers/provider.ts";
 import { buildAuthorization } from "./authorize.ts";
 import { type BrowserSession, keepBrowserSession, readBrowserSession } from "./browser-session.ts";
 import type { LoginContext } from "./context.ts";
-import { createFactorChooser } from "./factors.ts";
+import { createFactorChooser, type FactorChooser } from "./factors.ts";
 import { LoginAnswers } from "./form-answers.ts";
 import { walkLoginForms } from "./form-flow.ts";
 import { createFormPolicy } from "./form-policy.ts";
@@ -72,6 +72,17 @@ function withoutSecrets(error: unknown, answers: LoginAnswers): unknown {
   return new LoginError(error.code, message, { hint, provider: error.provider, step: error.step });
 }
 
+/** Who chose a second factor that leads nowhere (a lost telephone) gets to choose again. */
+async function orForget<T>(login: Promise<T>, factors: FactorChooser): Promise<T> {
+  try {
+    return await login;
+  } catch (cause) {
+    const isTheirs = cause instanceof CancelledError || (cause instanceof LoginError && cause.code !== "provider-unreachable");
+    if (isTheirs) await factors.forget();
+    throw cause;
+  }
+}
+
 async function walk(cookies: unknown, context: Context, answers: LoginAnswers): Promise<Outcome> {
   const { metadata, provider: driver, login, redirectUri, http, tools, host } = context;
   const authorization = await buildAuthorization(metadata, login, redirectUri);
@@ -79,6 +90,7 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
   const policy = createFormPolicy(metadata, redirectUri, named);
   const session = openSession({ http: http("login form"), clock: tools.clock, cookies, onRedirect: policy.onRedirect });
   const chooser = { provider: host, login, terminal: tools.terminal };
+  const factors = createFactorChooser({ ...tools, provider: host, login });
   const signIn: SignIn = {
     provider: host,
     metadata,
@@ -90,11 +102,12 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
     },
     vouchFor: policy.vouchFor,
     answers,
-    factors: createFactorChooser({ ...tools, provider: host, login }),
+    factors,
     terminal: tools.terminal,
     clock: tools.clock,
   };
-  const redirect = await walkLoginForms(authorization.url, { metadata, driver, session, policy, answers, chooser, signIn });
+  const walked = walkLoginForms(authorization.url, { metadata, driver, session, policy, answers, chooser, signIn });
+  const redirect = await orForget(walked, factors);
   const tokens = await redeem({ url: redirect, authorization, username: answers.username }, context);
   return { tokens, cookies: session.cookies(), wasAsked: answers.wereGiven };
 }
