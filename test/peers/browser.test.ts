@@ -85,10 +85,9 @@ role_arn = arn:aws:iam::123456789012:role/developer
   });
 
   test("Ctrl-C while the browser is out ends the login at once, and the terminal is as before", async () => {
-    const pane = openPane("bash --norc -i", { ...freshHome(), AWSRUNAS_BROWSER: "true" });
+    const words = `${artefact.command.join(" ")} my-role true; echo "status $?"; stty -a`;
+    const pane = openPane(words, { ...freshHome(), AWSRUNAS_BROWSER: "true" });
     try {
-      pane.type(`${artefact.command.join(" ")} my-role true; echo "status $?"; stty -a`);
-      pane.press("Enter");
       await pane.shows(/paste that page's address here/);
       pane.press("C-c");
       const screen = await pane.shows(/status 130[^]* icanon/, 2_000);
