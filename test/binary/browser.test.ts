@@ -80,6 +80,12 @@ describe.each(artefacts)("$name", (artefact) => {
     await shows(/^200 /);
   });
 
+  test("twenty processes that want a login at once open one tab", async () => {
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => run(artefact, ["web", "true"], { env: withBrowser })));
+    expect(outcomes.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 0));
+    expect(stage.cost().provider.filter((line) => line === "GET /auth")).toHaveLength(1);
+  });
+
   test("a refusal in the browser is the program's, in the provider's words", async () => {
     const outcome = await run(artefact, ["web-consent", "true"], { env: withBrowser });
     expect(outcome.status).toBe(4);
