@@ -22,7 +22,7 @@ const LIMIT_MS = 5 * 60 * 1000;
  *   and the token endpoint can be wrong in; PersonNeededError; CancelledError
  */
 export async function logInByBrowser(context: LoginContext, redirectUri: string): Promise<Tokens> {
-  const callback = await openCallback(redirectUri, context.host);
+  const callback = await openCallback({ redirectUri, provider: context.host, log: context.tools.log });
   try {
     const authorization = await buildAuthorization(context.metadata, context.login, callback.redirectUri);
     // Who is expected: the page may fill it in (OpenID Connect Core 1.0 section 3.1.2.1).

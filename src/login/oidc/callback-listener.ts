@@ -104,7 +104,8 @@ function closeAll(server: Server): void {
 }
 
 function portTaken(cause: unknown, port: string | undefined, { redirectUri, provider }: ListenerOptions): LoginError {
-  const reason = codeOf(cause) === "EADDRINUSE" ? "another program listens there" : codeOf(cause);
+  const reasons: Readonly<Record<string, string>> = { EADDRINUSE: "another program listens there", EACCES: "the system does not allow it" };
+  const reason = reasons[codeOf(cause)] ?? codeOf(cause);
   const where = port ? `port ${port} of this machine` : "any port of this machine";
   return new LoginError("redirect-unusable", `cannot wait for the browser on ${where}: ${reason}`, {
     provider,

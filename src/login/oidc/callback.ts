@@ -8,9 +8,10 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-import { loadPrimitives } from "../../store/primitives.ts";
+import { isSame } from "../../store/primitives.ts";
+import type { Log } from "../../world.ts";
 import { failurePage, type Page } from "./callback-page.ts";
-import { type Listener, listenForCallback } from "./callback-listener.ts";
+import { listenForCallback } from "./callback-listener.ts";
 
 export interface Callback {
   /** To be sent to the provider; with the port that was found where none was configured. */
@@ -28,53 +29,63 @@ export interface Arrival {
 
 const ANSWER_LIMIT_MS = 1_000;
 
+export interface CallbackOptions {
+  readonly redirectUri: string;
+  /** The provider's host, for errors. */
+  readonly provider: string;
+  readonly log: Log;
+}
+
+interface Waiting {
+  readonly redirectUri: URL;
+  readonly state: string;
+  readonly arrive: (arrival: Arrival) => void;
+}
+
 /** Listens before it resolves. @throws what `listenForCallback` throws */
-export async function openCallback(redirectUri: string, provider: string): Promise<Callback> {
-  let expected: { readonly state: string; readonly arrive: (arrival: Arrival) => void } | undefined;
+export async function openCallback({ redirectUri, provider, log }: CallbackOptions): Promise<Callback> {
+  let waiting: Waiting | undefined;
   const onRequest = async (request: IncomingMessage, response: ServerResponse, keep: () => void): Promise<void> => {
-    const refusal = refusalOf(request, new URL(listener.redirectUri));
-    if (refusal !== undefined) return void refusal(response);
-    const url = new URL(request.url ?? "", listener.redirectUri);
-    const waiting = expected;
-    const isOurs = waiting !== undefined && (await isSame(url.searchParams.get("state") ?? "", waiting.state));
-    if (!isOurs || expected !== waiting) return void send(response, 400, stray());
-    expected = undefined;
+    const current = waiting;
+    const refusal = current === undefined ? 400 : await refusalOf(request, current);
+    if (current === undefined || current !== waiting || refusal !== undefined) {
+      log.debug(`a request to the redirect URI is not this login's: ${refusal ?? 400}`);
+      return send(response, refusal ?? 400, stray());
+    }
+    waiting = undefined;
     keep();
-    waiting.arrive({ url, answer: (page) => send(response, page.isFailure ? 400 : 200, page) });
+    const url = new URL(current.redirectUri);
+    url.search = searchOf(request);
+    current.arrive({ url, answer: (page) => send(response, page.isFailure ? 400 : 200, page) });
   };
-  const listener: Listener = await listenForCallback({ redirectUri, provider, onRequest: (...parts) => void onRequest(...parts) });
+  const listener = await listenForCallback({ redirectUri, provider, onRequest: (...parts) => void onRequest(...parts) });
   return {
     redirectUri: listener.redirectUri,
     arrival: (state) =>
       new Promise((arrive) => {
-        expected = { state, arrive };
+        waiting = { redirectUri: new URL(listener.redirectUri), state, arrive };
       }),
     close: listener.close,
   };
 }
 
-/** In a time that tells nothing of either text, whatever their lengths: digests are compared, to the last byte. */
-export async function isSame(given: string, expected: string): Promise<boolean> {
-  const { sha256 } = await loadPrimitives();
-  const digest = (text: string) => sha256(new TextEncoder().encode(text));
-  const [left, right] = await Promise.all([digest(given), digest(expected)]);
-  return left.reduce((difference, byte, index) => difference | (byte ^ (right[index] ?? 0)), 0) === 0;
+/** The status for a request that is not the redirect; undefined for the one that is. */
+async function refusalOf(request: IncomingMessage, { redirectUri, state }: Waiting): Promise<number | undefined> {
+  const { method, url = "", headers } = request;
+  if (headers.host !== redirectUri.host) return 403;
+  if (url.split("?")[0] !== redirectUri.pathname) return 404;
+  if (method === "HEAD") return 200;
+  if (method !== "GET") return 405;
+  const isOurs = await isSame(new URLSearchParams(searchOf(request)).get("state") ?? "", state);
+  return isOurs ? undefined : 400;
+}
+
+function searchOf({ url = "" }: IncomingMessage): string {
+  return url.includes("?") ? url.slice(url.indexOf("?")) : "";
 }
 
 function stray(): Page {
   return failurePage({ title: "Nothing waits for this", message: "This address does not belong to a login that is under way." });
-}
-
-/** How a request is answered that cannot be the redirect; undefined when it can. */
-function refusalOf(
-  { method, url = "", headers }: IncomingMessage,
-  expected: URL,
-): ((response: ServerResponse) => Promise<void>) | undefined {
-  if (headers.host !== expected.host) return (response) => send(response, 403, stray());
-  if (url.split("?")[0] !== expected.pathname) return (response) => send(response, 404, stray());
-  if (method === "HEAD") return (response) => send(response, 200, stray());
-  if (method === "GET") return undefined;
-  return (response) => send(response.setHeader("allow", "GET, HEAD"), 405, stray());
 }
 
 /** Resolves when it has been sent, or cannot be. */
@@ -86,6 +97,7 @@ function send(response: ServerResponse, status: number, { html, headers }: Page)
       clearTimeout(timer);
       resolve();
     });
-    response.writeHead(status, { ...headers, connection: "close" }).end(html);
+    const allowed = status === 405 ? { allow: "GET, HEAD" } : {};
+    response.writeHead(status, { ...headers, ...allowed, connection: "close" }).end(html);
   });
 }

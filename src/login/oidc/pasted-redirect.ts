@@ -1,8 +1,8 @@
 /** The address that a browser on another machine ended at, pasted into the terminal → the redirect. A wrong one is named, and asked for again. */
 
+import { isSame } from "../../store/primitives.ts";
 import type { Terminal } from "../../world.ts";
 import { type Authorization, isRedirect } from "./authorize.ts";
-import { isSame } from "./callback.ts";
 
 const QUESTION = "If the browser ends at an error page, paste that page's address here";
 
