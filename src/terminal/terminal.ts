@@ -15,14 +15,19 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { CancelledError, PersonNeededError, printable } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import type { Choice, Terminal } from "../world.ts";
+import type { Choice, Environment, Terminal } from "../world.ts";
 import type { Device, DevicePaths } from "./device.ts";
+
+interface TerminalOptions {
+  readonly env: Environment;
+  readonly platform: NodeJS.Platform;
+}
 
 /** Resolves with undefined when the person cancelled. */
 type Question<T> = (device: Device) => Promise<T | undefined>;
 
-/** Opens nothing until something is asked. */
-export function createTerminal(platform: NodeJS.Platform): Terminal {
+/** Opens nothing until something is asked. `env` says what the terminal can show. */
+export function createTerminal(platform: NodeJS.Platform, env: Environment = {}): Terminal {
   const paths = devicePaths(platform);
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(question: Question<T>, signal?: AbortSignal): Promise<T> => {
@@ -40,6 +45,7 @@ export function createTerminal(platform: NodeJS.Platform): Terminal {
     choose: (message, choices) => inTurn((device) => chooseOne(device, message, choices)),
     say: (message) => sayOnDevice(message, paths),
     showWait: (message, number) => waitOnDevice(message, number, paths),
+    showQr: (text) => showQrOnDevice(text, paths, { env, platform }),
   };
 }
 
@@ -119,6 +125,16 @@ function waitOnDevice(message: string, number: string | undefined, paths: Device
     isOver = true;
     stop?.();
   };
+}
+
+/** Whatever goes wrong, the text itself has been said. */
+async function showQrOnDevice(text: string, { output }: DevicePaths, { env, platform }: TerminalOptions): Promise<void> {
+  const { drawQr, isUnicode } = await import("./qr.ts");
+  try {
+    if (isUnicode(env, platform)) drawQr(output, text, !env["NO_COLOR"]);
+  } catch {
+    return;
+  }
 }
 
 /** Nothing happens where there is no terminal: nobody would read it. */

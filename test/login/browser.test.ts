@@ -12,7 +12,7 @@ import type { LoginTools } from "../../src/login/oidc/context.ts";
 import { logIn } from "../../src/login/oidc/login.ts";
 import type { Browser, Clock, Terminal } from "../../src/world.ts";
 import { testTools } from "../credentials/fixtures.ts";
-import { type FakeProvider, startProvider } from "./fake-provider.ts";
+import { type FakeProvider, json, startProvider } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
 
 const REDIRECT_URI = "http://127.0.0.1/callback";
@@ -80,6 +80,26 @@ function silentPerson(): Terminal & { readonly heard: string[]; readonly asked: 
         signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
       }),
   };
+}
+
+async function visit(heard: readonly string[]): Promise<string> {
+  const url = /http\S+/.exec(heard.join(" "))?.[0] ?? "";
+  return (await request(url))?.headers.location ?? "";
+}
+
+/** Pastes what the functions make of the redirect, in order. */
+function pasting(...makers: ((redirect: URL) => string)[]) {
+  const terminal = { ...silentPerson() };
+  let redirect: string | undefined;
+  const left = [...makers];
+  const ask = async (message: string): Promise<string> => {
+    terminal.asked.push(message);
+    redirect ??= await visit(terminal.heard);
+    const next = left.shift();
+    if (next === undefined) throw new CancelledError();
+    return next(new URL(redirect));
+  };
+  return { ...terminal, ask, say: (message: string) => void terminal.heard.push(message) };
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
@@ -364,25 +384,6 @@ describe("the port", () => {
 });
 
 describe("a redirect pasted into the terminal", () => {
-  const open = async (heard: readonly string[]): Promise<string> => {
-    const url = /http\S+/.exec(heard.join(" "))?.[0] ?? "";
-    return (await request(url))?.headers.location ?? "";
-  };
-  /** Pastes what the functions make of the redirect, in order. */
-  function pasting(...makers: ((redirect: URL) => string)[]) {
-    const terminal = { ...silentPerson() };
-    let redirect: string | undefined;
-    const left = [...makers];
-    const ask = async (message: string): Promise<string> => {
-      terminal.asked.push(message);
-      redirect ??= await open(terminal.heard);
-      const next = left.shift();
-      if (next === undefined) throw new CancelledError();
-      return next(new URL(redirect));
-    };
-    return { ...terminal, ask, say: (message: string) => void terminal.heard.push(message) };
-  }
-
   it.each([
     ["as it is", (redirect: URL) => redirect.href],
     ["with blanks around it", (redirect: URL) => `  ${redirect.href}\t`],
@@ -433,6 +434,38 @@ describe("a redirect pasted into the terminal", () => {
     const terminal = pasting();
     await expect(attempt({ terminal, browser: lostBrowser })).rejects.toBeInstanceOf(CancelledError);
     await isOver(new URL(/redirect_uri=([^&\s]+)/.exec(terminal.heard.join())?.[1]?.replace(/.*/, decodeURIComponent) ?? ""));
+  });
+});
+
+describe("where no browser can be shown, at a provider with the device flow", () => {
+  /** @see RFC 6749 section 5.2, which RFC 8628 section 3.2 refers to for errors */
+  const refuse = (error: string, description: string) => json({ error, error_description: description }, 400);
+
+  beforeEach(() => {
+    const metadata = provider.pages.get("GET /.well-known/openid-configuration");
+    const body = typeof metadata === "object" ? metadata.body : undefined;
+    const endpoint = { device_authorization_endpoint: `${provider.issuer}/device_authorization` };
+    provider.pages.set("GET /.well-known/openid-configuration", json({ ...(JSON.parse(body ?? "") as object), ...endpoint }));
+  });
+
+  it("a client that may not have a device's code goes on with a pasted redirect", async () => {
+    provider.pages.set("POST /device_authorization", refuse("unauthorized_client", "not for this client"));
+    const terminal = pasting((redirect) => redirect.href);
+    const tools = toolsWith(provider.http, { terminal });
+    await expect(logIn(loginOf(provider.issuer, { redirectUri: REDIRECT_URI }), tools)).resolves.toMatchObject({ user: "alice" });
+    expect(tools.lines.join("\n")).toContain("unauthorized_client: not for this client: going on without a device's code");
+  });
+
+  it("a device that was asked for by name stays refused", async () => {
+    provider.pages.set("POST /device_authorization", refuse("unauthorized_client", "not for this client"));
+    const ended = attempt({ terminal: silentPerson() }, { flow: "device" });
+    await expect(ended).rejects.toMatchObject({ code: "provider-refused", message: expect.stringContaining("not for this client") });
+    expect(authorizations()).toEqual([]);
+  });
+
+  it("a browser that was asked for by name asks for no code", async () => {
+    await attempt({ terminal: pasting((redirect) => redirect.href) }, { flow: "browser" });
+    expect(provider.requests).not.toContain("POST /device_authorization");
   });
 });
 

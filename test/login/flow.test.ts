@@ -81,7 +81,7 @@ describe("web_identity_flow decides", () => {
 
 describe("without a display", () => {
   it("a device's code takes the browser's place", () => {
-    expect(choose({ redirectUri: LOOPBACK }, { browser: false, provider: withDevice })).toEqual({ kind: "device" });
+    expect(choose({ redirectUri: LOOPBACK }, { browser: false, provider: withDevice })).toEqual({ kind: "device", insteadOf: LOOPBACK });
   });
 
   it("the browser stays where it was named, or the provider has no device flow: the redirect can be pasted", () => {

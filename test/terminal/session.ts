@@ -1,16 +1,16 @@
-/** A program on a terminal of its own, which `script` makes: what it shows, and keys for it. */
+/** A program on a terminal of its own, which `script` makes, and the person in front of it. */
 
 import { spawn, spawnSync } from "node:child_process";
 import { vi } from "vitest";
 
 export const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;
 
-/** A program on a terminal of its own. */
 export class Session {
   output = "";
   readonly status: Promise<number | null>;
   readonly #child;
 
+  /** @param command for a shell */
   constructor(command: string, env: NodeJS.ProcessEnv = process.env) {
     this.#child = spawn("script", ["-qec", command, "/dev/null"], { stdio: "pipe", env: { ...env, TERM: "xterm" } });
     this.#child.stdout.setEncoding("utf8").on("data", (part: string) => (this.output += part));
@@ -21,9 +21,10 @@ export class Session {
     this.#child.stdin.write(keys);
   }
 
-  async sees(expected: string): Promise<void> {
+  async sees(expected: string | RegExp): Promise<void> {
     const check = () => {
-      if (!this.output.includes(expected)) throw new Error(`the terminal never showed ${expected}:\n${this.output}`);
+      const isThere = typeof expected === "string" ? this.output.includes(expected) : expected.test(this.output);
+      if (!isThere) throw new Error(`the terminal never showed ${expected}:\n${this.output}`);
     };
     await vi.waitFor(check, { timeout: 10_000, interval: 20 });
   }

@@ -2,7 +2,7 @@
  * Which flow logs in: the one that web_identity_flow names, else the one that the redirect URI is for. One on this machine, by plain http, is
  * the browser's (RFC 8252 section 7.3); any other the forms'; none at all asks for a code on another device (RFC 8628).
  *
- * Where no browser can be shown, a device's code takes its place, unless the provider has none or the browser was named.
+ * Where no browser can be shown, a device's code takes its place, unless the provider does not do that or the browser was named.
  */
 
 import { describeOrigin } from "../../config/origin.ts";
@@ -15,7 +15,8 @@ import type { Metadata } from "./metadata.ts";
 export type Flow =
   | { readonly kind: "form"; readonly redirectUri: string }
   | { readonly kind: "browser"; readonly redirectUri: string }
-  | { readonly kind: "device" };
+  /** `insteadOf`: the redirect URI of the browser flow whose place it takes. */
+  | { readonly kind: "device"; readonly insteadOf?: string };
 
 /** What the settings alone say; `isNamed` when web_identity_flow does. */
 export type WantedFlow = Flow & { readonly isNamed: boolean };
@@ -55,11 +56,15 @@ export function chooseFlow(wanted: WantedFlow, metadata: Metadata, { browser, te
   if (wanted.kind === "form") return wanted;
   const { host } = new URL(metadata.issuer);
   if (!browser.isAvailable && !terminal.isAvailable) {
-    const hint = "run aws-runas once in a terminal, or where a browser can be shown";
+    const hint =
+      "log in once at a terminal; with web_identity_scopes = offline_access, later logins need nobody for as long as the provider allows";
     throw new PersonNeededError(`a person has to log in at ${host}, and there is neither browser nor terminal`, { hint });
   }
   const hasDeviceFlow = metadata.device_authorization_endpoint !== undefined;
-  if (wanted.kind === "browser") return browser.isAvailable || wanted.isNamed || !hasDeviceFlow ? wanted : { kind: "device" };
+  if (wanted.kind === "browser") {
+    const takesItsPlace = !browser.isAvailable && !wanted.isNamed && hasDeviceFlow;
+    return takesItsPlace ? { kind: "device", insteadOf: wanted.redirectUri } : wanted;
+  }
   if (hasDeviceFlow) return wanted;
   if (wanted.isNamed)
     throw new ConfigError("config-value", `web_identity_flow = device, which ${host} does not offer`, { hint: BROWSER_HINT });

@@ -1,14 +1,16 @@
-/** A profile's OIDC settings → a validated id token: discovery, then the flow that the settings ask for. */
+/** A profile's OIDC settings → a validated id token: discovery, a refresh token where one is kept, else the flow that the settings ask for. */
 
 import type { OidcLogin } from "../../config/profile.ts";
-import { UsageError } from "../../errors.ts";
+import { LoginError } from "../../errors.ts";
 import type { IdToken, Tokens } from "../id-token.ts";
 import { logInByBrowser } from "./browser-login.ts";
 import type { LoginContext, LoginTools } from "./context.ts";
+import { logInByDevice } from "./device-login.ts";
 import { discover } from "./discovery.ts";
 import { chooseFlow, type Flow, wantedFlow } from "./flow.ts";
 import { logInByForm } from "./form-login.ts";
 import { providerHttp } from "./provider-http.ts";
+import { keepRefreshToken, logInByRefresh } from "./refresh.ts";
 
 /**
  * @throws ConfigError for settings that no flow fits; LoginError; PersonNeededError; CancelledError
@@ -18,8 +20,11 @@ export async function logIn(login: OidcLogin, tools: LoginTools): Promise<IdToke
   const http = providerHttp(new URL(login.authUrl.value).host, tools);
   const discovered = await discover(login, { ...tools, http: http("discovery") });
   const context = { ...discovered, login, http, tools, host: new URL(discovered.metadata.issuer).host };
-  const { idToken } = await logInByFlow(chooseFlow(wanted, context.metadata, tools), context);
-  return idToken;
+  const refreshed = await logInByRefresh(context);
+  if (refreshed !== undefined) return refreshed;
+  const tokens = await logInByFlow(chooseFlow(wanted, context.metadata, tools), context);
+  await keepRefreshToken(tokens, context);
+  return tokens.idToken;
 }
 
 function logInByFlow(flow: Flow, context: LoginContext): Promise<Tokens> {
@@ -29,12 +34,17 @@ function logInByFlow(flow: Flow, context: LoginContext): Promise<Tokens> {
     case "browser":
       return logInByBrowser(context, flow.redirectUri);
     case "device":
-      return logInByDevice(context);
+      return flow.insteadOf === undefined ? logInByDevice(context) : logInByDeviceElseBrowser(context, flow.insteadOf);
   }
 }
 
-/** MERGE of branch `device`: this function goes, and `import { logInByDevice } from "./device-login.ts"` takes its place. */
-async function logInByDevice({ host }: LoginContext): Promise<Tokens> {
-  const hint = "set web_identity_redirect_uri = http://127.0.0.1/callback for the browser flow, app:/callback for the forms";
-  throw new UsageError(`the device flow of ${host} is not supported in this version`, { code: "not-supported", hint });
+/** A provider that has the device flow may refuse it to this client, which is registered for the browser's: then the redirect is pasted. */
+async function logInByDeviceElseBrowser(context: LoginContext, redirectUri: string): Promise<Tokens> {
+  try {
+    return await logInByDevice(context);
+  } catch (error) {
+    if (!(error instanceof LoginError) || error.code !== "provider-refused") throw error;
+    context.tools.log.debug(`${error.message}: going on without a device's code`);
+    return logInByBrowser(context, redirectUri);
+  }
 }

@@ -15,6 +15,8 @@ export const entra: Provider = {
       "login.microsoft.com",
       "login.windows.net",
     ]),
+  // The device code flow's page in the public cloud, in the United States' and in China's.
+  devicePages: ["https://microsoft.com/devicelogin", "https://microsoft.com/deviceloginus", "https://microsoft.com/deviceloginchina"],
   demandOf: () => undefined,
   accountUrl: () => undefined,
 };
