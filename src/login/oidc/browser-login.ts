@@ -53,7 +53,7 @@ async function sendPerson(authorization: Authorization, context: LoginContext, s
   tell(invitation(authorization, context), context);
   const isOpen = browser.isAvailable && (await Promise.race([browser.open(authorization.url), whenAborted(signal)]));
   if (!isOpen && !terminal.isAvailable) {
-    throw new PersonNeededError(`a person has to log in at ${context.host}, and no browser could be started`);
+    throw new PersonNeededError(`the login at ${context.host} needs a person, and no browser could be started`);
   }
   if (!isOpen && browser.isAvailable) tell("No browser could be started: open the address above in one.", context);
   if (!terminal.isAvailable) return whenAborted(signal);

@@ -58,7 +58,7 @@ export function chooseFlow(wanted: WantedFlow, metadata: Metadata, { browser, te
   if (!browser.isAvailable && !terminal.isAvailable) {
     const hint =
       "log in once at a terminal; with web_identity_scopes = offline_access, later logins need nobody for as long as the provider allows";
-    throw new PersonNeededError(`a person has to log in at ${host}, and there is neither browser nor terminal`, { hint });
+    throw new PersonNeededError(`the login at ${host} needs a person, and there is neither browser nor terminal`, { hint });
   }
   const hasDeviceFlow = metadata.device_authorization_endpoint !== undefined;
   if (wanted.kind === "browser") {
