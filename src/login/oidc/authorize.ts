@@ -59,10 +59,11 @@ function asksConsent(metadata: Metadata, login: OidcLogin): boolean {
   return provider.offlineNeedsConsent === true && login.scopes.includes("offline_access");
 }
 
-/** True when a URL is the redirect URI, whatever parameters it carries. */
+/** True when a URL is the redirect URI, whatever parameters it carries. One without a path may come with a slash: Entra adds it. */
 export function isRedirect(url: URL, redirectUri: string): boolean {
   const expected = new URL(redirectUri);
-  return url.protocol === expected.protocol && url.host === expected.host && url.pathname === expected.pathname;
+  const isSamePath = (url.pathname || "/") === (expected.pathname || "/");
+  return url.protocol === expected.protocol && url.host === expected.host && isSamePath;
 }
 
 /**
