@@ -119,6 +119,19 @@ describe("a refresh token", () => {
     expect([logins, refreshed]).toEqual([3, []]);
   });
 
+  it("goes to no other token endpoint than the one it came from", async () => {
+    await attempt();
+    announce(provider, { device_authorization_endpoint: `${provider.issuer}/device`, token_endpoint: `${provider.issuer}/other` });
+    provider.pages.set("POST /other", () => tokensOf(provider));
+    const fresh = {
+      ...tools.store,
+      read: async (...[kind, key]: Parameters<typeof tools.store.read>) => (kind === "discovery" ? undefined : tools.store.read(kind, key)),
+    };
+    await attempt({ store: fresh });
+    expect(provider.seen.at(-1)?.form.get("grant_type")).toContain("device_code");
+    expect(refreshed).toEqual([]);
+  });
+
   it("is used for every URL that leads to the issuer", async () => {
     await attempt();
     await attempt(alone, loginOf(`${provider.issuer}/.well-known/openid-configuration`, { redirectUri: undefined }));
@@ -260,16 +273,29 @@ describe("the id token of a refresh", () => {
   it.each([
     ["another issuer", { iss: "https://evil.example" }],
     ["another audience", { aud: "client-2" }],
-    ["one audience more than before", { aud: ["client-1", "client-2"], azp: "client-1" }],
-    ["another subject", { sub: "subject-2" }],
     ["the nonce of another login", { nonce: "another" }],
     ["a past expiry", { exp: 1_700_000_000 }],
+    ["an issue in the future, as where this clock is behind", { iat: 4_000_000_000, exp: 4_000_003_600 }],
+  ])("with %s is no login, and the session is kept for a better one", async (_what, claims) => {
+    await attempt();
+    onRefresh = async () => tokensOf(provider, { refresh_token: "next", id_token: await idTokenOf(provider, claims) });
+    await expect(attempt(alone)).rejects.toMatchObject({ code: "person-needed" });
+    expect(kept()).toMatchObject([{ token: "next" }]);
+    await attempt();
+    expect([logins, refreshed]).toEqual([2, ["login-1", "next"]]);
+    expect(kept()).toMatchObject([{ token: "login-2" }]);
+  });
+
+  it.each([
+    ["another subject", { sub: "subject-2" }],
+    ["one audience more than before", { aud: ["client-1", "client-2"], azp: "client-1" }],
   ])("with %s is no login, and ends the session", async (_what, claims) => {
     await attempt();
     onRefresh = async () => tokensOf(provider, { refresh_token: "next", id_token: await idTokenOf(provider, claims) });
+    await expect(attempt(alone)).rejects.toMatchObject({ code: "person-needed" });
+    expect(kept()).toEqual([]);
     await attempt();
     expect([logins, refreshed]).toEqual([2, ["login-1"]]);
-    expect(kept()).toMatchObject([{ token: "login-2" }]);
   });
 
   it("signed by nobody the provider knows is no login", async () => {

@@ -42,7 +42,7 @@ async function show({ userCode, page, pageWithCode = page }: DeviceCode, { host,
   const { terminal, browser } = tools;
   terminal.say(`To log in at ${host}, open this page in a browser on any device, and enter the code:\n\n  ${page.href}\n  ${userCode}\n`);
   await terminal.showQr(pageWithCode.href);
-  if (browser.isAvailable) void browser.open(pageWithCode);
+  if (browser.isAvailable) void browser.open(pageWithCode).catch(() => false);
 }
 
 /** The first answer that is neither "not yet" nor "not now". */

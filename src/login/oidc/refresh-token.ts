@@ -20,10 +20,14 @@ export interface RefreshToken {
 
 const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
 
-/** By issuer, not by the URL that is configured for it: who logged in at the one is logged in at the other. */
+/**
+ * By issuer, not by the URL that is configured for it: who logged in at the one is logged in at the other. By the token endpoint too, for there
+ * the token came from, and nobody else is to see it.
+ */
 export function refreshKey({ metadata, login }: LoginContext): Promise<string> {
   const { clientId, username, scopes } = login;
-  return entryKey({ issuer: metadata.issuer, clientId: clientId.value, username: username?.value, scopes });
+  const { issuer, token_endpoint: tokenEndpoint } = metadata;
+  return entryKey({ issuer, tokenEndpoint, clientId: clientId.value, username: username?.value, scopes });
 }
 
 /** Undefined when there is none, or none that is whole. */
@@ -53,6 +57,6 @@ export function refreshTokenOf({ idToken, refreshToken, nonce }: Tokens): Refres
   return refreshToken && { token: refreshToken, subject, audience, nonce, user };
 }
 
-function isText(value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }

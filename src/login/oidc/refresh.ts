@@ -14,15 +14,16 @@ import { clientAuth } from "./client-auth.ts";
 import type { LoginContext } from "./context.ts";
 import { by, readObject } from "./fetch.ts";
 import { type Secrets, shorten, withoutSecrets } from "./protocol-error.ts";
-import { readRefreshToken, refreshKey, type RefreshToken, refreshTokenOf, writeRefreshToken } from "./refresh-token.ts";
+import { isText, readRefreshToken, refreshKey, type RefreshToken, refreshTokenOf, writeRefreshToken } from "./refresh-token.ts";
 import { refreshFacts, validateTokens } from "./validate.ts";
 
 /**
  * - `spent`: this token is not taken (any more); another process may have a newer one
  * - `useless`: no token of this kind will ever be of use
- * - `not-now`: says nothing about the token
+ * - `not-now`: says nothing about the token, and a login would end the same way
+ * - `no-login`: says nothing about the token, but the id token will not do, as where a clock is wrong
  */
-type Refusal = { readonly kind: "spent" | "useless" | "not-now"; readonly why: string };
+type Refusal = { readonly kind: "spent" | "useless" | "not-now" | "no-login"; readonly why: string };
 
 const STEP = "refresh";
 
@@ -62,8 +63,8 @@ type Outcome = Refusal | { readonly kind: "refreshed"; readonly idToken: IdToken
 async function settle(outcome: Outcome | undefined, key: string, { tools, host: provider }: LoginContext): Promise<IdToken | undefined> {
   if (outcome === undefined || outcome.kind === "refreshed") return outcome?.idToken;
   const message = `${provider} gives nothing for the refresh token: ${outcome.why}`;
-  if (outcome.kind !== "not-now") await tools.store.remove("refresh", key);
-  else if (!tools.terminal.isAvailable) throw new LoginError("provider-answer", message, { provider, step: STEP });
+  if (outcome.kind === "spent" || outcome.kind === "useless") await tools.store.remove("refresh", key);
+  if (outcome.kind === "not-now" && !tools.terminal.isAvailable) throw new LoginError("provider-answer", message, { provider, step: STEP });
   tools.log.debug(`${message}; logging in`);
   return undefined;
 }
@@ -86,7 +87,7 @@ async function keepNext(kept: RefreshToken, answer: Answer, key: string, context
   if (token !== undefined) await writeRefreshToken(key, { ...kept, token }, refreshTokenLife, context);
 }
 
-/** An id token that is not whole, or not for the same user, ends the session: it is not a matter of trying again. */
+/** An id token for somebody else ends the session. */
 async function readAnswer(response: Response, kept: RefreshToken, { metadata, login, tools, http }: LoginContext): Promise<Outcome> {
   const authorization = { clientId: login.clientId.value, earlierNonce: kept.nonce };
   try {
@@ -95,7 +96,7 @@ async function readAnswer(response: Response, kept: RefreshToken, { metadata, lo
     const isSame = idToken.subject === kept.subject && sorted(idToken.audience) === sorted(kept.audience);
     return isSame ? { kind: "refreshed", idToken } : { kind: "useless", why: "the id token is for another user or client" };
   } catch (cause) {
-    if (cause instanceof LoginError && cause.code === "token-invalid") return { kind: "useless", why: cause.message };
+    if (cause instanceof LoginError && cause.code === "token-invalid") return { kind: "no-login", why: cause.message };
     throw cause;
   }
 }
@@ -112,8 +113,4 @@ function refusalOf(status: number, { error, error_description: description }: An
 
 function sorted(values: readonly string[]): string {
   return JSON.stringify(values.toSorted());
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
 }
