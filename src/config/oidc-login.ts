@@ -4,6 +4,7 @@ import { ConfigError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { attributes } from "./attributes.ts";
 import type { Attribute } from "./attributes.ts";
+import type { AwsFiles } from "./files.ts";
 import { findSetting } from "./layers.ts";
 import type { Layers } from "./layers.ts";
 import { describeOrigin } from "./origin.ts";
@@ -44,6 +45,14 @@ export function oidcLogin(layers: Layers, subject: Subject): OidcLogin {
     trustedOrigins: listOf(find(attributes.trustedOrigins)).map((value) => originOf(value, find(attributes.trustedOrigins))),
     federatedUsername: find(attributes.federatedUsername),
   };
+}
+
+/** Config files are shared and checked in; the same section of the credentials file is read as well, and guarded as such. */
+export function clientSecretWarnings({ clientSecret }: OidcLogin, { config, credentials }: AwsFiles): readonly string[] {
+  const origin = clientSecret?.origin;
+  if (origin === undefined || !("file" in origin) || origin.file !== config.label) return [];
+  const section = origin.section.replace(/^profile /, "");
+  return [`${describeOrigin(origin)} is a secret: move it to [${section}] in ${credentials.label}`];
 }
 
 /** The error for a setting that is needed, with the ways to give it; `remark` says why one that the user may think of does not count. */

@@ -11,7 +11,7 @@ import type { Attribute, FlagSettings } from "./attributes.ts";
 import type { AwsFiles } from "./files.ts";
 import { findSetting, layerSetting } from "./layers.ts";
 import type { Layers, ProfileLayer } from "./layers.ts";
-import { missingSetting, oidcLogin } from "./oidc-login.ts";
+import { clientSecretWarnings, missingSetting, oidcLogin } from "./oidc-login.ts";
 import type { Subject } from "./oidc-login.ts";
 import { profileLayers } from "./profile-layers.ts";
 import type { Login, Profile, Setting } from "./profile.ts";
@@ -43,7 +43,7 @@ export function resolveProfile({ name, files, env, flags }: ProfileRequest): Pro
     durationSeconds: duration.setting,
     region: checked(layers, attributes.region, checkRegion),
     sts: stsSettings(layers, files),
-    warnings: [...warnings, ...duration.warnings, ...sessionDurationWarnings(layers)],
+    warnings: [...warnings, ...duration.warnings, ...sessionDurationWarnings(layers), ...clientSecretWarnings(login, files)],
   };
 }
 

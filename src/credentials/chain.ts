@@ -4,8 +4,8 @@
  *   id token ── AssumeRoleWithWebIdentity ──▶ role
  *   id token ── AssumeRoleWithWebIdentity ──▶ jump role ── AssumeRole ──▶ role
  *
- * Every arrow's result is cached under a key of its own, and the flights nest in this order only (role, jump role, token), so two processes can
- * never wait for each other. Loaded when the store had nothing.
+ * Every arrow's result is cached under a key of its own, and the flights nest in this order only (role, jump role, token, refresh token), so two
+ * processes can never wait for each other. Loaded when the store had nothing.
  */
 
 import type { AssumedRole, Sts } from "../aws/sts.ts";
@@ -13,7 +13,7 @@ import type { Login, Profile } from "../config/profile.ts";
 import { AwsError } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
 import type { Secret } from "../secret.ts";
-import type { Store } from "../store/store.ts";
+import { type Store, storeMode } from "../store/store.ts";
 import type { Credentials } from "./credentials.ts";
 import { oneAtATime } from "./flight.ts";
 import { jumpProfile } from "./jump.ts";
@@ -97,9 +97,22 @@ async function loadSts(profile: Profile, tools: CredentialTools): Promise<Sts> {
   return openSts(profile, tools);
 }
 
-async function logIn({ login }: Profile, tools: CredentialTools): Promise<IdToken> {
+async function logIn({ name, login }: Profile, tools: CredentialTools): Promise<IdToken> {
   const [{ createHttp }, oidc] = await Promise.all([import("../http/client.ts"), import("../login/oidc/login.ts")]);
-  return oidc.logIn(login, { ...tools, http: createHttp(tools), storedPassword: () => storedPassword(login, tools) });
+  return oidc.logIn(login, {
+    ...tools,
+    profile: name,
+    http: createHttp(tools),
+    storedPassword: () => storedPassword(login, tools),
+    inTurn: (turn, work) => inTurn(turn, work, tools),
+  });
+}
+
+/** Nothing is shared between processes where nothing is kept. */
+async function inTurn<T>(name: string, work: () => Promise<T>, tools: CredentialTools): Promise<T> {
+  if (storeMode(tools.env, tools.platform) === "none") return work();
+  const { withLock } = await import("../store/lock.ts");
+  return withLock(name, work, tools);
 }
 
 async function storedPassword(login: Login, tools: CredentialTools): Promise<Secret | undefined> {

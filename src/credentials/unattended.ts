@@ -13,6 +13,7 @@ const NOBODY: Terminal = {
   choose: refuse,
   say: () => {},
   showWait: () => () => {},
+  showQr: async () => {},
 };
 
 const NOWHERE: Browser = { isAvailable: false, open: async () => false };

@@ -297,6 +297,30 @@ describe("a profile that cannot log in", () => {
   });
 });
 
+describe("the client's secret", () => {
+  const SECRET = "web_identity_client_secret = s3cret\n";
+
+  it("is read from the profile's section of the credentials file", () => {
+    const { login, warnings } = resolve("dev", { config: required(), credentials: `[dev]\n${SECRET}` });
+    expect(login.clientSecret?.value.reveal()).toBe("s3cret");
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    ["[profile dev] (~/.aws/config, line 5)", "[dev]", `${required()}${SECRET}`],
+    ["[default] (~/.aws/config, line 2)", "[default]", `[default]\n${SECRET}${required()}`],
+  ])("in %s is taken, with the advice to move it to %s", (place, better, config) => {
+    const { login, warnings } = resolve("dev", { config });
+    expect(login.clientSecret?.value.reveal()).toBe("s3cret");
+    expect(warnings).toEqual([`web_identity_client_secret in ${place} is a secret: move it to ${better} in ~/.aws/credentials`]);
+  });
+
+  it("in the environment is nobody's business", () => {
+    const { warnings } = resolve("dev", { config: required(), env: { WEB_IDENTITY_CLIENT_SECRET: "s3cret" } });
+    expect(warnings).toEqual([]);
+  });
+});
+
 /** [profile dev] with what it cannot do without, but for one key. */
 function required(without?: string): string {
   const settings = { web_identity_auth_url: "https://id.example.com", web_identity_client_id: "aws", role_arn: ROLE };

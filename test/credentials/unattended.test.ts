@@ -20,6 +20,7 @@ test("every question says that nobody is there, though the command has a termina
     askSecret: async () => new Secret("b"),
     say: () => {},
     showWait: () => () => {},
+    showQr: async () => {},
   };
   const tools = await testTools();
   const { terminal } = unattendedTools({ ...tools, terminal: { ...answering, choose: async (_, options) => options[0]!.value } });

@@ -96,6 +96,7 @@ export function person(...typed: string[]): Terminal & { readonly heard: string[
       heard.push(number === undefined ? message : `${message} [${number}]`);
       return () => {};
     },
+    showQr: async (text) => void heard.push(`QR ${text}`),
   };
 }
 
@@ -119,6 +120,7 @@ export function toolsWith(http: Http, parts: Partial<Omit<LoginTools, "store">> 
     browser: { isAvailable: false, open: async () => false },
     log: { warn: note, info: note, debug: note, trace: note },
     storedPassword: async () => undefined,
+    inTurn: (_name, work) => work(),
     ...parts,
   };
 }

@@ -1,6 +1,7 @@
 /**
- * Puts the peers on this machine: Keycloak, OpenAM and Tomcat from Maven Central, moto, the AWS CLI and boto3 from PyPI, tmux and GNOME Keyring
- * from Debian. Throws when one cannot be had; nothing is skipped. What was installed stays in `.peers/` for the next run.
+ * Puts the peers on this machine: Keycloak, OpenAM and Tomcat from Maven Central, moto, the AWS CLI and boto3 from PyPI, tmux, GNOME Keyring and
+ * Chromium from Debian. (What drives Chromium, playwright-core, is one of the packages.) Throws when one cannot be had; nothing is skipped. What was
+ * installed stays in `.peers/` for the next run.
  */
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -13,7 +14,7 @@ export const openAmFolder = join(peersFolder, "openam-16.0.5");
 export const tomcatFolder = join(peersFolder, "apache-tomcat-10.1.34");
 export const python = join(peersFolder, "python");
 
-const debianPrograms = { tmux: "tmux", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring" };
+const debianPrograms = { tmux: "tmux", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring", chromium: "chromium" };
 const pythonPackages = ["moto[server]==5.2.5", "awscli==1.46.3", "boto3==1.44.5"];
 export function installPeers(): void {
   mkdirSync(peersFolder, { recursive: true });
