@@ -97,13 +97,14 @@ async function loadSts(profile: Profile, tools: CredentialTools): Promise<Sts> {
   return openSts(profile, tools);
 }
 
-async function logIn({ login }: Profile, tools: CredentialTools): Promise<IdToken> {
+async function logIn({ name, login }: Profile, tools: CredentialTools): Promise<IdToken> {
   const [{ createHttp }, oidc] = await Promise.all([import("../http/client.ts"), import("../login/oidc/login.ts")]);
   return oidc.logIn(login, {
     ...tools,
+    profile: name,
     http: createHttp(tools),
     storedPassword: () => storedPassword(login, tools),
-    inTurn: (name, work) => inTurn(name, work, tools),
+    inTurn: (turn, work) => inTurn(turn, work, tools),
   });
 }
 

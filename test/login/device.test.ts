@@ -73,8 +73,8 @@ describe("the device flow", () => {
   it("that the provider does not offer is named, with what to set", async () => {
     announce(stage.provider, {});
     await expect(stage.attempt()).rejects.toMatchObject({
-      code: "provider-refused",
-      message: "id.acme.example offers no device login",
+      code: "config-missing",
+      message: "web_identity_redirect_uri is not set, and id.acme.example does not offer the device flow",
       hint: expect.stringContaining("web_identity_redirect_uri"),
     });
   });

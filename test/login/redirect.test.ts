@@ -55,32 +55,16 @@ describe("the redirect that ends a login", () => {
 
 describe("the redirect URI", () => {
   it.each(["http://127.0.0.1:8400/cb", "http://localhost/cb", "http://[::1]:1/cb"])(
-    "%s asks for a browser, which a form can stand in for when told",
+    "%s is for a browser, which a form can stand in for when told",
     async (redirectUri) => {
-      await expect(attempt({ redirectUri })).rejects.toMatchObject({
-        code: "not-supported",
-        exitStatus: 2,
-        hint: expect.stringContaining("web_identity_flow = form"),
-      });
+      await expect(attempt({ redirectUri })).rejects.toMatchObject({ code: "person-needed" });
+      expect(provider.requests).not.toContain("GET /authorize");
       await attempt({ redirectUri, flow: "form" });
     },
   );
 
-  it.each([{ redirectUri: undefined }, { flow: "device" as const }])("makes %j a device login", async (parts) => {
-    await expect(attempt(parts)).rejects.toMatchObject({ code: "provider-refused", message: expect.stringContaining("device login") });
-  });
-
-  it("is needed where the profile asks for the form flow", async () => {
-    await expect(attempt({ redirectUri: undefined, flow: "form" })).rejects.toMatchObject({
-      code: "config-missing",
-      hint: expect.stringContaining("web_identity_redirect_uri = app:/callback"),
-    });
-  });
-
-  it("does not matter to web_identity_flow = browser", async () => {
-    await expect(attempt({ flow: "browser" })).rejects.toMatchObject({
-      code: "not-supported",
-      message: "web_identity_flow = browser is not supported in this version",
-    });
+  it.each(["app:/callback", "https://127.0.0.1/cb", "https://app.example/cb"])("%s is for the forms", async (redirectUri) => {
+    await attempt({ redirectUri });
+    expect(provider.requests).toContain("GET /authorize");
   });
 });

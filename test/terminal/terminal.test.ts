@@ -9,21 +9,25 @@ import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasScript, Session } from "./session.ts";
 
-const program = resolve(import.meta.dirname, "programs/ask.ts");
+const programs = resolve(import.meta.dirname, "programs");
 const bun = resolve(import.meta.dirname, "../../node_modules/.bin/bun");
 const folder = mkdtempSync(join(tmpdir(), "aws-runas-terminal-"));
 
 beforeAll(async () => {
-  const bundle = await rolldown({ input: program, platform: "node" });
-  await bundle.write({ dir: folder, format: "cjs", entryFileNames: "ask.cjs" });
+  for (const name of ["ask", "take-back"]) {
+    const bundle = await rolldown({ input: join(programs, `${name}.ts`), platform: "node" });
+    await bundle.write({ dir: folder, format: "cjs", entryFileNames: `${name}.cjs` });
+  }
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.each([
-  ["Bun", `${bun} ${program}`],
-  ["Node", `${process.execPath} ${join(folder, "ask.cjs")}`],
-])("on %s", (_, command) => {
+  ["Bun", (name: string) => `${bun} ${join(programs, `${name}.ts`)}`],
+  ["Node", (name: string) => `${process.execPath} ${join(folder, `${name}.cjs`)}`],
+])("on %s", (_, commandFor) => {
+  const command = commandFor("ask");
+
   test.skipIf(!hasScript)("answers are taken, secrets unseen, and the command gets the next keys", async () => {
     await using session = new Session(command);
     await session.sees("about to ask");
@@ -55,6 +59,22 @@ describe.each([
     session.types("one\ntwo\n");
     await session.sees("read:one,two");
     expect(session.output).not.toMatch(/-icanon|-echo/);
+  });
+
+  test.skipIf(!hasScript)("a question can be taken back, open or not, and the next one and the command get the keys", async () => {
+    await using session = new Session(commandFor("take-back"));
+    await session.sees("Open");
+    session.types("half an answ");
+    await session.sees('told:["late was too late","waiting was not needed","open was answered elsewhere"]');
+    await session.sees("Last");
+    session.types("whole\r");
+    await session.sees("answer:whole");
+    expect(session.output).not.toMatch(/Waiting|Late/);
+    await session.sees("icanon");
+    session.types("one\ntwo\n");
+    await session.sees("read:one,two");
+    expect(session.output).not.toMatch(/-icanon|-echo/);
+    expect(await session.status).toBe(0);
   });
 
   test.skipIf(!hasScript)("a signal that ends the program leaves the terminal as it was", async () => {

@@ -17,7 +17,7 @@ const SLOWER_MS = 5_000;
 /** A server that cannot answer is asked half as often each time, but while somebody sits there this often. */
 const LONGEST_PAUSE_MS = 60_000;
 
-/** @throws LoginError `provider-refused` where the provider has no device login, `approval-refused` …; PersonNeededError without a terminal */
+/** Where the provider has the endpoint. @throws LoginError `provider-refused`, `approval-refused` …; PersonNeededError without a terminal */
 export async function logInByDevice(context: LoginContext): Promise<Tokens> {
   const { metadata, login, http, tools } = context;
   checkPossible(context);
@@ -30,14 +30,7 @@ export async function logInByDevice(context: LoginContext): Promise<Tokens> {
   return validateTokens(response, expected, { ...tools, http: http("keys") });
 }
 
-function checkPossible({ metadata, host: provider, tools }: LoginContext): void {
-  if (metadata.device_authorization_endpoint === undefined) {
-    throw new LoginError("provider-refused", `${provider} offers no device login`, {
-      provider,
-      step: "device login",
-      hint: "set web_identity_redirect_uri (and register it there): http://127.0.0.1/callback for a browser, app:/callback for its forms",
-    });
-  }
+function checkPossible({ host: provider, tools }: LoginContext): void {
   if (tools.terminal.isAvailable) return;
   throw new PersonNeededError(`the device login at ${provider} needs a person, and there is no terminal to show the code on`, {
     hint: "log in once at a terminal; with web_identity_scopes = offline_access, later logins need nobody for as long as the provider allows",

@@ -4,16 +4,14 @@ import { CancelledError, LoginError, PersonNeededError } from "../../errors.ts";
 import { openSession } from "../../http/session.ts";
 import type { Tokens } from "../id-token.ts";
 import type { SignIn } from "../providers/provider.ts";
-import { buildAuthorization, readRedirect } from "./authorize.ts";
+import { buildAuthorization } from "./authorize.ts";
 import { type BrowserSession, keepBrowserSession, readBrowserSession } from "./browser-session.ts";
 import type { LoginContext } from "./context.ts";
-import { exchangeCode } from "./exchange.ts";
 import { createFactorChooser, type FactorChooser } from "./factors.ts";
 import { LoginAnswers } from "./form-answers.ts";
 import { walkLoginForms } from "./form-flow.ts";
 import { createFormPolicy } from "./form-policy.ts";
-import { atStep } from "./protocol-error.ts";
-import { validateTokens } from "./validate.ts";
+import { redeem } from "./redeem.ts";
 
 interface Context extends LoginContext {
   readonly redirectUri: string;
@@ -102,6 +100,7 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
       policy.checkRequest(request.url, holdsSecrets);
       return session.send(request);
     },
+    keepCookie: session.keep,
     checkDestination: (url) => policy.checkRequest(url, true),
     vouchFor: policy.vouchFor,
     answers,
@@ -111,10 +110,6 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
   };
   const walked = walkLoginForms(authorization.url, { metadata, driver, session, policy, answers, chooser, signIn });
   const redirect = await orForget(walked, factors);
-  const parameters = await readRedirect(redirect, authorization, metadata);
-  const response = await atStep({ provider: host, step: "token" }, "provider-answer", () =>
-    exchangeCode(parameters, authorization, metadata, http("token")),
-  );
-  const tokens = await validateTokens(response, { authorization, metadata, username: answers.username }, { ...tools, http: http("keys") });
+  const tokens = await redeem({ url: redirect, authorization, username: answers.username }, context);
   return { tokens, cookies: session.cookies(), wasAsked: answers.wereGiven };
 }
