@@ -113,17 +113,22 @@ function baseEnvironment({ env, profile }: ChildRequest, exported: Variables): V
   const changes = Object.entries(exported).filter(([name, value]) => env[name] !== value);
   const record = Object.fromEntries(changes.map(([name, value]) => [name, [value, env[name] ?? null]]));
   return {
-    ...withoutDropped(env),
+    ...withoutDropped(env, tokenVariable(profile)),
     ...exported,
     AWSRUNAS_PROFILE: profile.name,
     ...(changes.length > 0 ? { [OUTER]: JSON.stringify(record) } : {}),
   };
 }
 
-function withoutDropped(env: Environment): Variables {
+function withoutDropped(env: Environment, secret: string | undefined): Variables {
   return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && !isDropped(entry[0])),
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && !isDropped(entry[0]) && entry[0] !== secret),
   );
+}
+
+/** The variable that holds the id token, where the profile takes it from one. */
+function tokenVariable({ login }: Profile): string | undefined {
+  return login.kind === "token" && login.source.kind === "variable" ? login.source.variable.value : undefined;
 }
 
 function isDropped(name: string): boolean {

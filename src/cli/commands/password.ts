@@ -22,7 +22,9 @@ import { chooseProfile } from "../profile-choice.ts";
 export async function runPassword({ words, switches, settings }: CommandRequest, world: World): Promise<number> {
   if (switches.has("delete") && switches.has("keychain")) throw new UsageError("--delete and --keychain exclude each other");
   const files = loadFiles(world.env, world.homeDir);
-  const login = resolveLogin({ name: readName(words, world.env), files, env: world.env, flags: settings });
+  const name = readName(words, world.env);
+  const login = resolveLogin({ name, files, env: world.env, flags: settings });
+  if (login.kind === "token") throw new UsageError(`${name} logs in with id tokens that it is given, and needs no password`);
   const stored = { ...world, authUrl: login.authUrl.value };
   if (switches.has("delete")) await remove(stored, files.credentials);
   else await keep(await readPassword(login, world), switches.has("keychain") ? "keychain" : "file", stored, files.credentials);

@@ -15,6 +15,7 @@ import {
 
 import { InternalError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
+import { userOf } from "../claims.ts";
 import type { IdToken, Tokens } from "../id-token.ts";
 import type { Authorization } from "./authorize.ts";
 import type { DiscoveryTools } from "./discovery.ts";
@@ -25,8 +26,6 @@ import { checkTimes, type Clocks, readClocks, timeRefusal } from "./token-times.
 
 /** Those with a public key: neither "none" nor an HMAC. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
-/** Which claim says best, to a person, who the token is for. */
-const USER_CLAIMS = ["preferred_username", "upn", "email", "unique_name"];
 
 export interface Expected {
   readonly authorization: Authorization;
@@ -85,13 +84,12 @@ function verifyWith({ keys }: ProviderKeys, response: Response, metadata: Metada
 }
 
 function asIdToken(raw: string, claims: IDToken, username: string | undefined): IdToken {
-  const named = USER_CLAIMS.map((name) => claims[name]).find((value): value is string => typeof value === "string" && value !== "");
   return {
     raw: new Secret(raw),
     issuer: claims.iss,
     subject: claims.sub,
     audience: [claims.aud].flat(),
     expiresAt: new Date(claims.exp * 1000),
-    user: named ?? username ?? claims.sub,
+    user: userOf(claims) ?? username ?? claims.sub,
   };
 }
