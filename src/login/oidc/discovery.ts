@@ -38,10 +38,22 @@ export async function discover(login: OidcLogin, tools: DiscoveryTools): Promise
   const drivers = named === undefined ? providers : [named];
   const candidates = issuerCandidates(login.authUrl.value, drivers);
   const key = await entryKey({ authUrl: candidates[0] });
-  const kept = parseMetadata(await tools.store.read("discovery", key));
-  const metadata = typeof kept === "string" ? await fetchFirst(candidates, drivers, tools.http) : kept;
-  if (typeof kept === "string") await tools.store.write("discovery", key, metadata, new Date(tools.clock.now() + KEPT_MS));
+  const kept = await readMetadata(key, tools.store);
+  const metadata = kept ?? (await fetchFirst(candidates, drivers, tools.http));
+  if (kept === undefined) await tools.store.write("discovery", key, metadata, new Date(tools.clock.now() + KEPT_MS));
   return { metadata, provider: named ?? detectProvider(metadata) };
+}
+
+/** What `discover` would say without asking anybody; undefined when it would have to. Throws what `namedProvider` throws. */
+export async function keptMetadata(login: OidcLogin, store: Store): Promise<Metadata | undefined> {
+  const named = namedProvider(login.provider);
+  const [first] = issuerCandidates(login.authUrl.value, named === undefined ? providers : [named]);
+  return readMetadata(await entryKey({ authUrl: first }), store);
+}
+
+async function readMetadata(key: string, store: Store): Promise<Metadata | undefined> {
+  const kept = parseMetadata(await store.read("discovery", key));
+  return typeof kept === "string" ? undefined : kept;
 }
 
 /**
