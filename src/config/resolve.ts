@@ -58,6 +58,21 @@ export function resolveLogin(request: ProfileRequest): Login {
   return loginOf(layers, subject);
 }
 
+/** A profile that need not have a role. */
+export interface Target {
+  readonly name: string;
+  readonly login: Login;
+  /** Undefined where there is no role: then there is only the login. */
+  readonly profile: Profile | undefined;
+}
+
+/** @throws ConfigError as `resolveProfile`, but not for a missing role */
+export function resolveTarget(request: ProfileRequest): Target {
+  const { layers, subject } = readLayers(request);
+  const hasRole = isRoleArn(request.name) || findSetting(layers, attributes.roleArn) !== undefined;
+  return { name: request.name, login: loginOf(layers, subject), profile: hasRole ? resolveProfile(request) : undefined };
+}
+
 /** True for a role ARN too: it works in a profile's place. */
 export function profileExists(name: string, files: AwsFiles): boolean {
   return isRoleArn(name) || findProfile(files, name) !== undefined;

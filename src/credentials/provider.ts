@@ -41,6 +41,11 @@ export async function getCredentials({ profile, refresh }: CredentialRequest, to
   return findOrObtain(held, tools, (credentials) => isUsable(credentials, tools.clock.now()));
 }
 
+/** What `-r` drops. @throws LoginError `token-unavailable` where nothing tells whose credentials to drop */
+export async function forgetKept(profile: Profile, tools: CredentialTools): Promise<void> {
+  await forgetAll(await withHolder(profile, tools), tools.store);
+}
+
 /** What is in the store and needs no refresh for a while: this process or another got it. */
 export async function findFresh(profile: Profile, tools: CredentialTools): Promise<Credentials | undefined> {
   const { store, clock } = tools;

@@ -40,6 +40,11 @@ export function unpackCredentials(value: unknown): Credentials | undefined {
   };
 }
 
+/** The key of the login that stored credentials came by; undefined for what is not such. */
+export function loginOfCredentials(value: unknown): string | undefined {
+  return isRecord(value) && isText(value["login"]) ? value["login"] : undefined;
+}
+
 export function packToken(token: IdToken): unknown {
   return { ...token, raw: token.raw.reveal(), expiresAt: token.expiresAt.toISOString() };
 }

@@ -54,6 +54,12 @@ export async function identifyHolder(source: TokenSource, tools: SourceTools): P
   return { holder, presented: new Secret(text) };
 }
 
+/** The token of a file or variable; undefined for a source that would have to be run or asked. Throws as `takeToken`. */
+export function readPresented(source: TokenSource, tools: SourceTools & { readonly clock: Clock }): IdToken | undefined {
+  if (source.kind === "command" || source.kind === "github") return undefined;
+  return asIdToken(presentedText(source, tools), settingOf(source).origin, tools.clock.now());
+}
+
 /** What the source is called in a report: "the file /run/token", "the command vault". */
 export function describeSource(source: TokenSource): string {
   switch (source.kind) {

@@ -33,7 +33,11 @@ describe("a profile takes its id token from", () => {
   it.each([
     ["a file", FILE, "file /run/token"],
     ["a command", `web_identity_token_command = vault read -field "a b" 'c"d' e'f'"g"\n`, `command vault|read|-field|a b|c"d|efg`],
-    ["a command with an empty word, and backslashes", String.raw`web_identity_token_command = "C:\Program Files\x.exe" '' y`, String.raw`command C:\Program Files\x.exe||y`],
+    [
+      "a command with an empty word, and backslashes",
+      String.raw`web_identity_token_command = "C:\Program Files\x.exe" '' y`,
+      String.raw`command C:\Program Files\x.exe||y`,
+    ],
     ["a variable", "web_identity_token_variable = GITLAB_OIDC_TOKEN\n", "variable GITLAB_OIDC_TOKEN"],
     ["GitHub Actions", "web_identity_token_source = GitHub\n", "github sts.amazonaws.com"],
     ["GitHub Actions for an audience", "web_identity_token_source = github\nweb_identity_token_audience = acme\n", "github acme"],
@@ -58,17 +62,29 @@ describe("the nearest layer decides", () => {
   it.each([
     ["the source beats a provider farther away", { config: `[default]\n${URL}${dev(FILE)}` }, "file /run/token"],
     ["a provider beats a source farther away", { config: `[default]\n${FILE}${dev(URL)}` }, "oidc"],
-    ["a provider in the environment beats the profile's source", { config: dev(FILE), env: { WEB_IDENTITY_AUTH_URL: "https://x", WEB_IDENTITY_CLIENT_ID: "c" } }, "oidc"],
+    [
+      "a provider in the environment beats the profile's source",
+      { config: dev(FILE), env: { WEB_IDENTITY_AUTH_URL: "https://x", WEB_IDENTITY_CLIENT_ID: "c" } },
+      "oidc",
+    ],
     [
       "a provider by flag beats a source in the environment",
       { config: dev(URL), env: { WEB_IDENTITY_TOKEN_VARIABLE: "X" }, flags: { webUrl: { flag: "-W", value: "https://y" } } },
       "oidc",
     ],
-    ["a nearer source beats one farther away", { config: `[default]\n${FILE}${dev("web_identity_token_variable = TOKEN\n")}` }, "variable TOKEN"],
+    [
+      "a nearer source beats one farther away",
+      { config: `[default]\n${FILE}${dev("web_identity_token_variable = TOKEN\n")}` },
+      "variable TOKEN",
+    ],
     ["a source beats SAML farther away", { config: `[default]\nsaml_auth_url = https://s\n${dev(FILE)}` }, "file /run/token"],
     ["in one layer the source beats the provider", { config: dev(URL + FILE) }, "file /run/token"],
     ["both files of a profile are one layer", { config: dev(URL), credentials: `[dev]\n${FILE}` }, "file /run/token"],
-    ["between two source profiles the nearer", { config: `${dev("source_profile = a\n")}[profile a]\nsource_profile = b\n${URL}[profile b]\n${FILE}` }, "oidc"],
+    [
+      "between two source profiles the nearer",
+      { config: `${dev("source_profile = a\n")}[profile a]\nsource_profile = b\n${URL}[profile b]\n${FILE}` },
+      "oidc",
+    ],
   ])("%s", (_, setup, expected) => {
     expect(loginOf(setup)).toBe(expected);
   });

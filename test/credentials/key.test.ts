@@ -75,7 +75,10 @@ describe("a token", () => {
 });
 
 describe("of a login by tokens", () => {
-  const by = (source: TokenSource, changes: Partial<TokenLogin> = {}): Profile => ({ ...base, login: { kind: "token", source, ...changes } });
+  const by = (source: TokenSource, changes: Partial<TokenLogin> = {}): Profile => ({
+    ...base,
+    login: { kind: "token", source, ...changes },
+  });
   const file: TokenSource = { kind: "file", path: setting("/run/token") };
   const sources: [string, TokenSource][] = [
     ["file", file],

@@ -87,7 +87,10 @@ test("credentials outlive their token, and are not handed out once it has gone",
 
 test("an expired token is named before STS is asked", async () => {
   put("a", { exp: tools.clock.now() / 1000 - 1 });
-  await expect(get()).rejects.toMatchObject({ code: "token-unavailable", message: expect.stringContaining("expired at 2026-11-23T07:59:59") });
+  await expect(get()).rejects.toMatchObject({
+    code: "token-unavailable",
+    message: expect.stringContaining("expired at 2026-11-23T07:59:59"),
+  });
 });
 
 test("-r gets new ones, with the token that is there", async () => {
@@ -114,7 +117,8 @@ test("a jump role is assumed with the token, and shared by what is behind it", a
 
 test("the variables of two jobs do not share", async () => {
   const source: TokenSource = { kind: "variable", variable: setting("CI_TOKEN") };
-  const as = (subject: string) => getCredentials({ profile: profileWith(source), refresh: false }, { ...tools, env: { ...tools.env, CI_TOKEN: jwt(subject) } });
+  const as = (subject: string) =>
+    getCredentials({ profile: profileWith(source), refresh: false }, { ...tools, env: { ...tools.env, CI_TOKEN: jwt(subject) } });
   sts.plan(fresh(), fresh());
   expect((await as("job-1")).accessKeyId).not.toBe((await as("job-2")).accessKeyId);
   await as("job-1");

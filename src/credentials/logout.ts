@@ -1,0 +1,133 @@
+/**
+ * The end of a login: everything that is kept of it is dropped here, then the provider is told.
+ *
+ * Credentials of roles that no profile names any more (by flag, by an older configuration) are found too, as each entry says which login it
+ * came by. The session is shared with other clients of the same provider and user, and ends for them as well.
+ */
+
+import type { Login, OidcLogin } from "../config/profile.ts";
+import { messageOf } from "../errors.ts";
+import type { IdToken } from "../login/id-token.ts";
+import { findSessions, type KeptSession } from "../login/oidc/browser-session.ts";
+import { keptMetadata } from "../login/oidc/discovery.ts";
+import type { Metadata } from "../login/oidc/metadata.ts";
+import { Secret } from "../secret.ts";
+import { entryKey } from "../store/entry-key.ts";
+import type { Store } from "../store/store.ts";
+import type { Http } from "../world.ts";
+import { tokenKey } from "./key.ts";
+import { forget, KEPT_TOKEN } from "./kept.ts";
+import type { CredentialTools } from "./provider.ts";
+import { loginOfCredentials, unpackToken } from "./stored.ts";
+
+/** What was kept of a login. */
+export interface Forgotten {
+  readonly token: IdToken | undefined;
+  readonly sessions: readonly KeptSession[];
+  readonly refreshTokens: readonly Secret[];
+  /** How many roles' credentials. */
+  readonly credentials: number;
+}
+
+/** One request; a provider that does not answer must not hold up a person who wants to leave. */
+const REQUEST_LIMIT_MS = 10_000;
+
+/** True when there was anything. */
+export function wasAnything({ token, sessions, refreshTokens, credentials }: Forgotten): boolean {
+  return token !== undefined || sessions.length + refreshTokens.length + credentials > 0;
+}
+
+/** Drops all that is kept of a login, and says what that was. @throws StoreError "store-unusable" */
+export async function forgetLogin(login: Login, { store }: CredentialTools): Promise<Forgotten> {
+  const key = await tokenKey(login);
+  const token = unpackToken(await store.read("token", key));
+  const issuers = login.kind === "oidc" ? await issuersOf(login, token, store) : [];
+  const sessions = login.kind === "oidc" ? await findSessions(login, issuers, store) : [];
+  for (const session of sessions) await store.remove("session", session.key);
+  const refreshTokens =
+    login.kind === "oidc" ? await takeRefreshTokens(login, [...issuers, ...sessions.map(({ issuer }) => issuer)], store) : [];
+  await forget(KEPT_TOKEN, { login }, store);
+  return { token, sessions, refreshTokens, credentials: await forgetCredentials(key, store) };
+}
+
+/** Tells the provider. Failures are warnings: here the login is over already. */
+export async function logOutAtProvider(login: OidcLogin, forgotten: Forgotten, tools: CredentialTools): Promise<void> {
+  const { log, clock } = tools;
+  const host = new URL(login.authUrl.value).host;
+  try {
+    const [{ createHttp }, { providerHttp }, { endSession, revokeToken }] = await Promise.all([
+      import("../http/client.ts"),
+      import("../login/oidc/provider-http.ts"),
+      import("../login/oidc/logout.ts"),
+    ]);
+    const http = providerHttp(host, { http: withLimit(createHttp(tools)), clock, log });
+    const metadata = await findMetadata(login, http("discovery"), tools);
+    const attempt = async (what: string, work: () => Promise<boolean>) => {
+      if (await succeeds(work, (problem) => log.warn(`${what} at ${host} did not work: ${problem}`)))
+        log.debug(`${what} at ${host} worked`);
+    };
+    for (const refreshToken of forgotten.refreshTokens) {
+      await attempt("revoking the refresh token", () => revokeToken(refreshToken, login, metadata, http("logout")));
+    }
+    for (const { cookies } of sessionsOf(forgotten)) {
+      const ending = { idToken: forgotten.token?.raw, cookies };
+      await attempt("logging out", () => endSession(ending, login, metadata, { http: http("logout"), clock }));
+    }
+  } catch (error) {
+    log.warn(`logging out at ${host} did not work: ${messageOf(error)}`);
+  }
+}
+
+/** A login in a browser left no cookies here, but an id token that names the session. */
+function sessionsOf({ sessions, token }: Forgotten): readonly { readonly cookies: unknown }[] {
+  return sessions.length > 0 || token === undefined ? sessions : [{ cookies: undefined }];
+}
+
+async function succeeds(work: () => Promise<boolean>, explain: (problem: string) => void): Promise<boolean> {
+  try {
+    return await work();
+  } catch (error) {
+    explain(messageOf(error));
+    return false;
+  }
+}
+
+async function findMetadata(login: OidcLogin, http: Http, tools: CredentialTools): Promise<Metadata> {
+  const { discover } = await import("../login/oidc/discovery.ts");
+  return (await discover(login, { ...tools, http })).metadata;
+}
+
+function withLimit(http: Http): Http {
+  return (request) => http({ ...request, timeoutMs: Math.min(REQUEST_LIMIT_MS, request.timeoutMs ?? REQUEST_LIMIT_MS) });
+}
+
+async function issuersOf(login: OidcLogin, token: IdToken | undefined, store: Store): Promise<string[]> {
+  const metadata = await keptMetadata(login, store);
+  return [metadata?.issuer, token?.issuer].filter((issuer) => issuer !== undefined);
+}
+
+async function takeRefreshTokens({ clientId, username, scopes }: OidcLogin, issuers: readonly string[], store: Store): Promise<Secret[]> {
+  const taken: Secret[] = [];
+  for (const issuer of new Set(issuers)) {
+    const key = await entryKey({ issuer, clientId: clientId.value, username: username?.value, scopes });
+    const token = tokenIn(await store.read("refresh", key));
+    await store.remove("refresh", key);
+    if (token !== undefined) taken.push(token);
+  }
+  return taken;
+}
+
+function tokenIn(kept: unknown): Secret | undefined {
+  const token = typeof kept === "object" && kept !== null && "token" in kept ? kept.token : undefined;
+  return typeof token === "string" && token !== "" ? new Secret(token) : undefined;
+}
+
+async function forgetCredentials(login: string, store: Store): Promise<number> {
+  let count = 0;
+  for (const key of await store.keys("credentials")) {
+    if (loginOfCredentials(await store.read("credentials", key)) !== login) continue;
+    await store.remove("credentials", key);
+    count += 1;
+  }
+  return count;
+}
