@@ -9,7 +9,7 @@ import type { Login, OidcLogin } from "../config/profile.ts";
 import { messageOf } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
 import { findSessions, type KeptSession } from "../login/oidc/browser-session.ts";
-import { keptMetadata } from "../login/oidc/discovery.ts";
+import { discover, keptMetadata } from "../login/oidc/discovery.ts";
 import type { Metadata } from "../login/oidc/metadata.ts";
 import { Secret } from "../secret.ts";
 import { entryKey } from "../store/entry-key.ts";
@@ -27,6 +27,8 @@ export interface Forgotten {
   readonly refreshTokens: readonly Secret[];
   /** How many roles' credentials. */
   readonly credentials: number;
+  /** The provider's discovery document, if it was kept; it stays. */
+  readonly metadata: Metadata | undefined;
 }
 
 /** One request; a provider that does not answer must not hold up a person who wants to leave. */
@@ -41,13 +43,14 @@ export function wasAnything({ token, sessions, refreshTokens, credentials }: For
 export async function forgetLogin(login: Login, { store }: CredentialTools): Promise<Forgotten> {
   const key = await tokenKey(login);
   const token = unpackToken(await store.read("token", key));
-  const issuers = login.kind === "oidc" ? await issuersOf(login, token, store) : [];
+  const metadata = login.kind === "oidc" ? await keptMetadata(login, store) : undefined;
+  const issuers = [metadata?.issuer, token?.issuer].filter((issuer) => issuer !== undefined);
   const sessions = login.kind === "oidc" ? await findSessions(login, issuers, store) : [];
   for (const session of sessions) await store.remove("session", session.key);
   const refreshTokens =
     login.kind === "oidc" ? await takeRefreshTokens(login, [...issuers, ...sessions.map(({ issuer }) => issuer)], store) : [];
   await forget(KEPT_TOKEN, { login }, store);
-  return { token, sessions, refreshTokens, credentials: await forgetCredentials(key, store) };
+  return { token, sessions, refreshTokens, metadata, credentials: await forgetCredentials(key, store) };
 }
 
 /** Tells the provider. Failures are warnings: here the login is over already. */
@@ -61,7 +64,7 @@ export async function logOutAtProvider(login: OidcLogin, forgotten: Forgotten, t
       import("../login/oidc/logout.ts"),
     ]);
     const http = providerHttp(host, { http: withLimit(createHttp(tools)), clock, log });
-    const metadata = await findMetadata(login, http("discovery"), tools);
+    const metadata = forgotten.metadata ?? (await findMetadata(login, http("discovery"), tools));
     const attempt = async (what: string, work: () => Promise<boolean>) => {
       if (await succeeds(work, (problem) => log.warn(`${what} at ${host} did not work: ${problem}`)))
         log.debug(`${what} at ${host} worked`);
@@ -92,18 +95,14 @@ async function succeeds(work: () => Promise<boolean>, explain: (problem: string)
   }
 }
 
+/** Nothing is kept of it: everything may just have been removed. */
 async function findMetadata(login: OidcLogin, http: Http, tools: CredentialTools): Promise<Metadata> {
-  const { discover } = await import("../login/oidc/discovery.ts");
-  return (await discover(login, { ...tools, http })).metadata;
+  const store: Store = { ...tools.store, write: async () => {} };
+  return (await discover(login, { ...tools, store, http })).metadata;
 }
 
 function withLimit(http: Http): Http {
   return (request) => http({ ...request, timeoutMs: Math.min(REQUEST_LIMIT_MS, request.timeoutMs ?? REQUEST_LIMIT_MS) });
-}
-
-async function issuersOf(login: OidcLogin, token: IdToken | undefined, store: Store): Promise<string[]> {
-  const metadata = await keptMetadata(login, store);
-  return [metadata?.issuer, token?.issuer].filter((issuer) => issuer !== undefined);
 }
 
 async function takeRefreshTokens({ clientId, username, scopes }: OidcLogin, issuers: readonly string[], store: Store): Promise<Secret[]> {
