@@ -41,6 +41,8 @@ function buildStandalone(): void {
     "--bytecode",
     "--splitting",
     "--format=esm",
+    // Compiling what runs once is time lost; src/exec/spawn.ts sets it back for what goes on beside a command.
+    "--compile-jit-policy=1000",
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     ...Object.entries(constants).flatMap(([name, value]) => ["--define", `${name}=${value}`]),

@@ -10,7 +10,24 @@ import type { Attendance, OidcFlow, Setting } from "./profile.ts";
 
 const ROLE_ARN = /^arn:(?:aws|aws-cn|aws-us-gov|aws-iso(?:-[a-z])?|aws-eusc):iam::\d{12}:role\/(?:[!-~]+\/)?[\w+=,.@-]{1,64}$/;
 const FLOWS: readonly OidcFlow[] = ["form", "browser", "device"];
-const MFA_TYPES = ["auto", "none", "code", "otp", "totp", "push", "sms", "call", "duo", "webauthn"];
+/** What mfa_type may be: `auto` leaves it open, `none` wants no second factor asked for, `code` is any that gives a one-time code. */
+const MFA_TYPES = [
+  "auto",
+  "none",
+  "code",
+  "otp",
+  "totp",
+  "push",
+  "sms",
+  "email",
+  "call",
+  "question",
+  "duo",
+  "recovery",
+  "webauthn",
+] as const;
+
+export type MfaType = (typeof MFA_TYPES)[number];
 
 /** An IAM role's ARN, in any partition. */
 export function isRoleArn(text: string): boolean {
@@ -71,7 +88,7 @@ export function checkTokenSource(setting: Setting<string>): Setting<string> {
 
 /** Any case. */
 export function checkMfaType(setting: Setting<string>): Setting<string> {
-  return check(lowerCase(setting), (text) => MFA_TYPES.includes(text), MFA_TYPES.join(", "));
+  return check(lowerCase(setting), (text) => MFA_TYPES.some((known) => known === text), MFA_TYPES.join(", "));
 }
 
 /** As the SDKs: "true" or "false", here in any case. */

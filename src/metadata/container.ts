@@ -9,7 +9,7 @@
  */
 
 import type { Credentials } from "../credentials/credentials.ts";
-import { RunasError } from "../errors.ts";
+import { type ErrorCode, RunasError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { loadPrimitives } from "../store/primitives.ts";
 import type { Log } from "../world.ts";
@@ -17,6 +17,8 @@ import { listen } from "./listen.ts";
 import type { LocalRequest, LocalResponse } from "./listen.ts";
 
 const PATH = "/credentials";
+/** What the next request may not meet any more. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(["aws-unreachable", "provider-unreachable"]);
 
 export interface ContainerEndpoint {
   /** "http://127.0.0.1:port/credentials". */
@@ -88,7 +90,7 @@ function explained({ credentials, log }: ContainerEndpointOptions): () => Promis
 function readableReason(error: unknown): { status: number; code: string; message: string } {
   if (!(error instanceof RunasError) || error.code === "internal") return { status: 500, code: "internal", message: "internal error" };
   const message = error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
-  return { status: 403, code: error.code, message };
+  return { status: PASSING.has(error.code) ? 503 : 403, code: error.code, message };
 }
 
 /** The form that every SDK takes: all four fields, whole seconds, "Z". */

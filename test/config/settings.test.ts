@@ -193,6 +193,13 @@ describe("a setting", () => {
     });
   });
 
+  it.each("auto none code otp totp push sms email call question duo recovery webauthn".split(" "))(
+    "that is mfa_type = %s is right",
+    (type) => {
+      expect(resolve("dev", { config: `${required()}mfa_type = ${type}\n` }).login.mfaType?.value).toBe(type);
+    },
+  );
+
   it.each([
     ["role_arn", "arn:aws:iam::123456789012:user/x"],
     ["role_arn", "arn:aws:iam::1234:role/x"],

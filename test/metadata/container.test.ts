@@ -175,6 +175,17 @@ describe.each(bothRuntimes())("the container endpoint under $name", (runtime) =>
     expect(stderr).toBe("warning: no credentials for the command: the login has run out (run aws-runas login dev)\n");
   });
 
+  it("says with 503 what passes by itself, so that SDKs ask again", async () => {
+    const endpoint = await startEndpoint("unreachable");
+    const { status, body } = await ask(endpoint);
+    endpoint.child.stdin?.end();
+    await endpoint.outcome;
+    expect({ status, body: JSON.parse(body) as unknown }).toEqual({
+      status: 503,
+      body: { code: "aws-unreachable", message: "STS cannot be reached" },
+    });
+  });
+
   it.each(["bug", "own-bug"])("answers a %s of ours with 500 and without detail", async (scenario) => {
     const endpoint = await startEndpoint(scenario);
     const { status, body } = await ask(endpoint);

@@ -5,6 +5,7 @@
 
 import { describeOrigin } from "../../config/origin.ts";
 import type { OidcLogin } from "../../config/profile.ts";
+import type { MfaType } from "../../config/values.ts";
 import { LoginError, PersonNeededError } from "../../errors.ts";
 import { entryKey } from "../../store/entry-key.ts";
 import type { Store } from "../../store/store.ts";
@@ -24,6 +25,8 @@ export interface Factor<T> {
 export interface FactorChooser {
   /** @throws LoginError `page-not-answerable` when nothing offered is wanted or can be answered; PersonNeededError; CancelledError */
   choose<T>(offered: readonly Factor<T>[]): Promise<Factor<T>>;
+  /** For a login that failed: what the person chose in it, now or before, is asked for again the next time. */
+  forget(): Promise<void>;
 }
 
 export interface FactorOptions {
@@ -36,7 +39,8 @@ export interface FactorOptions {
 }
 
 /** What each value of mfa_type means, the first that is offered is taken. */
-const KINDS_OF: Readonly<Record<string, readonly FactorKind[]>> = {
+const KINDS_OF: Readonly<Record<Exclude<MfaType, "auto">, readonly FactorKind[]>> = {
+  none: [],
   code: ["totp", "sms", "email"],
   otp: ["totp"],
   totp: ["totp"],
@@ -49,40 +53,45 @@ const KINDS_OF: Readonly<Record<string, readonly FactorKind[]>> = {
   recovery: ["recovery"],
   webauthn: ["webauthn"],
 };
+const kindsOf: Readonly<Record<string, readonly FactorKind[] | undefined>> = KINDS_OF;
 const KEPT_MS = 180 * 24 * 60 * 60 * 1000;
 
 export function createFactorChooser(options: FactorOptions): FactorChooser {
+  let wasChosen = false;
   return {
     async choose(offered) {
-      const wanted = await wantedOf(offered, options);
-      const answerable = wanted.filter(({ kind }) => kind !== "webauthn");
+      if (offered.length === 0) throw nothingToAnswer(offered, options);
+      const settled = settledBy(options, offered);
+      const answerable = (settled ?? offered).filter(({ kind }) => kind !== "webauthn");
       const [first] = answerable;
-      if (first === undefined) throw nothingToAnswer(wanted, options);
-      return answerable.length === 1 || isSettled(options.login) ? first : chooseOne(answerable, options);
+      if (first === undefined) throw nothingToAnswer(settled ?? offered, options);
+      if (answerable.length === 1 || settled !== undefined) return first;
+      wasChosen = true;
+      return chooseOne(answerable, options);
+    },
+    async forget() {
+      // That it is still kept must not hide why the login failed.
+      if (wasChosen) await options.store.remove("preference", await preferenceKey(options)).catch(() => undefined);
     },
   };
 }
 
-/** What mfa_type names, or all. */
-async function wantedOf<T>(offered: readonly Factor<T>[], { login, provider }: FactorOptions): Promise<readonly Factor<T>[]> {
+/** What mfa_type names; with `auto`, what a given code is for. Undefined when these leave it open. */
+function settledBy<T>({ login, provider }: FactorOptions, offered: readonly Factor<T>[]): readonly Factor<T>[] | undefined {
   const { mfaType, mfaCode } = login;
-  const kinds = mfaType?.value === undefined || mfaType.value === "auto" ? mfaCode && KINDS_OF["code"] : KINDS_OF[mfaType.value];
-  const wanted = kinds?.flatMap((kind) => offered.filter((factor) => factor.kind === kind)) ?? [];
+  const isOpen = mfaType === undefined || mfaType.value === "auto";
+  const kinds = (isOpen ? mfaCode && KINDS_OF.code : kindsOf[mfaType.value]) ?? [];
+  const wanted = kinds.flatMap((kind) => offered.filter((factor) => factor.kind === kind));
   if (wanted.length > 0) return wanted;
-  if (mfaType === undefined || mfaType.value === "auto") return offered;
+  if (isOpen) return undefined;
   const message = `${provider} offers ${labelsOf(offered)}, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
   const hint = "set mfa_type to one of these, or to auto to be asked";
   throw new LoginError("page-not-answerable", message, { provider, step: "second factor", hint });
 }
 
-/** Nothing is to be asked: the settings say which. */
-function isSettled({ mfaType, mfaCode }: OidcLogin): boolean {
-  return mfaCode !== undefined || (mfaType !== undefined && mfaType.value !== "auto");
-}
-
 async function chooseOne<T>(factors: readonly Factor<T>[], options: FactorOptions): Promise<Factor<T>> {
-  const { provider, login, terminal, store, clock } = options;
-  const key = await entryKey({ authUrl: login.authUrl.value, username: login.username?.value, preference: "factor" });
+  const { provider, terminal, store, clock } = options;
+  const key = await preferenceKey(options);
   const kept = await store.read("preference", key);
   const before = factors.find(({ kind, label }) => kept === `${kind} ${label}`);
   if (before !== undefined) return before;
@@ -97,6 +106,11 @@ async function chooseOne<T>(factors: readonly Factor<T>[], options: FactorOption
   );
   await store.write("preference", key, `${chosen.kind} ${chosen.label}`, new Date(clock.now() + KEPT_MS));
   return chosen;
+}
+
+/** By user, where the profile names one, at this provider. */
+function preferenceKey({ login }: FactorOptions): Promise<string> {
+  return entryKey({ authUrl: login.authUrl.value, username: login.username?.value, preference: "factor" });
 }
 
 function nothingToAnswer(factors: readonly Factor<unknown>[], { provider }: FactorOptions): LoginError {

@@ -11,6 +11,8 @@ import type { OidcLogin } from "../../config/profile.ts";
 import { LoginError, PersonNeededError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import type { Terminal } from "../../world.ts";
+import type { Factor } from "./factors.ts";
+import { shorten } from "./protocol-error.ts";
 
 export interface AnswerTools {
   readonly terminal: Terminal;
@@ -24,6 +26,11 @@ export interface Asked {
   readonly password: boolean;
   readonly code: boolean;
   readonly error: string | undefined;
+  /**
+   * The second factor that the code is of, where one was chosen by a `FactorChooser`: mfa_type is settled then. A code of another factor than
+   * the last is no repetition. Undefined for a page that only shows a field for a code.
+   */
+  readonly factor?: Pick<Factor<unknown>, "kind" | "label"> | undefined;
 }
 
 export interface Answered {
@@ -33,8 +40,8 @@ export interface Answered {
 }
 
 const MAX_TRIES = 3;
-/** Values of mfa_type that a one-time code satisfies. */
-const CODE_TYPES = new Set(["auto", "code", "otp", "totp"]);
+/** Values of mfa_type that a code typed on a page may satisfy. */
+const CODE_TYPES = new Set(["auto", "code", "otp", "totp", "sms", "email", "call", "recovery"]);
 
 /** A shorter one stands in words by chance: taking it out there would tell more than it hides. */
 const MIN_MASKED_LENGTH = 4;
@@ -47,27 +54,48 @@ export class LoginAnswers {
   readonly #login: OidcLogin;
   readonly #provider: string;
   readonly #tools: AnswerTools;
+  /** The answers at the provider itself, for those at a host that it led to. */
+  readonly #home: LoginAnswers | undefined;
+  readonly #elsewhere = new Map<string, LoginAnswers>();
   #typedName: string | undefined;
+  /** What the last code was of. */
+  #factor: string | undefined;
   /** What was given last, and where it came from; undefined means typed. */
   readonly #given = new Map<"username" | "password" | "code", string | undefined>();
-  readonly #secrets: Secret[] = [];
+  /** Of the whole login. */
+  readonly #secrets: Secret[];
   #refusals = 0;
   #codeRefusals = 0;
 
-  constructor(login: OidcLogin, provider: string, tools: AnswerTools) {
+  constructor(login: OidcLogin, provider: string, tools: AnswerTools, home?: LoginAnswers) {
     this.#login = login;
     this.#provider = provider;
     this.#tools = tools;
+    this.#home = home;
+    this.#secrets = home === undefined ? [] : home.#secrets;
   }
 
-  /** True once a form was answered. */
+  /** The answers at another host, where a federation led: questions name it, its user name is federated_username, its refusals are its own. */
+  at(host: string): LoginAnswers {
+    if (this.#home !== undefined) return this.#home.at(host);
+    const found = this.#elsewhere.get(host) ?? new LoginAnswers(this.#login, host, this.#tools, this);
+    this.#elsewhere.set(host, found);
+    return found;
+  }
+
+  /** True once a form was answered, at whatever host. */
   get wereGiven(): boolean {
-    return this.#given.size > 0;
+    return this.#home?.wereGiven ?? [this, ...this.#elsewhere.values()].some((place) => place.#given.size > 0);
   }
 
   /** Configured or typed. */
   get username(): string | undefined {
-    return this.#login.username?.value ?? this.#typedName;
+    return this.#configuredName?.value ?? this.#typedName ?? this.#home?.username;
+  }
+
+  get #configuredName(): OidcLogin["username"] {
+    const { username, federatedUsername } = this.#login;
+    return this.#home === undefined ? username : (federatedUsername ?? username);
   }
 
   /** @throws LoginError `credentials-refused`, `code-refused`; PersonNeededError; CancelledError */
@@ -75,7 +103,7 @@ export class LoginAnswers {
     this.#noticeRefusal(asked);
     const username = asked.username ? await this.#giveUsername() : undefined;
     const password = asked.password ? await this.#givePassword() : undefined;
-    const code = asked.code ? await this.#giveCode() : undefined;
+    const code = asked.code ? await this.#giveCode(asked.factor) : undefined;
     this.#secrets.push(...[password, code].filter((secret) => secret !== undefined));
     return { username, password, code };
   }
@@ -87,11 +115,11 @@ export class LoginAnswers {
     return spellings.reduce((masked, spelling) => masked.replaceAll(spelling, "[secret]"), text);
   }
 
-  #noticeRefusal({ username, password, code, error }: Asked): void {
+  #noticeRefusal({ username, password, code, error, factor }: Asked): void {
     const why = error === undefined ? "" : `: ${this.mask(error)}`;
     const repeated = password ? this.#given.has("password") : username && this.#given.has("username");
     if (repeated) this.#refuseCredentials(password ? "password" : "username", why);
-    else if (code && this.#given.has("code")) this.#refuseCode(why);
+    else if (code && this.#given.has("code") && factor?.label === this.#factor) this.#refuseCode(why);
   }
 
   #refuseCredentials(part: "username" | "password", why: string): void {
@@ -116,9 +144,11 @@ export class LoginAnswers {
   }
 
   async #giveUsername(): Promise<string> {
-    const configured = this.#login.username;
+    const configured = this.#configuredName;
     this.#given.set("username", configured && describeOrigin(configured.origin));
     if (configured !== undefined) return configured.value;
+    const typedBefore = this.#typedName === undefined ? this.#home?.username : undefined;
+    if (typedBefore !== undefined) return (this.#typedName = typedBefore);
     this.#needPerson("a user name", "set web_identity_username in the profile or WEB_IDENTITY_USERNAME");
     this.#typedName = await this.#tools.terminal.ask(`User name for ${this.#provider}`, this.#typedName);
     return this.#typedName;
@@ -136,19 +166,21 @@ export class LoginAnswers {
     return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`);
   }
 
-  async #giveCode(): Promise<Secret> {
+  async #giveCode(factor: Asked["factor"]): Promise<Secret> {
     const { mfaType, mfaCode } = this.#login;
-    if (mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
+    if (factor === undefined && mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
       const message = `${this.#provider} asks for a one-time code, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
       throw new LoginError("page-not-answerable", message, { provider: this.#provider, step: "login form" });
     }
     this.#given.set("code", undefined);
+    this.#factor = factor?.label;
     if (mfaCode !== undefined && !spentCodes.has(mfaCode.value)) {
       spentCodes.add(mfaCode.value);
       return mfaCode.value;
     }
     this.#needPerson("a one-time code", "give it with -o CODE or MFA_CODE");
-    return new Secret(await this.#tools.terminal.ask(`One-time code for ${this.#provider}`));
+    const of = factor === undefined ? "" : ` (${shorten(factor.label)})`;
+    return new Secret(await this.#tools.terminal.ask(`One-time code${of} for ${this.#provider}`));
   }
 
   #needPerson(what: string, hint: string): void {

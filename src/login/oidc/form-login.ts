@@ -1,6 +1,6 @@
 /** The form flow as a whole: by the session kept from the last time where it is still good, else through the provider's login pages. */
 
-import { LoginError, PersonNeededError } from "../../errors.ts";
+import { CancelledError, LoginError, PersonNeededError } from "../../errors.ts";
 import { openSession } from "../../http/session.ts";
 import type { Tokens } from "../id-token.ts";
 import type { SignIn } from "../providers/provider.ts";
@@ -8,7 +8,7 @@ import { buildAuthorization, readRedirect } from "./authorize.ts";
 import { type BrowserSession, keepBrowserSession, readBrowserSession } from "./browser-session.ts";
 import type { LoginContext } from "./context.ts";
 import { exchangeCode } from "./exchange.ts";
-import { createFactorChooser } from "./factors.ts";
+import { createFactorChooser, type FactorChooser } from "./factors.ts";
 import { LoginAnswers } from "./form-answers.ts";
 import { walkLoginForms } from "./form-flow.ts";
 import { createFormPolicy } from "./form-policy.ts";
@@ -74,13 +74,25 @@ function withoutSecrets(error: unknown, answers: LoginAnswers): unknown {
   return new LoginError(error.code, message, { hint, provider: error.provider, step: error.step });
 }
 
+/** Who chose a second factor that leads nowhere (a lost telephone) gets to choose again. */
+async function orForget<T>(login: Promise<T>, factors: FactorChooser): Promise<T> {
+  try {
+    return await login;
+  } catch (cause) {
+    const isTheirs = cause instanceof CancelledError || (cause instanceof LoginError && cause.code !== "provider-unreachable");
+    if (isTheirs) await factors.forget();
+    throw cause;
+  }
+}
+
 async function walk(cookies: unknown, context: Context, answers: LoginAnswers): Promise<Outcome> {
   const { metadata, provider: driver, login, redirectUri, http, tools, host } = context;
   const authorization = await buildAuthorization(metadata, login, redirectUri);
-  const named = [...(driver.loginOrigins?.(metadata, login) ?? []), ...(login.trustedOrigins ?? [])];
+  const named = { byDriver: driver.loginOrigins?.(metadata, login) ?? [], byProfile: login.trustedOrigins ?? [] };
   const policy = createFormPolicy(metadata, redirectUri, named);
   const session = openSession({ http: http("login form"), clock: tools.clock, cookies, onRedirect: policy.onRedirect });
   const chooser = { provider: host, login, terminal: tools.terminal };
+  const factors = createFactorChooser({ ...tools, provider: host, login });
   const signIn: SignIn = {
     provider: host,
     metadata,
@@ -90,13 +102,15 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
       policy.checkRequest(request.url, holdsSecrets);
       return session.send(request);
     },
+    checkDestination: (url) => policy.checkRequest(url, true),
     vouchFor: policy.vouchFor,
     answers,
-    factors: createFactorChooser({ ...tools, provider: host, login }),
+    factors,
     terminal: tools.terminal,
     clock: tools.clock,
   };
-  const redirect = await walkLoginForms(authorization.url, { metadata, driver, session, policy, answers, chooser, signIn });
+  const walked = walkLoginForms(authorization.url, { metadata, driver, session, policy, answers, chooser, signIn });
+  const redirect = await orForget(walked, factors);
   const parameters = await readRedirect(redirect, authorization, metadata);
   const response = await atStep({ provider: host, step: "token" }, "provider-answer", () =>
     exchangeCode(parameters, authorization, metadata, http("token")),

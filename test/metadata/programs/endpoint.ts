@@ -5,7 +5,7 @@
 
 import { startContainerEndpoint } from "../../../src/metadata/container.ts";
 import type { Credentials } from "../../../src/credentials/credentials.ts";
-import { InternalError, PersonNeededError } from "../../../src/errors.ts";
+import { AwsError, InternalError, PersonNeededError } from "../../../src/errors.ts";
 import { Secret } from "../../../src/secret.ts";
 import type { Log } from "../../../src/world.ts";
 
@@ -22,6 +22,7 @@ const scenarios: Record<string, () => Promise<Credentials>> = {
   good: () => Promise.resolve(credentials),
   unclosed: () => Promise.resolve(credentials),
   "person-needed": () => Promise.reject(new PersonNeededError("the login has run out", { hint: "run aws-runas login dev" })),
+  unreachable: () => Promise.reject(new AwsError("aws-unreachable", "STS cannot be reached")),
   bug: () => Promise.reject(new TypeError("secret detail")),
   "own-bug": () => Promise.reject(new InternalError("secret detail")),
 };
