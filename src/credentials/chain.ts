@@ -82,7 +82,7 @@ export async function obtainToken(wanted: LoginHolder, tools: CredentialTools): 
 }
 
 /** The kept one, if it is good for a while. */
-export function findToken(wanted: LoginHolder, { store, clock }: CredentialTools): Promise<IdToken | undefined> {
+function findToken(wanted: LoginHolder, { store, clock }: CredentialTools): Promise<IdToken | undefined> {
   return find(KEPT_TOKEN, (token) => isTokenUsable(token, clock.now()), store)(wanted);
 }
 

@@ -77,7 +77,7 @@ export async function endSession(
   return true;
 }
 
-export function logoutRequest(url: URL, idToken: Secret | undefined, clientId: string): HttpRequest {
+function logoutRequest(url: URL, idToken: Secret | undefined, clientId: string): HttpRequest {
   const parameters = { client_id: clientId, ...(idToken === undefined ? {} : { id_token_hint: idToken.reveal() }) };
   const headers = { "content-type": "application/x-www-form-urlencoded" };
   return { method: "POST", url, headers, body: new URLSearchParams(parameters).toString() };
