@@ -104,7 +104,7 @@ function expression(value: unknown, indent: string): string {
 function quote(text: string): string {
   const escaped = text
     .replaceAll(/["\\]/g, String.raw`\$&`)
-    .replaceAll(/[$%]+(?=\{)/g, (signs) => [...signs.slice(0, -1)].map(byNumber).join("") + (signs.at(-1) ?? "").repeat(2))
+    .replaceAll(/[$%]+(?=\{)/g, (signs) => signs.slice(0, -1).replaceAll(/./g, byNumber) + (signs.at(-1) ?? "").repeat(2))
     .replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, byNumber);
   return `"${escaped}"`;
 }

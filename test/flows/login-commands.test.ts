@@ -54,10 +54,8 @@ function store() {
 
 async function putToken(claims: object = {}): Promise<string> {
   const now = Math.floor(Date.now() / 1000);
-  const token = await sandbox.provider.sign({
-    ...{ iss: sandbox.provider.issuer, sub: "id-of-ci", aud: "aws-runas", iat: now, exp: now + 600 },
-    ...claims,
-  });
+  const usual = { iss: sandbox.provider.issuer, sub: "id-of-ci", aud: "aws-runas", iat: now, exp: now + 600 };
+  const token = await sandbox.provider.sign({ ...usual, ...claims });
   writeFileSync(home.file("token"), token);
   return token;
 }
@@ -97,6 +95,14 @@ describe("login", () => {
     const { status, stderr } = await run(["login", "ci"]);
     expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining("ci is logged in as id-of-ci at ") });
     expect(asked()).toEqual([]);
+  });
+
+  test("by a token file needs no password to be stored", async () => {
+    const { status, stderr } = await run(["password", "ci"]);
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: "aws-runas: ci logs in with id tokens that it is given, and needs no password\n",
+    });
   });
 
   test("takes the profile that AWS_PROFILE names, and no second word", async () => {

@@ -41,6 +41,7 @@ type Failure = (what: string, cause?: unknown) => LoginError;
 function outputOf(child: ChildProcess, failure: Failure, limitMs: number): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     let output = "";
+    let grace: NodeJS.Timeout | undefined;
     const end = (settle: () => void) => {
       clearTimeout(timer);
       clearTimeout(grace);
@@ -51,18 +52,17 @@ function outputOf(child: ChildProcess, failure: Failure, limitMs: number): Promi
     };
     const fail = (what: string, cause?: unknown) => end(() => reject(failure(what, cause)));
     const timer = setTimeout(() => fail(`printed no token within ${limitMs / 1000} s`), limitMs);
-    let grace: NodeJS.Timeout | undefined;
+    const finish = (status: number | null, signal: string | null) => {
+      if (status === 0) end(() => resolve(output));
+      else fail(signal === null ? `ended with status ${status}` : `was ended by ${signal}`);
+    };
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       output += text;
       if (output.length > MAX_TOKEN_BYTES) fail(`printed more than ${MAX_TOKEN_BYTES / 1024} KiB: that is no id token`);
     });
-    const finish = () => end(() => resolve(output));
     child.once("error", (cause) => fail(startProblem(cause), cause));
-    child.once("exit", (status, signal) => {
-      if (status === 0) grace = setTimeout(finish, GRACE_MS);
-      else fail(signal === null ? `ended with status ${status}` : `was ended by ${signal}`);
-    });
-    child.once("close", (status) => (status === 0 ? finish() : undefined));
+    child.once("exit", (status, signal) => (grace = setTimeout(() => finish(status, signal), GRACE_MS)));
+    child.once("close", finish);
   });
 }
 
