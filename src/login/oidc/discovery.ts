@@ -13,7 +13,7 @@ import type { Store } from "../../store/store.ts";
 import type { Clock, Http } from "../../world.ts";
 import { detectProvider, namedProvider, providerNames, providers } from "../providers/detect.ts";
 import type { Provider } from "../providers/provider.ts";
-import { type Metadata, parseMetadata } from "./metadata.ts";
+import { isObject, type Metadata, parseMetadata } from "./metadata.ts";
 
 export interface Discovered {
   readonly metadata: Metadata;
@@ -38,22 +38,29 @@ export async function discover(login: OidcLogin, tools: DiscoveryTools): Promise
   const drivers = named === undefined ? providers : [named];
   const candidates = issuerCandidates(login.authUrl.value, drivers);
   const key = await entryKey({ authUrl: candidates[0] });
-  const kept = await readMetadata(key, tools.store);
-  const metadata = kept ?? (await fetchFirst(candidates, drivers, tools.http));
-  if (kept === undefined) await tools.store.write("discovery", key, metadata, new Date(tools.clock.now() + KEPT_MS));
-  return { metadata, provider: named ?? detectProvider(metadata) };
+  const kept = readKept(await tools.store.read("discovery", key));
+  const found = kept ?? (await fetchFirst(candidates, drivers, tools.http));
+  if (kept === undefined) await tools.store.write("discovery", key, asKept(found), new Date(tools.clock.now() + KEPT_MS));
+  return { metadata: found.metadata, provider: named ?? found.provider };
+}
+
+/** The document with the name of the provider that was detected: its headers are gone the next time. */
+function asKept({ metadata, provider }: Discovered): unknown {
+  return { ...metadata, provider: provider.name };
+}
+
+function readKept(entry: unknown): Discovered | undefined {
+  const metadata = parseMetadata(entry);
+  if (typeof metadata === "string" || !isObject(entry)) return undefined;
+  const provider = providers.find(({ name }) => name === entry["provider"]);
+  return provider && { metadata, provider };
 }
 
 /** What `discover` would say without asking anybody; undefined when it would have to. Throws what `namedProvider` throws. */
 export async function keptMetadata(login: OidcLogin, store: Store): Promise<Metadata | undefined> {
   const named = namedProvider(login.provider);
   const [first] = issuerCandidates(login.authUrl.value, named === undefined ? providers : [named]);
-  return readMetadata(await entryKey({ authUrl: first }), store);
-}
-
-async function readMetadata(key: string, store: Store): Promise<Metadata | undefined> {
-  const kept = parseMetadata(await store.read("discovery", key));
-  return typeof kept === "string" ? undefined : kept;
+  return readKept(await store.read("discovery", await entryKey({ authUrl: first })))?.metadata;
 }
 
 /**
@@ -68,7 +75,7 @@ export function issuerCandidates(authUrl: string, drivers: readonly Provider[] =
   return [...new Set([...documented, url.origin + path, url.origin + issuerPath])];
 }
 
-async function fetchFirst(candidates: readonly string[], drivers: readonly Provider[], http: Http): Promise<Metadata> {
+async function fetchFirst(candidates: readonly string[], drivers: readonly Provider[], http: Http): Promise<Discovered> {
   const tried: string[] = [];
   for (const candidate of candidates) {
     const found = await fetchMetadata(candidate, drivers, http);
@@ -83,7 +90,7 @@ async function fetchFirst(candidates: readonly string[], drivers: readonly Provi
 }
 
 /** The document, or what is wrong with it. */
-async function fetchMetadata(issuer: string, drivers: readonly Provider[], http: Http): Promise<Metadata | string> {
+async function fetchMetadata(issuer: string, drivers: readonly Provider[], http: Http): Promise<Discovered | string> {
   const response = await http({ method: "GET", url: new URL(issuer + WELL_KNOWN), headers: { accept: "application/json" } });
   if (response.status !== 200) return `answers ${response.status}`;
   const metadata = parseMetadata(parseJson(response.body));
@@ -91,7 +98,9 @@ async function fetchMetadata(issuer: string, drivers: readonly Provider[], http:
   if (metadata.issuer.includes("{")) throw forAnyTenant(metadata.issuer);
   const isItsOwn = new URL(metadata.issuer).origin === new URL(issuer).origin;
   const isKnown = drivers.some((driver) => driver.acceptsIssuer?.(issuer, metadata.issuer) === true);
-  return isItsOwn || isKnown ? metadata : `names another issuer, ${metadata.issuer}`;
+  return isItsOwn || isKnown
+    ? { metadata, provider: detectProvider(metadata, response.headers) }
+    : `names another issuer, ${metadata.issuer}`;
 }
 
 /** Entra's "common" and "organizations": each id token then names the tenant of its user, and nothing could be pinned. */

@@ -31,6 +31,8 @@ export interface Asked {
    * the last is no repetition. Undefined for a page that only shows a field for a code.
    */
   readonly factor?: Pick<Factor<unknown>, "kind" | "label"> | undefined;
+  /** True for a code that the provider has just sent: one that was given beforehand is another one. */
+  readonly wasSentNow?: boolean;
 }
 
 export interface Answered {
@@ -103,7 +105,7 @@ export class LoginAnswers {
     this.#noticeRefusal(asked);
     const username = asked.username ? await this.#giveUsername() : undefined;
     const password = asked.password ? await this.#givePassword() : undefined;
-    const code = asked.code ? await this.#giveCode(asked.factor) : undefined;
+    const code = asked.code ? await this.#giveCode(asked) : undefined;
     this.#secrets.push(...[password, code].filter((secret) => secret !== undefined));
     return { username, password, code };
   }
@@ -166,7 +168,7 @@ export class LoginAnswers {
     return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`);
   }
 
-  async #giveCode(factor: Asked["factor"]): Promise<Secret> {
+  async #giveCode({ factor, wasSentNow }: Asked): Promise<Secret> {
     const { mfaType, mfaCode } = this.#login;
     if (factor === undefined && mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
       const message = `${this.#provider} asks for a one-time code, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
@@ -174,7 +176,7 @@ export class LoginAnswers {
     }
     this.#given.set("code", undefined);
     this.#factor = factor?.label;
-    if (mfaCode !== undefined && !spentCodes.has(mfaCode.value)) {
+    if (mfaCode !== undefined && wasSentNow !== true && !spentCodes.has(mfaCode.value)) {
       spentCodes.add(mfaCode.value);
       return mfaCode.value;
     }
