@@ -19,6 +19,7 @@ interface LoginParts {
   readonly flow?: "form" | "browser" | "device";
   readonly mfaType?: string;
   readonly mfaCode?: string;
+  readonly authService?: string;
   readonly federatedUsername?: string;
 }
 
@@ -36,6 +37,7 @@ export function loginOf(authUrl: string, parts: LoginParts = {}): OidcLogin {
     flow: optional(parts.flow),
     mfaType: optional(parts.mfaType),
     mfaCode: secret(parts.mfaCode),
+    authService: optional(parts.authService),
     federatedUsername: optional(parts.federatedUsername),
     scopes: ["openid"],
   };

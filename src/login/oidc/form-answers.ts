@@ -41,6 +41,8 @@ export interface Answered {
   readonly code: Secret | undefined;
 }
 
+type Part = "username" | "password" | "code" | "answer";
+
 const MAX_TRIES = 3;
 /** Values of mfa_type that a code typed on a page may satisfy. */
 const CODE_TYPES = new Set(["auto", "code", "otp", "totp", "sms", "email", "call", "recovery"]);
@@ -63,7 +65,9 @@ export class LoginAnswers {
   /** What the last code was of. */
   #factor: string | undefined;
   /** What was given last, and where it came from; undefined means typed. */
-  readonly #given = new Map<"username" | "password" | "code", string | undefined>();
+  readonly #given = new Map<Part, string | undefined>();
+  /** Was right, as far as the provider said: asked for again, it is wanted for something else. */
+  readonly #accepted = new Set<Part>();
   /** Of the whole login. */
   readonly #secrets: Secret[];
   #refusals = 0;
@@ -110,6 +114,21 @@ export class LoginAnswers {
     return { username, password, code };
   }
 
+  /** The answer to a security question. @throws LoginError `code-refused`; PersonNeededError; CancelledError */
+  async giveAnswer(question: string, error: string | undefined): Promise<Secret> {
+    if (this.#isRepeated("answer")) this.#refuseCode("answer", this.#reason(error));
+    this.#mark("answer", undefined);
+    this.#needPerson("the answer to a security question", "choose another second factor by mfa_type");
+    const answer = await this.#tools.terminal.askSecret(`${shorten(question)} (${this.#provider})`);
+    this.#secrets.push(answer);
+    return answer;
+  }
+
+  /** The provider took what was given so far. */
+  noteAccepted(): void {
+    for (const part of this.#given.keys()) this.#accepted.add(part);
+  }
+
   /** What a provider says without the passwords and codes given so far: some pages repeat them. */
   mask(text: string): string {
     const texts = this.#secrets.map((secret) => secret.reveal()).filter(({ length }) => length >= MIN_MASKED_LENGTH);
@@ -118,10 +137,23 @@ export class LoginAnswers {
   }
 
   #noticeRefusal({ username, password, code, error, factor }: Asked): void {
-    const why = error === undefined ? "" : `: ${this.mask(error)}`;
-    const repeated = password ? this.#given.has("password") : username && this.#given.has("username");
+    const why = this.#reason(error);
+    const repeated = password ? this.#isRepeated("password") : username && this.#isRepeated("username");
     if (repeated) this.#refuseCredentials(password ? "password" : "username", why);
-    else if (code && this.#given.has("code") && factor?.label === this.#factor) this.#refuseCode(why);
+    else if (code && this.#isRepeated("code") && factor?.label === this.#factor) this.#refuseCode("one-time code", why);
+  }
+
+  #isRepeated(part: Part): boolean {
+    return this.#given.has(part) && !this.#accepted.has(part);
+  }
+
+  #mark(part: Part, source: string | undefined): void {
+    this.#given.set(part, source);
+    this.#accepted.delete(part);
+  }
+
+  #reason(error: string | undefined): string {
+    return error === undefined ? "" : `: ${this.mask(error)}`;
   }
 
   #refuseCredentials(part: "username" | "password", why: string): void {
@@ -136,9 +168,9 @@ export class LoginAnswers {
     this.#given.clear();
   }
 
-  #refuseCode(why: string): void {
+  #refuseCode(what: "one-time code" | "answer", why: string): void {
     this.#codeRefusals += 1;
-    const message = `${this.#provider} refuses the one-time code${why}`;
+    const message = `${this.#provider} refuses the ${what}${why}`;
     if (this.#codeRefusals === MAX_TRIES || !this.#tools.terminal.isAvailable) {
       throw new LoginError("code-refused", message, { provider: this.#provider, step: "login form" });
     }
@@ -147,7 +179,7 @@ export class LoginAnswers {
 
   async #giveUsername(): Promise<string> {
     const configured = this.#configuredName;
-    this.#given.set("username", configured && describeOrigin(configured.origin));
+    this.#mark("username", configured && describeOrigin(configured.origin));
     if (configured !== undefined) return configured.value;
     const typedBefore = this.#typedName === undefined ? this.#home?.username : undefined;
     if (typedBefore !== undefined) return (this.#typedName = typedBefore);
@@ -160,7 +192,7 @@ export class LoginAnswers {
     const { password } = this.#login;
     const stored = password === undefined ? await this.#tools.storedPassword() : undefined;
     const source = stored === undefined ? password && describeOrigin(password.origin) : "the stored one";
-    this.#given.set("password", source);
+    this.#mark("password", source);
     const known = password?.value ?? stored;
     if (known !== undefined) return known;
     this.#needPerson("a password", "store it with aws-runas password PROFILE, or set WEB_IDENTITY_PASSWORD");
@@ -174,7 +206,7 @@ export class LoginAnswers {
       const message = `${this.#provider} asks for a one-time code, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
       throw new LoginError("page-not-answerable", message, { provider: this.#provider, step: "login form" });
     }
-    this.#given.set("code", undefined);
+    this.#mark("code", undefined);
     this.#factor = factor?.label;
     if (mfaCode !== undefined && wasSentNow !== true && !spentCodes.has(mfaCode.value)) {
       spentCodes.add(mfaCode.value);

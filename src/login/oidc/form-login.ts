@@ -102,6 +102,7 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
       policy.checkRequest(request.url, holdsSecrets);
       return session.send(request);
     },
+    keepCookie: session.keep,
     checkDestination: (url) => policy.checkRequest(url, true),
     vouchFor: policy.vouchFor,
     answers,

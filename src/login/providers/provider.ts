@@ -48,6 +48,8 @@ export interface SignIn {
    * @throws LoginError "untrusted-destination" for secrets to an origin that nobody vouched for; "provider-unreachable"
    */
   readonly send: (request: HttpRequest, holdsSecrets: boolean) => Promise<HttpResponse>;
+  /** Keeps a cookie that a page's script would set for `url`; `cookie` is as in a Set-Cookie header. */
+  readonly keepCookie: (url: URL, cookie: string) => Promise<void>;
   /**
    * Asked before a person is asked for what would go there. A request that `answer` gives is checked in any case, one with a body as
    * one that holds secrets.
