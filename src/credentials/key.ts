@@ -5,13 +5,14 @@
  * is how the login is done: flow, provider's name, redirect URI and factors do not change who is logged in.
  */
 
-import type { Login, Profile } from "../config/profile.ts";
+import type { Login, Profile, TokenSource } from "../config/profile.ts";
 import { entryKey } from "../store/entry-key.ts";
 
 /** Hex; differs whenever role, jump role, login, duration, session name, external id, region or STS differ. */
 export function credentialsKey(profile: Profile): Promise<string> {
   return entryKey({
     ...loginParts(profile.login),
+    holder: profile.login.kind === "token" ? profile.login.holder : undefined,
     roleArn: profile.roleArn.value,
     jumpRoleArn: profile.jumpRoleArn?.value,
     roleSessionName: profile.roleSessionName?.value,
@@ -24,12 +25,13 @@ export function credentialsKey(profile: Profile): Promise<string> {
   });
 }
 
-/** Hex; any role of the same login finds the same token. */
+/** Hex; any role of the same login finds the same token. All holders of tokens from one source are one login. */
 export function tokenKey(login: Login): Promise<string> {
   return entryKey(loginParts(login));
 }
 
 function loginParts(login: Login) {
+  if (login.kind === "token") return { kind: login.kind, ...sourceParts(login.source) };
   return {
     kind: login.kind,
     authUrl: login.authUrl.value,
@@ -37,4 +39,17 @@ function loginParts(login: Login) {
     username: login.username?.value,
     scopes: login.scopes,
   };
+}
+
+function sourceParts(source: TokenSource) {
+  switch (source.kind) {
+    case "file":
+      return { source: source.kind, path: source.path.value };
+    case "command":
+      return { source: source.kind, words: source.words.value };
+    case "variable":
+      return { source: source.kind, variable: source.variable.value };
+    case "github":
+      return { source: source.kind, audience: source.audience.value };
+  }
 }

@@ -2,13 +2,13 @@
 
 import { describe, expect, it } from "vitest";
 import { describeOrigin } from "../../src/config/origin.ts";
-import type { Profile, Setting } from "../../src/config/profile.ts";
+import type { Setting } from "../../src/config/profile.ts";
 import type { FlagName } from "../../src/config/attributes.ts";
 import { Secret } from "../../src/secret.ts";
-import { ROLE, failureOf, resolve } from "./files-of.ts";
+import { ROLE, failureOf, type OidcProfile, resolve } from "./files-of.ts";
 
 interface Row {
-  readonly read: (profile: Profile) => Setting<unknown> | undefined;
+  readonly read: (profile: OidcProfile) => Setting<unknown> | undefined;
   /** The strongest first: a flag's name, variables, keys of the config file. */
   readonly flag?: FlagName;
   readonly variables: readonly string[];

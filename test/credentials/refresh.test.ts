@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import type { Profile } from "../../src/config/profile.ts";
+import type { OidcLogin, Profile } from "../../src/config/profile.ts";
 import { getCredentials } from "../../src/credentials/provider.ts";
 import { unattendedProfile, unattendedTools } from "../../src/credentials/unattended.ts";
 import { Secret } from "../../src/secret.ts";
@@ -23,7 +23,7 @@ beforeEach(async () => {
   tools.clock.time = Date.now();
 });
 
-function offline(changes: Partial<Profile["login"]> = {}): Profile {
+function offline(changes: Partial<OidcLogin> = {}): Profile {
   const base = testProfile({ endpoint: sandbox.sts.origin, roleArn: setting("arn:aws:iam::123456789012:role/developer") });
   const login = {
     ...base.login,

@@ -64,6 +64,7 @@ function memoryStore(): MemoryStore {
       return text === undefined ? undefined : (JSON.parse(text) as unknown);
     },
     write: async (kind, key, value) => void entries.set(`${kind} ${key}`, JSON.stringify(value)),
+    keys: async (kind) => [...entries.keys()].filter((name) => name.startsWith(`${kind} `)).map((name) => name.slice(kind.length + 1)),
     remove: async (kind, key) => void entries.delete(`${kind} ${key}`),
     removeAll: async () => entries.clear(),
   };

@@ -28,7 +28,7 @@ interface Outcome {
 export async function logInByForm(login: LoginContext, redirectUri: string): Promise<Tokens> {
   const context = { ...login, redirectUri };
   const { store } = login.tools;
-  const owner = { issuer: login.metadata.issuer, username: login.login.username?.value };
+  const owner = { issuer: login.metadata.issuer, username: login.login.username?.value, authUrl: login.login.authUrl.value };
   const kept = await readBrowserSession(owner, store);
   const outcome = (kept && (await resume(kept, context))) ?? (await attempt(undefined, context));
   await keepBrowserSession(owner, { cookies: outcome.cookies, subject: outcome.tokens.idToken.subject }, login.tools);

@@ -3,8 +3,10 @@
  * section 12.2).
  */
 
+import type { OidcLogin } from "../../config/profile.ts";
 import { Secret } from "../../secret.ts";
 import { entryKey } from "../../store/entry-key.ts";
+import type { Store } from "../../store/store.ts";
 import type { Tokens } from "../id-token.ts";
 import type { LoginContext } from "./context.ts";
 import { isObject } from "./metadata.ts";
@@ -44,11 +46,31 @@ export async function writeRefreshToken(
   key: string,
   refreshToken: RefreshToken,
   lifeSeconds: number | undefined,
-  { tools }: LoginContext,
+  { metadata, login, tools }: LoginContext,
 ): Promise<void> {
   const lifeMs = Math.min((lifeSeconds ?? Number.POSITIVE_INFINITY) * 1000, KEPT_MS);
-  const entry = { ...refreshToken, token: refreshToken.token.reveal() };
+  const owner = { issuer: metadata.issuer, authUrl: login.authUrl.value, clientId: login.clientId.value, username: login.username?.value };
+  const entry = { ...refreshToken, token: refreshToken.token.reveal(), ...owner };
   await tools.store.write("refresh", key, entry, new Date(tools.clock.now() + lifeMs));
+}
+
+/** A token that is kept, and what it is kept under. */
+export interface KeptRefreshToken {
+  readonly key: string;
+  readonly token: Secret;
+}
+
+/** Those of a login, whatever their scopes: kept for its client and user name, by the URL that it is configured with or at one of these issuers. */
+export async function findRefreshTokens(login: OidcLogin, issuers: readonly string[], store: Store): Promise<KeptRefreshToken[]> {
+  const found: KeptRefreshToken[] = [];
+  for (const key of await store.keys("refresh")) {
+    const kept = await store.read("refresh", key);
+    if (!isObject(kept) || kept["clientId"] !== login.clientId.value || kept["username"] !== login.username?.value) continue;
+    const { issuer, authUrl, token } = kept;
+    const isOfProvider = authUrl === login.authUrl.value || (isText(issuer) && issuers.includes(issuer));
+    if (isText(token) && isOfProvider) found.push({ key, token: new Secret(token) });
+  }
+  return found;
 }
 
 /** What to keep of a login; undefined where it gave no refresh token. */

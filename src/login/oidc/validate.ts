@@ -19,6 +19,7 @@ import {
 } from "oauth4webapi";
 
 import { Secret } from "../../secret.ts";
+import { userOf } from "../claims.ts";
 import type { IdToken, Tokens } from "../id-token.ts";
 import type { DiscoveryTools } from "./discovery.ts";
 import { fetchKeys, findKeys, type ProviderKeys } from "./keys.ts";
@@ -28,8 +29,6 @@ import { checkTimes, type Clocks, readClocks, timeRefusal } from "./token-times.
 
 /** Those with a public key: neither "none" nor an HMAC. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
-/** Which claim says best, to a person, who the token is for. */
-const USER_CLAIMS = ["preferred_username", "upn", "email", "unique_name"];
 
 /** What was asked for: an `Authorization`, or what the other grants have of it. */
 export interface Asked {
@@ -119,13 +118,12 @@ function verifyWith({ keys }: ProviderKeys, response: Response, metadata: Metada
 }
 
 function asIdToken(raw: string, claims: IDToken, username: string | undefined): IdToken {
-  const named = USER_CLAIMS.map((name) => claims[name]).find((value): value is string => typeof value === "string" && value !== "");
   return {
     raw: new Secret(raw),
     issuer: claims.iss,
     subject: claims.sub,
     audience: [claims.aud].flat(),
     expiresAt: new Date(claims.exp * 1000),
-    user: named ?? username ?? claims.sub,
+    user: userOf(claims) ?? username ?? claims.sub,
   };
 }
