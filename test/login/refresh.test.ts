@@ -19,7 +19,8 @@ beforeEach(async () => {
 describe("a refresh token", () => {
   it("is kept with what its next id tokens are held against, and used instead of a login", async () => {
     await stage.attempt();
-    expect(stage.kept()).toEqual([{ token: "login-1", subject: "subject-1", audience: ["client-1"], user: "alice" }]);
+    const owner = { issuer: stage.provider.issuer, authUrl: stage.provider.issuer, clientId: "client-1" };
+    expect(stage.kept()).toEqual([{ token: "login-1", subject: "subject-1", audience: ["client-1"], user: "alice", ...owner }]);
     const token = await stage.attempt(alone);
     expect(token).toMatchObject({ user: "alice", subject: "subject-1" });
     expect([stage.logins, stage.refreshed]).toEqual([1, ["login-1"]]);
