@@ -130,7 +130,7 @@ export async function startProvider(issuer?: string): Promise<FakeProvider> {
     const seen = { method, url, form: new URLSearchParams(body), body, headers, cookie: headers.cookie ?? "" };
     provider.requests.push(`${seen.method} ${url.origin === new URL(self).origin ? "" : url.origin}${url.pathname}`);
     provider.seen.push(seen);
-    if (url.pathname === "/authorize") authorization = url.searchParams;
+    if (url.pathname.endsWith("/authorize")) authorization = url.searchParams;
     const planned =
       provider.pages.get(`${seen.method} ${url.origin}${url.pathname}`) ?? provider.pages.get(`${seen.method} ${url.pathname}`);
     if (planned === undefined) unplanned.push(`${seen.method} ${url.href}`);

@@ -19,6 +19,7 @@ interface LoginParts {
   readonly flow?: "form" | "browser" | "device";
   readonly mfaType?: string;
   readonly mfaCode?: string;
+  readonly federatedUsername?: string;
 }
 
 export function loginOf(authUrl: string, parts: LoginParts = {}): OidcLogin {
@@ -35,6 +36,7 @@ export function loginOf(authUrl: string, parts: LoginParts = {}): OidcLogin {
     flow: optional(parts.flow),
     mfaType: optional(parts.mfaType),
     mfaCode: secret(parts.mfaCode),
+    federatedUsername: optional(parts.federatedUsername),
     scopes: ["openid"],
   };
 }

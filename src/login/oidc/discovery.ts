@@ -30,7 +30,7 @@ const WELL_KNOWN = "/.well-known/openid-configuration";
 const KEPT_MS = 24 * 60 * 60 * 1000;
 
 /**
- * @throws LoginError `provider-unknown` when no candidate has a usable document, `provider-unreachable`;
+ * @throws LoginError `provider-unknown` when no candidate has a usable document or it is one for every tenant, `provider-unreachable`;
  *   what `namedProvider` throws
  */
 export async function discover(login: OidcLogin, tools: DiscoveryTools): Promise<Discovered> {
@@ -76,9 +76,20 @@ async function fetchMetadata(issuer: string, drivers: readonly Provider[], http:
   if (response.status !== 200) return `answers ${response.status}`;
   const metadata = parseMetadata(parseJson(response.body));
   if (typeof metadata === "string") return metadata;
+  if (metadata.issuer.includes("{")) throw forAnyTenant(metadata.issuer);
   const isItsOwn = new URL(metadata.issuer).origin === new URL(issuer).origin;
   const isKnown = drivers.some((driver) => driver.acceptsIssuer?.(issuer, metadata.issuer) === true);
   return isItsOwn || isKnown ? metadata : `names another issuer, ${metadata.issuer}`;
+}
+
+/** Entra's "common" and "organizations": each id token then names the tenant of its user, and nothing could be pinned. */
+function forAnyTenant(issuer: string): LoginError {
+  const provider = new URL(issuer).host;
+  return new LoginError("provider-unknown", `web_identity_auth_url names no tenant: ${provider} gives its issuer as ${printable(issuer)}`, {
+    provider,
+    step: "discovery",
+    hint: "put the tenant's id, or one of its domains, in the place of common or organizations",
+  });
 }
 
 function parseJson(text: string): unknown {

@@ -54,29 +54,48 @@ export class LoginAnswers {
   readonly #login: OidcLogin;
   readonly #provider: string;
   readonly #tools: AnswerTools;
+  /** The answers at the provider itself, for those at a host that it led to. */
+  readonly #home: LoginAnswers | undefined;
+  readonly #elsewhere = new Map<string, LoginAnswers>();
   #typedName: string | undefined;
   /** What the last code was of. */
   #factor: string | undefined;
   /** What was given last, and where it came from; undefined means typed. */
   readonly #given = new Map<"username" | "password" | "code", string | undefined>();
-  readonly #secrets: Secret[] = [];
+  /** Of the whole login. */
+  readonly #secrets: Secret[];
   #refusals = 0;
   #codeRefusals = 0;
 
-  constructor(login: OidcLogin, provider: string, tools: AnswerTools) {
+  constructor(login: OidcLogin, provider: string, tools: AnswerTools, home?: LoginAnswers) {
     this.#login = login;
     this.#provider = provider;
     this.#tools = tools;
+    this.#home = home;
+    this.#secrets = home === undefined ? [] : home.#secrets;
   }
 
-  /** True once a form was answered. */
+  /** The answers at another host, where a federation led: questions name it, its user name is federated_username, its refusals are its own. */
+  at(host: string): LoginAnswers {
+    if (this.#home !== undefined) return this.#home.at(host);
+    const found = this.#elsewhere.get(host) ?? new LoginAnswers(this.#login, host, this.#tools, this);
+    this.#elsewhere.set(host, found);
+    return found;
+  }
+
+  /** True once a form was answered, at whatever host. */
   get wereGiven(): boolean {
-    return this.#given.size > 0;
+    return this.#home?.wereGiven ?? [this, ...this.#elsewhere.values()].some((place) => place.#given.size > 0);
   }
 
   /** Configured or typed. */
   get username(): string | undefined {
-    return this.#login.username?.value ?? this.#typedName;
+    return this.#configuredName?.value ?? this.#typedName ?? this.#home?.username;
+  }
+
+  get #configuredName(): OidcLogin["username"] {
+    const { username, federatedUsername } = this.#login;
+    return this.#home === undefined ? username : (federatedUsername ?? username);
   }
 
   /** @throws LoginError `credentials-refused`, `code-refused`; PersonNeededError; CancelledError */
@@ -125,9 +144,11 @@ export class LoginAnswers {
   }
 
   async #giveUsername(): Promise<string> {
-    const configured = this.#login.username;
+    const configured = this.#configuredName;
     this.#given.set("username", configured && describeOrigin(configured.origin));
     if (configured !== undefined) return configured.value;
+    const typedBefore = this.#typedName === undefined ? this.#home?.username : undefined;
+    if (typedBefore !== undefined) return (this.#typedName = typedBefore);
     this.#needPerson("a user name", "set web_identity_username in the profile or WEB_IDENTITY_USERNAME");
     this.#typedName = await this.#tools.terminal.ask(`User name for ${this.#provider}`, this.#typedName);
     return this.#typedName;

@@ -54,9 +54,13 @@ async function open(request: HttpRequest, { session, chooser }: FormWalk): Promi
   }
 }
 
-async function answerPage(response: HttpResponse, walk: FormWalk): Promise<HttpRequest> {
-  const next = await answerByDriver(response, walk);
-  if (next !== undefined) return next;
+async function answerPage(response: HttpResponse, login: FormWalk): Promise<HttpRequest> {
+  const walk = walkAt(response.url, login);
+  const next = await walk.driver.answer?.(response, walk.signIn);
+  if (next !== undefined) {
+    walk.policy.checkRequest(next.url, next.body !== undefined);
+    return next;
+  }
   const page = readPage(response.url, response.body);
   const action = walk.driver.demandOf(page);
   if (action !== undefined) throw personNeeded(action, page, walk);
@@ -78,10 +82,13 @@ async function answerPage(response: HttpResponse, walk: FormWalk): Promise<HttpR
   }
 }
 
-/** The provider's own, and where a federation led to another one that is known by its host, that one's. */
-async function answerByDriver(response: HttpResponse, { driver, signIn }: FormWalk): Promise<HttpRequest | undefined> {
-  const guest = providerByHost(response.url.hostname);
-  return (await driver.answer?.(response, signIn)) ?? (guest === driver ? undefined : guest?.answer?.(response, signIn));
+/** The walk as it is at a page: where a federation led away, questions and errors name that host, and its own driver is asked if it is known. */
+function walkAt(page: URL, walk: FormWalk): FormWalk {
+  if (walk.policy.isHome(page)) return walk;
+  const answers = walk.answers.at(page.host);
+  const guest = providerByHost(page.hostname);
+  const signIn = { ...walk.signIn, provider: page.host, answers, ...(guest === undefined ? {} : { authorizeUrl: page }) };
+  return { ...walk, driver: guest ?? walk.driver, answers, chooser: { ...walk.chooser, provider: page.host }, signIn };
 }
 
 async function fillIn(demand: Answer, page: Page, { policy, answers, chooser }: FormWalk): Promise<HttpRequest> {
@@ -99,7 +106,8 @@ async function fillIn(demand: Answer, page: Page, { policy, answers, chooser }: 
 
 function personNeeded(what: string, page: Page, walk: FormWalk): LoginError {
   const title = page.title === "" ? "" : `, on the page "${shorten(page.title)}"`;
-  const url = walk.driver.accountUrl(walk.metadata) ?? new URL(page.url.pathname, page.url.origin);
+  const account = walk.policy.isHome(page.url) ? walk.driver.accountUrl(walk.metadata) : undefined;
+  const url = account ?? new URL(page.url.pathname, page.url.origin);
   return failure(
     walk,
     "page-not-answerable",

@@ -88,7 +88,7 @@ async function orForget<T>(login: Promise<T>, factors: FactorChooser): Promise<T
 async function walk(cookies: unknown, context: Context, answers: LoginAnswers): Promise<Outcome> {
   const { metadata, provider: driver, login, redirectUri, http, tools, host } = context;
   const authorization = await buildAuthorization(metadata, login, redirectUri);
-  const named = [...(driver.loginOrigins?.(metadata, login) ?? []), ...(login.trustedOrigins ?? [])];
+  const named = { byDriver: driver.loginOrigins?.(metadata, login) ?? [], byProfile: login.trustedOrigins ?? [] };
   const policy = createFormPolicy(metadata, redirectUri, named);
   const session = openSession({ http: http("login form"), clock: tools.clock, cookies, onRedirect: policy.onRedirect });
   const chooser = { provider: host, login, terminal: tools.terminal };
@@ -102,6 +102,7 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
       policy.checkRequest(request.url, holdsSecrets);
       return session.send(request);
     },
+    checkDestination: (url) => policy.checkRequest(url, true),
     vouchFor: policy.vouchFor,
     answers,
     factors,

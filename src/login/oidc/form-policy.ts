@@ -19,15 +19,23 @@ export interface FormPolicy {
   readonly onRedirect: (hop: Hop) => "follow" | "stop";
   /** @throws LoginError `untrusted-destination` */
   readonly checkSubmission: (from: URL, form: Form, holdsSecrets: boolean) => void;
-  /** For what a driver sends by itself. @throws LoginError `untrusted-destination` */
+  /** For what a driver sends by itself or gives to be sent. @throws LoginError `untrusted-destination` */
   readonly checkRequest: (to: URL, holdsSecrets: boolean) => void;
+  /** True for the provider's own pages: those of its issuer, its authorization endpoint and the origins that its driver names. */
+  readonly isHome: (page: URL) => boolean;
   /** A driver knows this origin from the provider itself. Nothing happens for plain http, unless all of the login is on this machine. */
   readonly vouchFor: (url: URL) => void;
 }
 
-/** `named` are origins that the provider's driver or the profile names. */
-export function createFormPolicy(metadata: Metadata, redirectUri: string, named: readonly string[] = []): FormPolicy {
-  const own = new Set([metadata.issuer, metadata.authorization_endpoint, ...named].map((url) => new URL(url).origin));
+/** Origins that are trusted besides the metadata's. */
+export interface NamedOrigins {
+  readonly byDriver: readonly string[];
+  readonly byProfile: readonly string[];
+}
+
+export function createFormPolicy(metadata: Metadata, redirectUri: string, named: NamedOrigins): FormPolicy {
+  const home = new Set([metadata.issuer, metadata.authorization_endpoint, ...named.byDriver].map((url) => new URL(url).origin));
+  const own = new Set([...home, ...named.byProfile]);
   const trusted = new Set(own);
   const provider = new URL(metadata.issuer).host;
   const isPlain = new URL(metadata.issuer).protocol === "http:";
@@ -51,8 +59,10 @@ export function createFormPolicy(metadata: Metadata, redirectUri: string, named:
       else if (resendsBody) checkOther(from, to, refuse);
       return "follow";
     },
+    isHome: (page) => home.has(page.origin),
     checkRequest: (to, holdsSecrets) => {
-      if (!isWeb(to)) refuse("the login leads to", to);
+      secretsUnderWay = holdsSecrets;
+      if (!isWeb(to) || (to.protocol === "http:" && !isPlain)) refuse("the login leads to", to);
       if (holdsSecrets) checkSecrets(to, to);
     },
     vouchFor: (url) => {

@@ -1,20 +1,141 @@
-/** Microsoft Entra ID, which was Azure AD. */
+/**
+ * Microsoft Entra ID, which was Azure AD: its login pages are scripts that work with an object in the page (`$Config`). What such a script would send
+ * is sent here; plain forms among them, and those of an identity provider that Entra leads to, are left to the form walker.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow for what is documented: the beginning and the end
+ */
 
+import { LoginError } from "../../errors.ts";
+import type { Page } from "../../http/page.ts";
+import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { shorten } from "../oidc/protocol-error.ts";
+import { acceptsIssuer, isEntraHost, issuersOf, loginOriginsOf } from "./entra-clouds.ts";
+import { notAnswerable, refusalOf } from "./entra-errors.ts";
+import { answerSecondFactor, asksForSecondFactor } from "./entra-mfa.ts";
+import { buildPost, type EntraPage, formPost, objectOf, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
+import { answerSignIn } from "./entra-sign-in.ts";
 import { suffixOf } from "./hosts.ts";
-import type { Provider } from "./provider.ts";
+import type { Provider, SignIn } from "./provider.ts";
 
 export const entra: Provider = {
   name: "azuread",
   aliases: ["entra", "microsoft"],
-  matches: ({ authorization_endpoint }) => entra.ownsHost?.(new URL(authorization_endpoint).hostname) === true,
-  ownsHost: (hostname) =>
-    suffixOf(hostname, [
-      "login.microsoftonline.com",
-      "login.microsoftonline.us",
-      "login.partner.microsoftonline.cn",
-      "login.microsoft.com",
-      "login.windows.net",
-    ]),
-  demandOf: () => undefined,
+  matches: ({ authorization_endpoint }) => isEntraHost(new URL(authorization_endpoint).hostname),
+  ownsHost: isEntraHost,
+  issuersOf,
+  acceptsIssuer,
+  loginOrigins: ({ authorization_endpoint }) => loginOriginsOf(new URL(authorization_endpoint).hostname),
+  answer,
+  demandOf,
   accountUrl: () => undefined,
 };
+
+type Handler = (page: EntraPage, signIn: SignIn) => HttpRequest | Promise<HttpRequest>;
+
+const SECURITY_INFO = "open https://aka.ms/mysecurityinfo in a browser, set it up, then try again";
+const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ["ConvergedSignIn", answerSignIn],
+  ["ConvergedTFA", (page, signIn) => (asksForSecondFactor(page) ? answerSecondFactor : skipRegistration)(page, signIn)],
+  ["KmsiInterrupt", staySignedIn],
+  ["CmsiInterrupt", confirmApplication],
+  ["BssoInterrupt", repeatRequest],
+  ["ConvergedProofUpRedirect", skipRegistration],
+]);
+/** What only a person can do, and how. */
+const DEMANDS: ReadonlyMap<string, readonly [what: string, hint?: string]> = new Map<string, readonly [string, string?]>([
+  ["ConvergedChangePassword", ["a new password", "open https://aka.ms/sspr in a browser, set one, then try again"]],
+  [
+    "ConvergedConsent",
+    [
+      "consent to what the application may see",
+      "have an administrator grant it under API permissions of the app registration, or log in once with a browser",
+    ],
+  ],
+  ["ConvergedConditionalAccess", ["what a conditional access policy wants of this device or application"]],
+]);
+/** Hosts of pages that Entra sends people to. */
+const PLACES: readonly (readonly [domain: string, what: string])[] = [
+  ["termsofuse.identitygovernance.azure.com", "its terms of use to be accepted"],
+  ["account.activedirectory.windowsazure.com", "security information to be set up"],
+  ["mysignins.microsoft.com", "security information to be set up"],
+  ["login.live.com", "the login of a personal Microsoft account, which takes a browser"],
+];
+
+async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
+  checkFederation(response, signIn);
+  const isItsOwn = isEntraHost(response.url.hostname) || response.url.origin === new URL(signIn.metadata.authorization_endpoint).origin;
+  const page = isItsOwn ? readEntraPage(response, signIn.provider) : undefined;
+  return page && answerPage(page, signIn);
+}
+
+function answerPage(page: EntraPage, signIn: SignIn): HttpRequest | Promise<HttpRequest> {
+  const { fields, id } = page;
+  const words = textOf(fields, "strServiceExceptionMessage");
+  const number = /AADSTS(\d+)/.exec(words)?.[1] ?? numberOf(page);
+  if (words !== "" || id === "ConvergedError" || (DEMANDS.has(id) && number !== "")) {
+    throw refusalOf(number || "0", words || textOf(fields, "strMainMessage"), signIn.provider);
+  }
+  const demand = DEMANDS.get(id);
+  if (demand !== undefined) throw notAnswerable(demand[0], signIn.provider, demand[1]);
+  const handler = HANDLERS.get(id) ?? handlerByContent(page);
+  if (handler === undefined) throw notAnswerable(`what its page "${shorten(id)}" shows`, signIn.provider);
+  return handler(page, signIn);
+}
+
+/** "0" says that there is none. */
+function numberOf({ fields }: EntraPage): string {
+  const number = textOf(fields, "sErrorCode") || textOf(fields, "iErrorCode");
+  return /^[1-9]\d{0,9}$/.test(number) ? number : "";
+}
+
+/** Pages that do not say what they are, or were given another name. */
+function handlerByContent(page: EntraPage): Handler | undefined {
+  if (asksForSecondFactor(page)) return answerSecondFactor;
+  if (urlOf(page, "urlSkipMfaRegistration") !== undefined) return skipRegistration;
+  if (urlOf(page, "urlPost")?.pathname.endsWith("/kmsi")) return staySignedIn;
+  return urlOf(page, "urlGetCredentialType") === undefined ? undefined : answerSignIn;
+}
+
+/** "Stay signed in?" Yes: the session is kept, encrypted. */
+function staySignedIn(page: EntraPage): HttpRequest {
+  return buildPost(page, { LoginOptions: "1", type: "28" });
+}
+
+/** "Are you trying to sign in to …?", for redirect URIs that are not http. We are: the request was ours. */
+function confirmApplication(page: EntraPage): HttpRequest {
+  return buildPost(page, { ContinueAuth: "true", iscsrfspeedbump: "false" });
+}
+
+/** The page that looks for Windows' own session: the request again, as it was. */
+function repeatRequest(page: EntraPage): HttpRequest {
+  const url = requiredUrl(page, "urlPost");
+  const parameters = Object.entries(objectOf(page.fields, "oPostParams") ?? {}).flatMap(([name, value]): [string, string][] =>
+    typeof value === "string" ? [[name, value]] : [],
+  );
+  return parameters.length === 0 ? { method: "GET", url } : formPost(url, Object.fromEntries(parameters));
+}
+
+/** "More information required": may be put off for some days. */
+function skipRegistration(page: EntraPage, signIn: SignIn): HttpRequest {
+  const url = urlOf(page, "urlSkipMfaRegistration");
+  if (url !== undefined) return { method: "GET", url };
+  const state = textOf(page.fields, "sProofUpAuthState");
+  const days = Number(textOf(page.fields, "iRemainingDaysToSkipMfaRegistration"));
+  if (days > 0 && state !== "") return buildPost(page, { type: "22", request: state, ctx: state });
+  throw notAnswerable("a second factor to be set up", signIn.provider, SECURITY_INFO);
+}
+
+function demandOf({ url }: Page): string | undefined {
+  return PLACES.find(([domain]) => suffixOf(url.hostname, [domain]))?.[1];
+}
+
+/**
+ * AD FS numbers its errors (MSIS…), on pages without a form to go on with.
+ *
+ * @see https://learn.microsoft.com/windows-server/identity/ad-fs/troubleshooting/ad-fs-tshoot-overview
+ */
+function checkFederation({ url, body }: HttpResponse, { provider }: SignIn): void {
+  const words = url.pathname.startsWith("/adfs/") ? /\bMSIS\d{3,5}\b[^<\n]{0,300}/.exec(body)?.[0] : undefined;
+  if (words === undefined || /<input[^>]{0,300}type="?password/i.test(body)) return;
+  throw new LoginError("provider-refused", shorten(`${provider} refuses the login: ${words}`), { provider, step: "login form" });
+}

@@ -40,7 +40,7 @@ export interface SignIn {
   readonly provider: string;
   readonly metadata: Metadata;
   readonly login: OidcLogin;
-  /** The authorization request of this login. */
+  /** The authorization request of this login; where a federation led to another provider, the page that it led to. */
   readonly authorizeUrl: URL;
   /**
    * One exchange with the session's cookies; redirects are not followed. `holdsSecrets` says that user name, password or code are in it.
@@ -48,6 +48,13 @@ export interface SignIn {
    * @throws LoginError "untrusted-destination" for secrets to an origin that nobody vouched for; "provider-unreachable"
    */
   readonly send: (request: HttpRequest, holdsSecrets: boolean) => Promise<HttpResponse>;
+  /**
+   * Asked before a person is asked for what would go there. A request that `answer` gives is checked in any case, one with a body as
+   * one that holds secrets.
+   *
+   * @throws LoginError "untrusted-destination"
+   */
+  readonly checkDestination: (url: URL) => void;
   /** Lets secrets be posted to an https origin that the provider itself named: the identity provider of a federation. */
   readonly vouchFor: (url: URL) => void;
   /** User name, password and codes; asked for again they count as refused. */

@@ -1,0 +1,132 @@
+/**
+ * Entra's error numbers (AADSTS…) → what is wrong and what can be done about it.
+ *
+ * Conditional access tells a client which kind of policy stopped it, and never the policy's name: that is in the tenant's sign-in log.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+ */
+
+import { type ErrorCode, LoginError } from "../../errors.ts";
+import { shorten } from "../oidc/protocol-error.ts";
+
+interface Meaning {
+  readonly code: ErrorCode;
+  /** Goes on from "… refuses the login: ", or from "… asks for " where a person has to do something. */
+  readonly what: string;
+  readonly hint?: string | undefined;
+}
+
+/** For what only a browser can show or prove. */
+export const BROWSER_HINT =
+  "log in with a browser: set web_identity_redirect_uri = http://localhost, without web_identity_flow, and register it for the application as a redirect URI of mobile and desktop applications";
+const SECURITY_INFO = "open https://aka.ms/mysecurityinfo in a browser, set it up, then try again";
+const SIGN_IN_LOG = "the tenant's sign-in log in https://entra.microsoft.com says why";
+const CLIENT_ID =
+  "web_identity_client_id must be the application (client) id of an app registration in the tenant of web_identity_auth_url";
+
+const refused = (what: string, hint?: string): Meaning => ({ code: "provider-refused", what, hint });
+const asked = (what: string, hint: string): Meaning => ({ code: "page-not-answerable", what, hint });
+const policy = (what: string): Meaning => refused(`conditional access ${what}`, `${BROWSER_HINT}; ${SIGN_IN_LOG}`);
+
+const COMPLIANT = policy("wants a device that is managed and compliant");
+const JOINED = policy("wants a device that is joined to the domain");
+const APPROVED = policy("wants an approved application");
+const DEVICE = policy("wants the device to be registered and to prove it");
+const NO_GUEST = refused(
+  "this user is not known in the tenant and is no guest there",
+  "have the user invited as a guest, or put another tenant into web_identity_auth_url",
+);
+const NO_TENANT = refused("there is no such tenant", "web_identity_auth_url must hold the tenant's id or one of its domains");
+const NEW_PASSWORD = asked("a new password", "open https://aka.ms/sspr, or any Microsoft page, in a browser, set one, then try again");
+const STRONG_AUTHENTICATION = policy("wants a second factor that this login did not give");
+const REGISTRATION = asked("a second factor to be set up", SECURITY_INFO);
+const CONSENT = asked(
+  "consent to what the application may see",
+  "have an administrator grant it under API permissions of the app registration, or log in once with a browser",
+);
+const AGAIN = refused("the login took too long or its session has ended", "try again");
+
+const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
+  Object.entries({
+    "16000": NO_GUEST,
+    "50001": refused("what the application asks for does not exist in the tenant", CLIENT_ID),
+    "50005": policy("does not let this platform in"),
+    "50011": refused(
+      "the redirect URI is not registered for the application",
+      "register web_identity_redirect_uri, letter by letter, under Authentication of the app registration",
+    ),
+    "50020": NO_GUEST,
+    "50034": refused("there is no such user in the tenant", "check web_identity_username and the tenant in web_identity_auth_url"),
+    "50053": refused("the account is locked after too many wrong passwords, or this network is blocked", SIGN_IN_LOG),
+    "50055": NEW_PASSWORD,
+    "50056": refused("this user has no password there", BROWSER_HINT),
+    "50057": refused("the account is disabled", "an administrator can enable it"),
+    "50059": NO_TENANT,
+    "50072": REGISTRATION,
+    "50074": STRONG_AUTHENTICATION,
+    "50076": STRONG_AUTHENTICATION,
+    "50078": STRONG_AUTHENTICATION,
+    "50079": REGISTRATION,
+    "50089": AGAIN,
+    "50097": DEVICE,
+    "50105": refused("this user is not assigned to the application", "assign it under Users and groups of the enterprise application"),
+    "500121": refused("the second factor was not given", "try again"),
+    "500133": AGAIN,
+    "50125": asked("security information to be set up", SECURITY_INFO),
+    "50127": APPROVED,
+    "50128": NO_TENANT,
+    "50129": DEVICE,
+    "50131": policy("refuses this login (device state, suspicious activity or another rule)"),
+    "50132": AGAIN,
+    "50133": AGAIN,
+    "50135": NEW_PASSWORD,
+    "50144": NEW_PASSWORD,
+    "50155": DEVICE,
+    "50158": policy("wants a challenge of another provider to be passed"),
+    "50187": DEVICE,
+    "50194": NO_TENANT,
+    "50196": refused("too many logins in too short a time", "wait some minutes"),
+    "50203": REGISTRATION,
+    "53000": COMPLIANT,
+    "53001": JOINED,
+    "53002": APPROVED,
+    "53003": policy("blocks this login"),
+    "53004": policy("blocks the second factor from being set up, for the risk it sees"),
+    "53008": policy("wants a managed browser"),
+    "53009": policy("wants an application that protects data"),
+    "53010": policy("lets security information be set up from certain places or devices only"),
+    "53011": policy("blocks this user for the risk it sees"),
+    "530034": policy("blocks a delegated administrator for the risk it sees"),
+    "530035": refused("security defaults block this login", BROWSER_HINT),
+    "65001": CONSENT,
+    "65004": CONSENT,
+    "700016": refused("the application is not known in the tenant", CLIENT_ID),
+    "700011": refused("the application is not known in the tenant", CLIENT_ID),
+    "70001": refused("the application is disabled", CLIENT_ID),
+    "90002": NO_TENANT,
+    "90072": NO_GUEST,
+    "90094": CONSENT,
+    "90095": CONSENT,
+  }),
+);
+/** Numbers with one more digit say the same more closely. */
+const FAMILIES = /^(5300[0-3]|53008|50034|50127|50129)\d$|^50020[12]$/;
+
+/**
+ * The error for a number; `text` is what Entra says itself, for numbers that are not known here.
+ */
+export function refusalOf(number: string, text: string, provider: string): LoginError {
+  const meaning = MEANINGS.get(number) ?? MEANINGS.get(FAMILIES.test(number) ? number.slice(0, 5) : "");
+  const details = { provider, step: "login form" };
+  if (meaning === undefined) {
+    const words = text.includes(number) ? text : `${text === "" ? "error" : text} (AADSTS${number})`;
+    return new LoginError("provider-refused", shorten(`${provider} refuses the login: ${words}`), { ...details, hint: SIGN_IN_LOG });
+  }
+  const verb = meaning.code === "page-not-answerable" ? "asks for" : "refuses the login:";
+  return new LoginError(meaning.code, `${provider} ${verb} ${meaning.what} (AADSTS${number})`, { ...details, hint: meaning.hint });
+}
+
+/** For a page without a number. */
+export function notAnswerable(what: string, provider: string, hint = BROWSER_HINT): LoginError {
+  return new LoginError("page-not-answerable", `${provider} asks for ${what}`, { provider, step: "login form", hint });
+}

@@ -1,0 +1,230 @@
+/**
+ * Entra's second factor: BeginAuth starts one of the user's methods, EndAuth is asked until it is over or given the code, and
+ * ProcessAuth (the page's `urlPost`) goes on with the login.
+ *
+ * The fields are those of saml2aws (pkg/provider/aad) and DavMail; the names of methods and results are in the page's own script.
+ * While a person is waited for, EndAuth answers with error 500121 and "AuthenticationPending": only the latter says so.
+ */
+
+import { PersonNeededError } from "../../errors.ts";
+import type { HttpRequest } from "../../world.ts";
+import { waitForApproval } from "../oidc/approval.ts";
+import type { Factor, FactorKind } from "../oidc/factors.ts";
+import { shorten } from "../oidc/protocol-error.ts";
+import { notAnswerable } from "./entra-errors.ts";
+import {
+  buildCall,
+  type EntraPage,
+  formPost,
+  notUnderstood,
+  objectOf,
+  objectsOf,
+  parseReply,
+  requiredUrl,
+  textOf,
+  urlOf,
+} from "./entra-page.ts";
+import { checkOutcome, isPending, isWrongCode } from "./entra-outcomes.ts";
+import type { SignIn } from "./provider.ts";
+
+interface Method {
+  readonly kind: FactorKind;
+  readonly label: string;
+  /** For the person, while the other device is waited for. */
+  readonly wait?: string;
+}
+
+/** By the id of the method; others need a browser. */
+const METHODS: ReadonlyMap<string, Method> = new Map(
+  Object.entries({
+    PhoneAppNotification: { kind: "push", label: "Authenticator notification", wait: "Approve the login in Microsoft Authenticator" },
+    CompanionAppsNotification: { kind: "push", label: "Outlook notification", wait: "Approve the login in Outlook on the phone" },
+    PhoneAppOTP: { kind: "totp", label: "code of an authenticator app" },
+    OneWaySMS: { kind: "sms", label: "text message" },
+    ConsolidatedTelephony: { kind: "sms", label: "text message" },
+    TwoWayVoiceMobile: { kind: "call", label: "call to the mobile phone", wait: "Answer the call and press #" },
+    TwoWayVoiceAlternateMobile: { kind: "call", label: "call to the other mobile phone", wait: "Answer the call and press #" },
+    TwoWayVoiceOffice: { kind: "call", label: "call to the office phone", wait: "Answer the call and press #" },
+    FidoKey: { kind: "webauthn", label: "passkey or security key" },
+  } satisfies Record<string, Method>),
+);
+
+/** How long Microsoft keeps a challenge (troubleshooting page of the NPS extension, "InvalidSession"). */
+const LIMIT_MS = 180_000;
+const LEAST_INTERVAL_MS = 500;
+const MOST_INTERVAL_MS = 30_000;
+/** At the user's own tenant and at the one they are a guest of. More would be prompts without end. */
+const MAX_CHALLENGES = 2;
+
+/** How many second factors a login has been asked for. */
+const challenges = new WeakMap<SignIn["factors"], number>();
+
+/** Where a challenge stands; `result` is how the last request ended. */
+export interface Challenge {
+  readonly method: string;
+  readonly succeeded: boolean;
+  readonly result: string;
+  readonly message: string;
+  readonly isRepeatable: boolean;
+  readonly flowToken: string;
+  readonly ctx: string;
+  readonly sessionId: string;
+  /** To be picked on the other device. */
+  readonly number: string | undefined;
+}
+
+interface Span {
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/**
+ * The request that goes on from a page that asks for a second factor.
+ *
+ * @throws LoginError `approval-refused`, `code-refused`, `page-not-answerable`, `provider-refused`, `provider-answer`; PersonNeededError; CancelledError
+ */
+export async function answerSecondFactor(page: EntraPage, signIn: SignIn): Promise<HttpRequest> {
+  countChallenge(signIn);
+  const factors = factorsOf(page);
+  if (factors.every(({ kind }) => kind === "webauthn")) {
+    throw notAnswerable(factors.map(({ label }) => shorten(label)).join(" or "), signIn.provider);
+  }
+  const factor = await signIn.factors.choose(factors);
+  signIn.checkDestination(requiredUrl(page, "urlPost"));
+  const begun = await begin(page, factor.value, signIn);
+  const startedAt = signIn.clock.now();
+  const wait = METHODS.get(factor.value)?.wait;
+  const done = wait === undefined ? await giveCode(page, begun, factor, signIn) : await awaitApproval(page, begun, wait, signIn);
+  return buildProcessAuth(page, done, { startedAt, endedAt: signIn.clock.now() }, signIn);
+}
+
+/** The user's methods, the default one first. */
+export function factorsOf({ fields }: EntraPage): readonly Factor<string>[] {
+  const proofs = objectsOf(fields, "arrUserProofs");
+  const ordered = [...proofs.filter((proof) => proof["isDefault"] === true), ...proofs.filter((proof) => proof["isDefault"] !== true)];
+  return ordered.flatMap((proof) => {
+    const id = textOf(proof, "authMethodId");
+    if (id === "") return [];
+    const { kind, label } = METHODS.get(id) ?? { kind: "webauthn" as const, label: id };
+    const display = textOf(proof, "display");
+    return [{ kind, label: display === "" ? label : `${label}, ${display}`, value: id }];
+  });
+}
+
+export function buildBeginAuth(page: EntraPage, method: string): HttpRequest {
+  const content = { AuthMethodId: method, Method: "BeginAuth", Ctx: textOf(page.fields, "sCtx"), FlowToken: textOf(page.fields, "sFT") };
+  return buildCall(page, requiredUrl(page, "urlBeginAuth"), content);
+}
+
+/** `count` is 1 for the first request. */
+export function buildEndAuth(page: EntraPage, challenge: Challenge, count: number, code?: string): HttpRequest {
+  const { method, ctx, flowToken, sessionId } = challenge;
+  const known = { AuthMethodId: method, Method: "EndAuth", Ctx: ctx, FlowToken: flowToken, SessionId: sessionId, PollCount: count };
+  return buildCall(page, requiredUrl(page, "urlEndAuth"), code === undefined ? known : { ...known, AdditionalAuthData: code });
+}
+
+/** Tokens that are not repeated in an answer stay as they were. */
+export function parseChallenge(reply: Readonly<Record<string, unknown>>, before: Challenge): Challenge {
+  const entropy = textOf(reply, "Entropy");
+  return {
+    method: before.method,
+    succeeded: reply["Success"] === true,
+    result: textOf(reply, "ResultValue"),
+    message: textOf(reply, "Message"),
+    isRepeatable: reply["Retry"] === true,
+    flowToken: textOf(reply, "FlowToken") || before.flowToken,
+    ctx: textOf(reply, "Ctx") || before.ctx,
+    sessionId: textOf(reply, "SessionId") || before.sessionId,
+    number: /^[0-9]{1,3}$/.test(entropy) && entropy !== "0" ? entropy : before.number,
+  };
+}
+
+function countChallenge({ factors, provider }: SignIn): void {
+  const count = (challenges.get(factors) ?? 0) + 1;
+  challenges.set(factors, count);
+  if (count <= MAX_CHALLENGES) return;
+  throw notUnderstood(provider, "it asks for a second factor again and again");
+}
+
+async function begin(page: EntraPage, method: string, signIn: SignIn): Promise<Challenge> {
+  const { fields } = page;
+  const unbegun = {
+    method,
+    succeeded: false,
+    result: "",
+    message: "",
+    isRepeatable: false,
+    flowToken: textOf(fields, "sFT"),
+    ctx: textOf(fields, "sCtx"),
+    sessionId: "",
+    number: undefined,
+  };
+  const begun = await call(buildBeginAuth(page, method), unbegun, signIn);
+  if (!begun.succeeded) checkOutcome(begun, signIn.provider);
+  return begun;
+}
+
+async function call(request: HttpRequest, before: Challenge, signIn: SignIn): Promise<Challenge> {
+  const response = await signIn.send(request, true);
+  return parseChallenge(parseReply(response, signIn.provider), before);
+}
+
+/** Until it is right; LoginAnswers ends it after some tries. */
+async function giveCode(page: EntraPage, begun: Challenge, factor: Factor<string>, signIn: SignIn): Promise<Challenge> {
+  if (factor.kind === "sms") signIn.terminal.say(`${signIn.provider} sends a code: ${shorten(factor.label)}`);
+  let challenge = begun;
+  let error: string | undefined;
+  for (let count = 1; ; count += 1) {
+    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error });
+    challenge = await call(buildEndAuth(page, challenge, count, code?.reveal() ?? ""), challenge, signIn);
+    if (challenge.succeeded) return challenge;
+    if (!isWrongCode(challenge)) checkOutcome(challenge, signIn.provider);
+    error = shorten(challenge.message || challenge.result);
+  }
+}
+
+async function awaitApproval(page: EntraPage, begun: Challenge, wait: string, signIn: SignIn): Promise<Challenge> {
+  const { terminal, provider } = signIn;
+  if (begun.number !== undefined && !terminal.isAvailable) {
+    throw new PersonNeededError(`${provider} asks for a number to be picked on another device, and there is no terminal to show it on`, {
+      hint: "set mfa_type = code, and give one with -o CODE or MFA_CODE",
+    });
+  }
+  let challenge = begun;
+  let count = 0;
+  const poll = async (): Promise<"waiting" | { result: Challenge }> => {
+    count += 1;
+    challenge = await call(buildEndAuth(page, challenge, count), challenge, signIn);
+    if (challenge.succeeded) return { result: challenge };
+    if (!isPending(challenge)) checkOutcome(challenge, provider);
+    return "waiting";
+  };
+  const approval = { poll, intervalMs: intervalOf(page, begun.method), limitMs: LIMIT_MS, message: wait, number: begun.number };
+  return waitForApproval(approval, signIn);
+}
+
+/** As the page asks, in seconds. */
+function intervalOf({ fields }: EntraPage, method: string): number {
+  const seconds = Number(textOf(objectOf(fields, "oPerAuthPollingInterval") ?? {}, method) || "1");
+  return Math.min(Math.max(Number.isNaN(seconds) ? 0 : seconds * 1000, LEAST_INTERVAL_MS), MOST_INTERVAL_MS);
+}
+
+function buildProcessAuth(page: EntraPage, done: Challenge, { startedAt, endedAt }: Span, { answers }: SignIn): HttpRequest {
+  const { fields } = page;
+  return formPost(requiredUrl(page, "urlPost"), {
+    type: "22",
+    request: done.ctx,
+    mfaLastPollStart: String(startedAt),
+    mfaLastPollEnd: String(endedAt),
+    mfaAuthMethod: done.method,
+    login: textOf(fields, "sPOST_Username") || (answers.username ?? ""),
+    [textOf(fields, "sFTName") || "flowToken"]: done.flowToken,
+    hpgrequestid: textOf(fields, "sessionId"),
+    canary: textOf(fields, "canary"),
+  });
+}
+
+/** True when a page asks for a second factor, whatever it is called. */
+export function asksForSecondFactor(page: EntraPage): boolean {
+  return urlOf(page, "urlBeginAuth") !== undefined && objectsOf(page.fields, "arrUserProofs").length > 0;
+}

@@ -1,0 +1,129 @@
+/**
+ * Entra ID for one tenant: sign-in page, GetCredentialType, password, "stay signed in?", and the second factor where a test asks for one.
+ * Every token of a page must come back with the request that goes on from it; what differs fails the test.
+ */
+
+import { type Answer, type FakeProvider, json, type Seen, startProvider } from "../login/fake-provider.ts";
+import { credentialType, kmsiPage, refusedPage, sasAnswer, secondFactorPage, signInPage } from "./entra-pages.ts";
+
+export const TENANT = "11111111-2222-3333-4444-555555555555";
+export const AUTHORITY = `https://login.microsoftonline.com/${TENANT}`;
+export const USER = "alice@contoso.com";
+export const PASSWORD = "correct horse";
+export const CODE = "246802";
+
+export interface FakeEntra {
+  readonly provider: FakeProvider;
+  /** "https://login.microsoftonline.com/TENANT". */
+  readonly authority: string;
+  readonly issuer: string;
+  /** What was posted to a path below the tenant, or from the root: "login", "/kmsi". */
+  posted(path: string): readonly Readonly<Record<string, string>>[];
+  /** The JSON posted to a path below the tenant. */
+  sent(path: string): readonly Readonly<Record<string, unknown>>[];
+  /** Puts an answer in the place of a page of the tenant: "POST login". */
+  plan(name: string, answer: Answer | ((seen: Seen) => Answer | Promise<Answer>)): void;
+  /** Asks for one of these after the password. `answers` are EndAuth's, in order; the last one is repeated. */
+  planSecondFactor(methods: readonly string[], ...answers: readonly Readonly<Record<string, unknown>>[]): void;
+}
+
+/** Under Microsoft's name, or on loopback for the built programs. */
+export async function startEntra(where: "microsoft" | "loopback" = "microsoft"): Promise<FakeEntra> {
+  const provider = await startProvider(where === "microsoft" ? `${AUTHORITY}/v2.0` : undefined);
+  const authority = where === "microsoft" ? AUTHORITY : `${provider.issuer}/${TENANT}`;
+  const root = new URL(authority).pathname;
+  const issuer = `${authority}/v2.0`;
+  const { pages } = provider;
+  const plan: FakeEntra["plan"] = (name, answer) => {
+    const [method, path = ""] = name.split(" ");
+    pages.set(`${method} ${path.startsWith("/") ? path : `${root}/${path}`}`, answer);
+  };
+  const seenAt = (path: string) =>
+    provider.seen.filter(({ method, url }) => method === "POST" && url.pathname === (path.startsWith("/") ? path : `${root}/${path}`));
+
+  // https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc, "Fetch the OpenID configuration document"
+  plan(
+    "GET v2.0/.well-known/openid-configuration",
+    json({
+      issuer,
+      authorization_endpoint: `${authority}/oauth2/v2.0/authorize`,
+      token_endpoint: `${authority}/oauth2/v2.0/token`,
+      jwks_uri: `${authority}/discovery/v2.0/keys`,
+      device_authorization_endpoint: `${authority}/oauth2/v2.0/devicecode`,
+      end_session_endpoint: `${authority}/oauth2/v2.0/logout`,
+      tenant_region_scope: "EU",
+    }),
+  );
+  for (const [name, from] of [
+    ["POST oauth2/v2.0/token", "POST /token"],
+    ["GET discovery/v2.0/keys", "GET /keys"],
+  ] as const) {
+    plan(name, pages.get(from) ?? {});
+  }
+  provider.claims = { iss: issuer };
+  // Entra sends no `iss`: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow, "Successful response"
+  const finish = (): Answer => {
+    const { headers, ...rest } = provider.finish({ iss: "", session_state: "state-1" });
+    return { ...rest, headers: { ...headers, "set-cookie": "ESTSAUTHPERSISTENT=session; Path=/; Secure; HttpOnly" } };
+  };
+  plan("GET oauth2/v2.0/authorize", ({ cookie }) => (cookie.includes("ESTSAUTHPERSISTENT") ? finish() : signInPage(authority)));
+  plan("POST GetCredentialType", ({ body, headers }) => {
+    const asked = JSON.parse(body) as Record<string, unknown>;
+    const isAsked = asked["flowToken"] === "flow-token-1" && asked["originalRequest"] === "ctx-1" && headers["canary"] === "api-canary-1";
+    return isAsked ? credentialType() : { status: 500 };
+  });
+  plan("POST login", ({ form }) => afterPassword(form, authority, kmsiPage()));
+  plan("POST /kmsi", ({ form }) =>
+    form.get("LoginOptions") === "1" && form.get("flowToken") === "flow-token-4" ? finish() : { status: 500 },
+  );
+
+  return {
+    provider,
+    authority,
+    issuer,
+    plan,
+    posted: (path) => seenAt(path).map(({ form }) => Object.fromEntries(form)),
+    sent: (path) => seenAt(path).map(({ body }) => JSON.parse(body) as Record<string, unknown>),
+    planSecondFactor: (methods, ...answers) => {
+      const left = [...answers];
+      const proofs = methods.map((authMethodId, index) => ({ authMethodId, data: "", display: `+XX ${index}`, isDefault: index === 0 }));
+      plan("POST login", ({ form }) => afterPassword(form, authority, secondFactorPage(authority, proofs)));
+      plan("POST SAS/BeginAuth", ({ body }) => beginAuth(JSON.parse(body) as Record<string, unknown>));
+      plan("POST SAS/EndAuth", () => sasAnswer(left.length > 1 ? (left.shift() ?? {}) : (left[0] ?? {})));
+      plan("POST SAS/ProcessAuth", ({ form }) =>
+        form.get("request") === "ctx-done" && form.get("flowToken") === "flow-token-done" ? kmsiPage() : { status: 500 },
+      );
+    },
+  };
+}
+
+/** What ends a challenge well. */
+export const DONE = { Success: true, ResultValue: "Success", FlowToken: "flow-token-done", Ctx: "ctx-done", SessionId: "sas-session" };
+/** While a person is waited for, with an error number that is none. */
+export const PENDING = { Success: false, ResultValue: "AuthenticationPending", ErrCode: 500121, Retry: true };
+
+function afterPassword(form: URLSearchParams, authority: string, next: Answer): Answer {
+  const step = form.get("ctx") === "ctx-1" ? "1" : "2";
+  const token = step === "1" ? ["flow-token-of-credential-type", "flow-token-1"] : ["flow-token-2"];
+  const isWhole =
+    token.includes(form.get("flowToken") ?? "") && form.get("ctx") === `ctx-${step}` && form.get("canary") === `canary-${step}`;
+  if (!isWhole || form.get("hpgrequestid") !== `session-${step}` || form.get("login") !== form.get("loginfmt")) return { status: 500 };
+  return form.get("login") === USER && form.get("passwd") === PASSWORD
+    ? next
+    : refusedPage(authority, "50126", "Your account or password is incorrect.");
+}
+
+function beginAuth(asked: Readonly<Record<string, unknown>>): Answer {
+  const isWhole = asked["Method"] === "BeginAuth" && asked["Ctx"] === "ctx-3" && asked["FlowToken"] === "flow-token-3";
+  const isPush = asked["AuthMethodId"] === "PhoneAppNotification";
+  return isWhole
+    ? sasAnswer({
+        Success: true,
+        ResultValue: "Success",
+        FlowToken: "flow-token-sas",
+        Ctx: "ctx-sas",
+        SessionId: "sas-session",
+        Entropy: isPush ? 42 : 0,
+      })
+    : { status: 500 };
+}
