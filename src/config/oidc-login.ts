@@ -40,6 +40,7 @@ export function oidcLogin(layers: Layers, subject: Subject): OidcLogin {
     clientSecret: map(find(attributes.clientSecret), asSecret),
     authService: find(attributes.authService),
     trustedOrigins: listOf(find(attributes.trustedOrigins)).map((value) => originOf(value, find(attributes.trustedOrigins))),
+    idpHint: find(attributes.idpHint),
     federatedUsername: find(attributes.federatedUsername),
   };
 }

@@ -12,6 +12,7 @@ import {
 } from "oauth4webapi";
 
 import type { OidcLogin } from "../../config/profile.ts";
+import { detectProvider, namedProvider } from "../providers/detect.ts";
 import type { Metadata } from "./metadata.ts";
 import { atStep } from "./protocol-error.ts";
 
@@ -31,7 +32,9 @@ export async function buildAuthorization(metadata: Metadata, login: OidcLogin, r
   const codeVerifier = generateRandomCodeVerifier();
   const clientId = login.clientId.value;
   const url = new URL(metadata.authorization_endpoint);
+  const provider = namedProvider(login.provider) ?? detectProvider(metadata);
   const parameters = {
+    ...provider.authorizationParameters?.(login),
     response_type: "code",
     client_id: clientId,
     redirect_uri: redirectUri,

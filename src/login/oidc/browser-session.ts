@@ -15,10 +15,11 @@ export interface BrowserSession {
   readonly subject: string;
 }
 
-/** Whose session it is; `username` is undefined where none is configured. */
+/** Whose session it is; `username` is undefined where none is configured, `idpHint` where they log in at the issuer itself. */
 export interface SessionOwner {
   readonly issuer: string;
   readonly username: string | undefined;
+  readonly idpHint: string | undefined;
 }
 
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
@@ -36,6 +37,6 @@ export async function keepBrowserSession(
   await tools.store.write("session", await keyOf(owner), session, new Date(tools.clock.now() + KEPT_MS));
 }
 
-function keyOf({ issuer, username }: SessionOwner): Promise<string> {
-  return entryKey({ issuer, username });
+function keyOf({ issuer, username, idpHint }: SessionOwner): Promise<string> {
+  return entryKey({ issuer, username, idpHint });
 }

@@ -88,6 +88,16 @@ export class LoginAnswers {
     return this.#home?.wereGiven ?? [this, ...this.#elsewhere.values()].some((place) => place.#given.size > 0);
   }
 
+  /** True once a password was given here. */
+  get hasPassword(): boolean {
+    return this.#given.has("password");
+  }
+
+  /** What was given here was not refused, though it is asked for again: the login took too long and begins anew. */
+  startOver(): void {
+    this.#given.clear();
+  }
+
   /** Configured or typed. */
   get username(): string | undefined {
     return this.#configuredName?.value ?? this.#typedName ?? this.#home?.username;

@@ -43,6 +43,11 @@ export function providerByHost(hostname: string): Provider | undefined {
   return providers.find((provider) => provider.ownsHost?.(hostname) === true);
 }
 
+/** The provider that a page is known to be of, by its host or, where anybody may host it, by its path. */
+export function providerOfPage(page: URL): Provider | undefined {
+  return providerByHost(page.hostname) ?? providers.find((provider) => provider.ownsPage?.(page) === true);
+}
+
 export function detectProvider(metadata: Metadata): Provider {
   return providers.find((provider) => provider.matches(metadata)) ?? generic;
 }
