@@ -64,10 +64,10 @@ export function linkingDemand(page: Page): Demand | undefined {
   if (!page.url.pathname.endsWith("/login-actions/first-broker-login")) return undefined;
   const review = page.forms.find(({ id }) => id === "kc-idp-review-profile-form");
   if (review === undefined) return { kind: "person", what: linkingStep(page) };
-  const isComplete = page.errors.length === 0 && review.fields.every((field) => roleOf(field) === "none" || field.value !== "");
-  return isComplete
-    ? { kind: "go-on", form: review, button: mainButton(review) }
-    : { kind: "person", what: "the user's profile to be completed" };
+  const [error] = page.errors;
+  const isComplete = error === undefined && review.fields.every((field) => roleOf(field) === "none" || field.value !== "");
+  if (isComplete) return { kind: "go-on", form: review, button: mainButton(review) };
+  return { kind: "person", what: `the user's profile to be completed${error === undefined ? "" : ` (${error})`}` };
 }
 
 function linkingStep({ forms }: Page): string {
