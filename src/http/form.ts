@@ -54,8 +54,8 @@ export interface Button {
 /** Login pages have a few. A page of thousands would keep us busy for minutes, and no time limit ends a computation. */
 const MAX_FORMS = 50;
 const MAX_CONTROLS = 500;
-/** Characters. */
-const MAX_MARKS = 2000;
+/** How many elements around a form are looked at. */
+const MAX_AROUND = 100;
 const CONTROLS = new Set(["input", "select", "textarea", "button"]);
 
 /** In document order, the first 50, with the page's first 500 controls. A form whose action is no URL is left out. */
@@ -92,12 +92,11 @@ export function submission(form: Form, entries: readonly Entry[]): HttpRequest {
 }
 
 function headingIn(element: Element): Element | undefined {
-  return elementsIn(element).find(({ tagName }) => /^h[1-6]$/.test(tagName));
+  return elementsIn(element, MAX_AROUND).find(({ tagName }) => /^h[1-6]$/.test(tagName));
 }
 
 function classesIn(element: Element): string {
-  const classes = [element, ...elementsIn(element)].flatMap((each) => attribute(each, "class") ?? []);
-  return classes.join(" ").slice(0, MAX_MARKS);
+  return [element, ...elementsIn(element, MAX_AROUND)].flatMap((each) => attribute(each, "class") ?? []).join(" ");
 }
 
 export function documentBase(elements: readonly Element[], url: URL): URL {
