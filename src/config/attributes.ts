@@ -67,6 +67,8 @@ export const attributes = {
   flow: { keys: ["web_identity_flow"], variables: [["WEB_IDENTITY_FLOW"]] },
   scopes: { keys: ["web_identity_scopes"], variables: [["WEB_IDENTITY_SCOPES"]] },
   clientSecret: { keys: ["web_identity_client_secret"], variables: [["WEB_IDENTITY_CLIENT_SECRET"]] },
+  apiClientId: { keys: ["web_identity_api_client_id"], variables: [["WEB_IDENTITY_API_CLIENT_ID"]] },
+  apiClientSecret: { keys: ["web_identity_api_client_secret"], variables: [["WEB_IDENTITY_API_CLIENT_SECRET"]] },
   authService: { keys: ["web_identity_auth_service"], variables: [["WEB_IDENTITY_AUTH_SERVICE"]] },
   trustedOrigins: { keys: ["web_identity_trusted_origins"], variables: [["WEB_IDENTITY_TRUSTED_ORIGINS"]] },
   idpHint: { keys: ["web_identity_idp_hint"], variables: [["WEB_IDENTITY_IDP_HINT"]] },

@@ -38,6 +38,8 @@ export function oidcLogin(layers: Layers, subject: Subject): OidcLogin {
     mfaCode: map(find(attributes.mfaCode), asSecret),
     scopes: scopesOf(find(attributes.scopes)),
     clientSecret: map(find(attributes.clientSecret), asSecret),
+    apiClientId: find(attributes.apiClientId),
+    apiClientSecret: map(find(attributes.apiClientSecret), asSecret),
     authService: find(attributes.authService),
     trustedOrigins: listOf(find(attributes.trustedOrigins)).map((value) => originOf(value, find(attributes.trustedOrigins))),
     idpHint: find(attributes.idpHint),

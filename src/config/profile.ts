@@ -76,6 +76,9 @@ export interface OidcLogin {
   readonly scopes: readonly string[];
   /** For providers that have no public clients. */
   readonly clientSecret?: Setting<Secret> | undefined;
+  /** With the secret beside it: what aws-runas may call the provider's own API with, where its login needs one (OneLogin). */
+  readonly apiClientId?: Setting<string> | undefined;
+  readonly apiClientSecret?: Setting<Secret> | undefined;
   /** The service or tree that ForgeRock is to log in by. */
   readonly authService?: Setting<string> | undefined;
   /** Further origins that user name, password and code may be posted to: "https://host:port". */

@@ -47,7 +47,7 @@ const STALE_CREDENTIALS = [
   "AWS_DEFAULT_PROFILE",
 ];
 
-/** Every spelling of a password or one-time code that a layer of the configuration reads. */
+/** Every spelling of a password, one-time code or client's secret that a layer of the configuration reads. */
 const LOGIN_SECRETS = [
   "WEB_IDENTITY_PASSWORD",
   "WEB_PASSWORD",
@@ -55,6 +55,7 @@ const LOGIN_SECRETS = [
   "RUNAS_PASSWORD",
   "MFA_CODE",
   "WEB_IDENTITY_CLIENT_SECRET",
+  "WEB_IDENTITY_API_CLIENT_SECRET",
 ];
 
 const DROPPED = new Set([...STALE_CREDENTIALS, ...LOGIN_SECRETS, OUTER]);
@@ -122,12 +123,19 @@ function baseEnvironment({ env, profile }: ChildRequest, exported: Variables): V
 
 function withoutDropped(env: Environment): Variables {
   return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && !isDropped(entry[0])),
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !isDropped(entry[0]) && !hasSecretQuery(entry),
+    ),
   );
 }
 
 function isDropped(name: string): boolean {
   return DROPPED.has(name) || name.startsWith("AWS_CONTAINER_") || steersBun(name);
+}
+
+/** OneLogin's URL may hold the secret of its API. */
+function hasSecretQuery([name, value]: [string, string | undefined]): boolean {
+  return /^WEB_(IDENTITY_)?AUTH_URL$/.test(name) && /\?(.*&)?token=/i.test(value ?? "");
 }
 
 /** A Bun runtime's own switches may have been meant for ours; where the user's bun keeps and fetches packages is theirs. */

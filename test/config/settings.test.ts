@@ -84,6 +84,18 @@ const rows: Readonly<Record<string, Row>> = {
     keys: ["mfa_type"],
     values: ["auto", "code", "push", "sms"],
   },
+  "the API's client": {
+    read: ({ login }) => login.apiClientId,
+    variables: ["WEB_IDENTITY_API_CLIENT_ID"],
+    keys: ["web_identity_api_client_id"],
+    values: words,
+  },
+  "the API's secret": {
+    read: ({ login }) => login.apiClientSecret && { ...login.apiClientSecret, value: login.apiClientSecret.value.reveal() },
+    variables: ["WEB_IDENTITY_API_CLIENT_SECRET"],
+    keys: ["web_identity_api_client_secret"],
+    values: words,
+  },
   "the one-time code": {
     read: ({ login }) => login.mfaCode && { ...login.mfaCode, value: login.mfaCode.value.reveal() },
     flag: "otp",

@@ -37,11 +37,18 @@ describe.each(modes)("the command's environment with $mode", ({ childOf }) => {
     "SAML_PASSWORD",
     "RUNAS_PASSWORD",
     "MFA_CODE",
+    "WEB_IDENTITY_CLIENT_SECRET",
+    "WEB_IDENTITY_API_CLIENT_SECRET",
     "BUN_OPTIONS",
     "BUN_BE_BUN",
     "AWSRUNAS_OUTER",
   ])("holds no %s of the user's", (name) => {
     expect(Object.values(childOf({ [name]: "of-the-user" }))).not.toContain("of-the-user");
+  });
+
+  it.each(["WEB_IDENTITY_AUTH_URL", "WEB_AUTH_URL"])("holds no %s with a token in its query, but any other", (name) => {
+    expect(childOf({ [name]: "https://acme.onelogin.com/oidc/2?region=eu&token=aWQ6c2VjcmV0" })).not.toHaveProperty(name);
+    expect(childOf({ [name]: "https://sso.example/realms/token=/?realm=x" })).toHaveProperty(name);
   });
 
   it.each(["PATH", "HOME", "AWS_CA_BUNDLE", "AWS_ENDPOINT_URL", "AWS_SDK_LOAD_CONFIG", "AWSRUNAS_STORE", "PGPASSWORD", "BUN_INSTALL"])(

@@ -110,7 +110,11 @@ function afterPassword(form: URLSearchParams, authority: string, next: Answer): 
   if (!isWhole || form.get("hpgrequestid") !== `session-${step}` || form.get("login") !== form.get("loginfmt")) return { status: 500 };
   return form.get("login") === USER && form.get("passwd") === PASSWORD
     ? next
-    : refusedPage(authority, "50126", "Your account or password is incorrect.");
+    : refusedPage(
+        authority,
+        "50126",
+        'Your account or password is incorrect. Forgotten? <a id="idA_IL_ForgotPassword0" href="">Reset it now.</a>',
+      );
 }
 
 function beginAuth(asked: Readonly<Record<string, unknown>>): Answer {

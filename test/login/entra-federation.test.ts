@@ -5,8 +5,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { logIn } from "../../src/login/oidc/login.ts";
 import { ADFS, adfsError, adfsForm, adfsResult, SIGN_IN_URL } from "../fakes/adfs.ts";
 import { AUTHORITY, CODE, DONE, type FakeEntra, PASSWORD, startEntra, USER } from "../fakes/entra.ts";
-import { credentialType, hiddenForm, kmsiPage, secondFactorPage } from "../fakes/entra-pages.ts";
-import { html, redirect, type Seen } from "./fake-provider.ts";
+import { credentialType, errorPage, hiddenForm, kmsiPage, secondFactorPage } from "../fakes/entra-pages.ts";
+import { html, json, redirect, type Seen } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
 
 const HOST = "login.microsoftonline.com";
@@ -139,6 +139,32 @@ describe("a user of another identity provider", () => {
   });
 });
 
+describe("Entra behind another provider", () => {
+  const BROKER = "https://sso.example";
+  const login = loginOf(BROKER, { ...given, username: "alice", federatedUsername: USER, provider: "keycloak" });
+
+  beforeEach(() => {
+    const { provider } = entra;
+    const endpoints = { authorization_endpoint: `${BROKER}/authorize`, token_endpoint: `${BROKER}/token`, jwks_uri: `${BROKER}/keys` };
+    at("GET", "/.well-known/openid-configuration", json({ issuer: BROKER, ...endpoints }), BROKER);
+    at("GET", "/authorize", ({ url }) => redirect(`${AUTHORITY}/oauth2/v2.0/authorize${url.search}`), BROKER);
+    entra.plan("POST GetCredentialType", credentialType());
+    entra.plan("POST /kmsi", redirect(`${BROKER}/broker/entra/endpoint?code=1`));
+    at("GET", "/broker/entra/endpoint", () => provider.finish({ iss: "" }), BROKER);
+    provider.claims = { iss: BROKER };
+  });
+
+  it("is logged in to by its own pages, with federated_username", async () => {
+    await expect(logIn(login, toolsWith(entra.provider.http))).resolves.toMatchObject({ issuer: BROKER });
+    expect(entra.posted("login")).toMatchObject([{ login: USER, passwd: PASSWORD }]);
+  });
+
+  it("does not have its password carried on by a 307", async () => {
+    entra.plan("POST login", redirect("https://evil.example/login", 307));
+    await expect(logIn(login, toolsWith(entra.provider.http))).rejects.toMatchObject({ code: "untrusted-destination" });
+  });
+});
+
 describe("what is secret", () => {
   it.each([
     ["a form to another origin", () => at("GET", "/adfs/ls/", adfsForm("", "https://evil.example/ls"))],
@@ -167,6 +193,11 @@ describe("what is secret", () => {
       code: "provider-answer",
       message: expect.stringContaining("FederationRedirectUrl is no URL"),
     });
+  });
+
+  it("is not in an error of Entra's afterwards", async () => {
+    entra.plan("POST /login.srf", errorPage(`AADSTS1: ${PASSWORD}`));
+    await expect(attempt()).rejects.toMatchObject({ message: `${HOST} refuses the login: AADSTS1: [secret]` });
   });
 
   it("is in no log and no error", async () => {

@@ -160,9 +160,9 @@ describe("a code", () => {
     const terminal = person("000000", CODE);
     await attempt({}, { terminal });
     expect(terminal.heard).toEqual([
-      `One-time code for ${HOST}`,
+      `One-time code (authenticator app, +XX 0) for ${HOST}`,
       `${HOST} refuses the one-time code: OathCodeIncorrect`,
-      `One-time code for ${HOST}`,
+      `One-time code (authenticator app, +XX 0) for ${HOST}`,
     ]);
     expect(entra.sent("SAS/EndAuth").map(({ AdditionalAuthData, PollCount }) => [AdditionalAuthData, PollCount])).toEqual([
       ["000000", 1],
@@ -191,12 +191,12 @@ describe("a code", () => {
     await expect(attempt({}, { terminal: person("1", "2", "3", CODE) })).rejects.toMatchObject({ code: "code-refused" });
   });
 
-  it.each(["OneWaySMS", "ConsolidatedTelephony"])("by %s is said to be on its way, and taken with mfa_type = sms", async (method) => {
+  it.each(["OneWaySMS", "ConsolidatedTelephony"])("by %s is taken with mfa_type = sms", async (method) => {
     entra.planSecondFactor([method, "PhoneAppOTP"]);
     answerCode();
     const terminal = person(CODE);
     await attempt({ mfaType: "sms" }, { terminal });
-    expect(terminal.heard).toEqual([`${HOST} sends a code: text message, +XX 0`, `One-time code for ${HOST}`]);
+    expect(terminal.heard).toEqual([`One-time code (text message, +XX 0) for ${HOST}`]);
   });
 
   it.each([
@@ -243,7 +243,7 @@ describe("several methods", () => {
     entra.planSecondFactor(["PhoneAppOTP"]);
     await expect(attempt({ mfaType: "push" })).rejects.toMatchObject({
       code: "page-not-answerable",
-      message: expect.stringContaining("offers code of an authenticator app, +XX 0 (totp), but mfa_type is push"),
+      message: expect.stringContaining("offers authenticator app, +XX 0 (totp), but mfa_type is push"),
     });
   });
 
@@ -303,6 +303,7 @@ describe("an answer about the second factor", () => {
       code: "untrusted-destination",
       message: expect.stringContaining("evil.example"),
     });
+    expect(entra.sent("SAS/BeginAuth")).toHaveLength(name === "urlEndAuth" ? 1 : 0);
   });
 
   it("is in no log and no error with the code or a token", async () => {

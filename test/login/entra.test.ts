@@ -6,7 +6,7 @@ import { logIn } from "../../src/login/oidc/login.ts";
 import { Secret } from "../../src/secret.ts";
 import { AUTHORITY, type FakeEntra, PASSWORD, startEntra, USER } from "../fakes/entra.ts";
 import { configPage, credentialType, errorPage, hiddenForm, kmsiPage, refusedPage, signInPage } from "../fakes/entra-pages.ts";
-import { html } from "./fake-provider.ts";
+import { html, redirect } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
 
 const HOST = "login.microsoftonline.com";
@@ -61,7 +61,7 @@ describe("a login at Entra", () => {
   });
 
   it("goes through pages that forms send on and the one that looks for Windows' session", async () => {
-    // himmelblau and DavMail: "BssoInterrupt" holds the request again, as an address or with the fields that were posted
+    // As public clients read it: "BssoInterrupt" holds the request again, as an address or with the fields that were posted
     entra.plan("GET oauth2/v2.0/authorize", ({ url }) =>
       url.searchParams.has("sso_reload")
         ? hiddenForm("/step", { code: "1" })
@@ -80,7 +80,8 @@ describe("a login at Entra", () => {
       "POST login",
       configPage({ pgid: "CmsiInterrupt", sFT: "flow-token-5", sCtx: "ctx-5", canary: "canary-5", urlPost: "/appverify" }),
     );
-    entra.plan("POST /appverify", finish);
+    // reply-url.md: a redirect URI without a path comes back with a slash
+    entra.plan("POST /appverify", () => redirect(String(finish().headers?.["location"]).replace("://auth?", "://auth/?")));
     await attempt({ redirectUri: "msal-aws-runas://auth", flow: undefined });
     expect(entra.posted("/appverify")).toMatchObject([
       { ContinueAuth: "true", flowToken: "flow-token-5", canary: "canary-5", ctx: "ctx-5" },
@@ -108,7 +109,7 @@ describe("a wrong password", () => {
   it("that was given is tried once, and the error says where it came from", async () => {
     await expect(attempt({ password: "wrong" })).rejects.toMatchObject({
       code: "credentials-refused",
-      message: `${HOST} refuses the user name or password: Your account or password is incorrect (AADSTS50126)`,
+      message: `${HOST} refuses the user name or password: Your account or password is incorrect. Forgotten? Reset it now (AADSTS50126)`,
       hint: expect.stringContaining("the environment variable GIVEN"),
     });
     expect(entra.posted("login")).toHaveLength(1);
@@ -355,6 +356,14 @@ describe("an error of Entra's", () => {
     });
   });
 
+  it("without a number or words is still one", async () => {
+    entra.plan("POST login", configPage({ pgid: "ConvergedError" }));
+    await expect(attempt()).rejects.toMatchObject({
+      code: "provider-refused",
+      message: `${HOST} refuses the login: no reason is given`,
+    });
+  });
+
   it("in the redirect is told as OAuth's", async () => {
     entra.plan("POST login", () =>
       entra.provider.finish({ iss: "", code: "", error: "access_denied", error_description: "AADSTS65004: declined" }),
@@ -411,6 +420,20 @@ describe("an answer that is not what Entra's pages are", () => {
     const startedAt = performance.now();
     await expect(attempt()).rejects.toMatchObject({ exitStatus: 4 });
     expect(performance.now() - startedAt).toBeLessThan(3000);
+  });
+
+  it("that cookies do not come back drops a kept session, and ends a login without one", async () => {
+    const tools = toolsWith(entra.provider.http);
+    await logIn(loginOf(entra.issuer, given), tools);
+    const astray = redirect("/cookiesdisabled");
+    entra.plan("GET oauth2/v2.0/authorize", ({ cookie }) => (cookie === "" ? signInPage(AUTHORITY) : astray));
+    entra.plan("GET /cookiesdisabled", html("<h1>Cookies are disabled</h1>"));
+    await expect(logIn(loginOf(entra.issuer, given), tools)).resolves.toMatchObject({ user: "alice" });
+    entra.plan("GET oauth2/v2.0/authorize", astray);
+    await expect(attempt()).rejects.toMatchObject({
+      code: "provider-answer",
+      message: expect.stringContaining("cookies do not come back"),
+    });
   });
 
   it("that shows the sign-in page without end is given up", async () => {

@@ -168,7 +168,7 @@ describe("the code of a chosen factor", () => {
   const answersFor = (parts: Choosing, terminal = person()) =>
     new LoginAnswers(loginOf(`https://${HOST}`, parts), HOST, { terminal, storedPassword: async () => undefined });
   const codeOf = async (answers: LoginAnswers, chosen?: Factor<string>) =>
-    (await answers.give({ ...asked, factor: chosen })).code?.reveal();
+    (await answers.give({ ...asked, factor: chosen, wasSentNow: chosen?.kind === "sms" })).code?.reveal();
 
   it.each(["sms", "email", "call", "recovery", "code", "totp"])(
     "is typed with mfa_type = %s, on a page that does not say which",
@@ -188,6 +188,11 @@ describe("the code of a chosen factor", () => {
     const terminal = person("123456");
     expect(await codeOf(answersFor({ mfaType: "duo" }, terminal), factor("duo", "Duo passcode"))).toBe("123456");
     expect(terminal.heard).toEqual([`One-time code (Duo passcode) for ${HOST}`]);
+  });
+
+  it("is not the one that was given beforehand where the provider has just sent another", async () => {
+    const terminal = person("123456");
+    expect(await codeOf(answersFor({ mfaCode: "000000", mfaType: "sms" }, terminal), SMS)).toBe("123456");
   });
 
   it("counts as refused when the same factor asks again, three times at most", async () => {

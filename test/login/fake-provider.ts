@@ -130,10 +130,10 @@ export async function startProvider(issuer?: string): Promise<FakeProvider> {
     const seen = { method, url, form: new URLSearchParams(body), body, headers, cookie: headers.cookie ?? "" };
     provider.requests.push(`${seen.method} ${url.origin === new URL(self).origin ? "" : url.origin}${url.pathname}`);
     provider.seen.push(seen);
-    if (url.pathname.endsWith("/authorize")) authorization = url.searchParams;
     const planned =
       provider.pages.get(`${seen.method} ${url.origin}${url.pathname}`) ?? provider.pages.get(`${seen.method} ${url.pathname}`);
     if (planned === undefined) unplanned.push(`${seen.method} ${url.href}`);
+    if (url.searchParams.has("code_challenge")) authorization = url.searchParams;
     const answer = typeof planned === "function" ? await planned(seen) : (planned ?? { status: 500 });
     response.writeHead(answer.status ?? 200, answer.headers).end(answer.body);
   }

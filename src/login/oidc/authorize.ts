@@ -48,10 +48,11 @@ export async function buildAuthorization(metadata: Metadata, login: OidcLogin, r
   return { url, clientId, redirectUri, state, nonce, codeVerifier };
 }
 
-/** True when a URL is the redirect URI, whatever parameters it carries. */
+/** True when a URL is the redirect URI, whatever parameters it carries. One without a path may come with a slash: Entra adds it. */
 export function isRedirect(url: URL, redirectUri: string): boolean {
   const expected = new URL(redirectUri);
-  return url.protocol === expected.protocol && url.host === expected.host && url.pathname === expected.pathname;
+  const isSamePath = (url.pathname || "/") === (expected.pathname || "/");
+  return url.protocol === expected.protocol && url.host === expected.host && isSamePath;
 }
 
 /**

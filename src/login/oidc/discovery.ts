@@ -13,7 +13,7 @@ import type { Store } from "../../store/store.ts";
 import type { Clock, Http } from "../../world.ts";
 import { detectProvider, namedProvider, providerNames, providers } from "../providers/detect.ts";
 import type { Provider } from "../providers/provider.ts";
-import { type Metadata, parseMetadata } from "./metadata.ts";
+import { isObject, type Metadata, parseMetadata } from "./metadata.ts";
 
 export interface Discovered {
   readonly metadata: Metadata;
@@ -38,10 +38,22 @@ export async function discover(login: OidcLogin, tools: DiscoveryTools): Promise
   const drivers = named === undefined ? providers : [named];
   const candidates = issuerCandidates(login.authUrl.value, drivers);
   const key = await entryKey({ authUrl: candidates[0] });
-  const kept = parseMetadata(await tools.store.read("discovery", key));
-  const metadata = typeof kept === "string" ? await fetchFirst(candidates, drivers, tools.http) : kept;
-  if (typeof kept === "string") await tools.store.write("discovery", key, metadata, new Date(tools.clock.now() + KEPT_MS));
-  return { metadata, provider: named ?? detectProvider(metadata) };
+  const kept = readKept(await tools.store.read("discovery", key));
+  const found = kept ?? (await fetchFirst(candidates, drivers, tools.http));
+  if (kept === undefined) await tools.store.write("discovery", key, asKept(found), new Date(tools.clock.now() + KEPT_MS));
+  return { metadata: found.metadata, provider: named ?? found.provider };
+}
+
+/** The document with the name of the provider that was detected: its headers are gone the next time. */
+function asKept({ metadata, provider }: Discovered): unknown {
+  return { ...metadata, provider: provider.name };
+}
+
+function readKept(entry: unknown): Discovered | undefined {
+  const metadata = parseMetadata(entry);
+  if (typeof metadata === "string" || !isObject(entry)) return undefined;
+  const provider = providers.find(({ name }) => name === entry["provider"]);
+  return provider && { metadata, provider };
 }
 
 /**
@@ -56,7 +68,7 @@ export function issuerCandidates(authUrl: string, drivers: readonly Provider[] =
   return [...new Set([...documented, url.origin + path, url.origin + issuerPath])];
 }
 
-async function fetchFirst(candidates: readonly string[], drivers: readonly Provider[], http: Http): Promise<Metadata> {
+async function fetchFirst(candidates: readonly string[], drivers: readonly Provider[], http: Http): Promise<Discovered> {
   const tried: string[] = [];
   for (const candidate of candidates) {
     const found = await fetchMetadata(candidate, drivers, http);
@@ -71,7 +83,7 @@ async function fetchFirst(candidates: readonly string[], drivers: readonly Provi
 }
 
 /** The document, or what is wrong with it. */
-async function fetchMetadata(issuer: string, drivers: readonly Provider[], http: Http): Promise<Metadata | string> {
+async function fetchMetadata(issuer: string, drivers: readonly Provider[], http: Http): Promise<Discovered | string> {
   const response = await http({ method: "GET", url: new URL(issuer + WELL_KNOWN), headers: { accept: "application/json" } });
   if (response.status !== 200) return `answers ${response.status}`;
   const metadata = parseMetadata(parseJson(response.body));
@@ -79,7 +91,9 @@ async function fetchMetadata(issuer: string, drivers: readonly Provider[], http:
   if (metadata.issuer.includes("{")) throw forAnyTenant(metadata.issuer);
   const isItsOwn = new URL(metadata.issuer).origin === new URL(issuer).origin;
   const isKnown = drivers.some((driver) => driver.acceptsIssuer?.(issuer, metadata.issuer) === true);
-  return isItsOwn || isKnown ? metadata : `names another issuer, ${metadata.issuer}`;
+  return isItsOwn || isKnown
+    ? { metadata, provider: detectProvider(metadata, response.headers) }
+    : `names another issuer, ${metadata.issuer}`;
 }
 
 /** Entra's "common" and "organizations": each id token then names the tenant of its user, and nothing could be pinned. */

@@ -12,8 +12,8 @@ import type { Store } from "../../store/store.ts";
 import type { Clock, Terminal } from "../../world.ts";
 import { shorten } from "./protocol-error.ts";
 
-/** `webauthn` stands for passkeys and security keys, which need a browser. */
-export type FactorKind = "totp" | "push" | "sms" | "email" | "call" | "question" | "duo" | "recovery" | "webauthn";
+/** `webauthn` stands for passkeys, security keys and whatever else needs a browser; `idp` for a login at another provider. */
+export type FactorKind = "totp" | "push" | "sms" | "email" | "call" | "question" | "duo" | "idp" | "recovery" | "webauthn";
 
 export interface Factor<T> {
   readonly kind: FactorKind;

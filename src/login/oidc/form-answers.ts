@@ -31,6 +31,8 @@ export interface Asked {
    * the last is no repetition. Undefined for a page that only shows a field for a code.
    */
   readonly factor?: Pick<Factor<unknown>, "kind" | "label"> | undefined;
+  /** True for a code that the provider has just sent: one that was given beforehand is another one. */
+  readonly wasSentNow?: boolean;
 }
 
 export interface Answered {
@@ -38,6 +40,8 @@ export interface Answered {
   readonly password: Secret | undefined;
   readonly code: Secret | undefined;
 }
+
+type Part = "username" | "password" | "code" | "answer";
 
 const MAX_TRIES = 3;
 /** Values of mfa_type that a code typed on a page may satisfy. */
@@ -61,7 +65,9 @@ export class LoginAnswers {
   /** What the last code was of. */
   #factor: string | undefined;
   /** What was given last, and where it came from; undefined means typed. */
-  readonly #given = new Map<"username" | "password" | "code", string | undefined>();
+  readonly #given = new Map<Part, string | undefined>();
+  /** Was right, as far as the provider said: asked for again, it is wanted for something else. */
+  readonly #accepted = new Set<Part>();
   /** Of the whole login. */
   readonly #secrets: Secret[];
   #refusals = 0;
@@ -113,9 +119,24 @@ export class LoginAnswers {
     this.#noticeRefusal(asked);
     const username = asked.username ? await this.#giveUsername() : undefined;
     const password = asked.password ? await this.#givePassword() : undefined;
-    const code = asked.code ? await this.#giveCode(asked.factor) : undefined;
+    const code = asked.code ? await this.#giveCode(asked) : undefined;
     this.#secrets.push(...[password, code].filter((secret) => secret !== undefined));
     return { username, password, code };
+  }
+
+  /** The answer to a security question. @throws LoginError `code-refused`; PersonNeededError; CancelledError */
+  async giveAnswer(question: string, error: string | undefined): Promise<Secret> {
+    if (this.#isRepeated("answer")) this.#refuseCode("answer", this.#reason(error));
+    this.#mark("answer", undefined);
+    this.#needPerson("the answer to a security question", "choose another second factor by mfa_type");
+    const answer = await this.#tools.terminal.askSecret(`${shorten(question)} (${this.#provider})`);
+    this.#secrets.push(answer);
+    return answer;
+  }
+
+  /** The provider took what was given so far. */
+  noteAccepted(): void {
+    for (const part of this.#given.keys()) this.#accepted.add(part);
   }
 
   /** What a provider says without the passwords and codes given so far: some pages repeat them. */
@@ -126,10 +147,23 @@ export class LoginAnswers {
   }
 
   #noticeRefusal({ username, password, code, error, factor }: Asked): void {
-    const why = error === undefined ? "" : `: ${this.mask(error)}`;
-    const repeated = password ? this.#given.has("password") : username && this.#given.has("username");
+    const why = this.#reason(error);
+    const repeated = password ? this.#isRepeated("password") : username && this.#isRepeated("username");
     if (repeated) this.#refuseCredentials(password ? "password" : "username", why);
-    else if (code && this.#given.has("code") && factor?.label === this.#factor) this.#refuseCode(why);
+    else if (code && this.#isRepeated("code") && factor?.label === this.#factor) this.#refuseCode("one-time code", why);
+  }
+
+  #isRepeated(part: Part): boolean {
+    return this.#given.has(part) && !this.#accepted.has(part);
+  }
+
+  #mark(part: Part, source: string | undefined): void {
+    this.#given.set(part, source);
+    this.#accepted.delete(part);
+  }
+
+  #reason(error: string | undefined): string {
+    return error === undefined ? "" : `: ${this.mask(error)}`;
   }
 
   #refuseCredentials(part: "username" | "password", why: string): void {
@@ -144,9 +178,9 @@ export class LoginAnswers {
     this.#given.clear();
   }
 
-  #refuseCode(why: string): void {
+  #refuseCode(what: "one-time code" | "answer", why: string): void {
     this.#codeRefusals += 1;
-    const message = `${this.#provider} refuses the one-time code${why}`;
+    const message = `${this.#provider} refuses the ${what}${why}`;
     if (this.#codeRefusals === MAX_TRIES || !this.#tools.terminal.isAvailable) {
       throw new LoginError("code-refused", message, { provider: this.#provider, step: "login form" });
     }
@@ -155,7 +189,7 @@ export class LoginAnswers {
 
   async #giveUsername(): Promise<string> {
     const configured = this.#configuredName;
-    this.#given.set("username", configured && describeOrigin(configured.origin));
+    this.#mark("username", configured && describeOrigin(configured.origin));
     if (configured !== undefined) return configured.value;
     const typedBefore = this.#typedName === undefined ? this.#home?.username : undefined;
     if (typedBefore !== undefined) return (this.#typedName = typedBefore);
@@ -168,7 +202,7 @@ export class LoginAnswers {
     const { password } = this.#login;
     const stored = password === undefined ? await this.#tools.storedPassword() : undefined;
     const source = stored === undefined ? password && describeOrigin(password.origin) : "the stored one";
-    this.#given.set("password", source);
+    this.#mark("password", source);
     const known = password?.value ?? stored;
     if (known !== undefined) return known;
     this.#needPerson("a password", "store it with aws-runas password PROFILE, or set WEB_IDENTITY_PASSWORD");
@@ -176,15 +210,15 @@ export class LoginAnswers {
     return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`);
   }
 
-  async #giveCode(factor: Asked["factor"]): Promise<Secret> {
+  async #giveCode({ factor, wasSentNow }: Asked): Promise<Secret> {
     const { mfaType, mfaCode } = this.#login;
     if (factor === undefined && mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
       const message = `${this.#provider} asks for a one-time code, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
       throw new LoginError("page-not-answerable", message, { provider: this.#provider, step: "login form" });
     }
-    this.#given.set("code", undefined);
+    this.#mark("code", undefined);
     this.#factor = factor?.label;
-    if (mfaCode !== undefined && !spentCodes.has(mfaCode.value)) {
+    if (mfaCode !== undefined && wasSentNow !== true && !spentCodes.has(mfaCode.value)) {
       spentCodes.add(mfaCode.value);
       return mfaCode.value;
     }

@@ -3,6 +3,7 @@
 import type { OidcLogin } from "../../config/profile.ts";
 import { describeOrigin } from "../../config/origin.ts";
 import { ConfigError, printable, UsageError } from "../../errors.ts";
+import type { HttpResponse } from "../../world.ts";
 import type { Metadata } from "../oidc/metadata.ts";
 import { entra } from "./entra.ts";
 import { forgerock } from "./forgerock.ts";
@@ -14,6 +15,18 @@ import type { Provider } from "./provider.ts";
 
 /** The first that matches is taken; the last matches all. */
 export const providers: readonly Provider[] = [okta, entra, onelogin, forgerock, keycloak, generic];
+
+/**
+ * What providers' own answers carry, for those whose document does not tell. The weaker sign: what stands in front of a provider may send
+ * headers of its own.
+ */
+const MARKS: readonly (readonly [provider: Provider, isMarked: (headers: HttpResponse["headers"]) => boolean])[] = [
+  [forgerock, (headers) => /X-OpenAM-|MFA-FR-Token/i.test(String(headers["access-control-allow-headers"] ?? ""))],
+  [okta, (headers) => headers["x-okta-request-id"] !== undefined],
+  [entra, (headers) => headers["x-ms-request-id"] !== undefined],
+  [keycloak, (headers) => cookieNames(headers).some((name) => /^KC_RESTART$/i.test(name))],
+  [onelogin, (headers) => cookieNames(headers).some((name) => name.includes("_onelogin.com"))],
+];
 
 /** Known by name only. */
 const LATER = new Set(["browser", "browserne", "mock"]);
@@ -48,6 +61,12 @@ export function providerOfPage(page: URL): Provider | undefined {
   return providerByHost(page.hostname) ?? providers.find((provider) => provider.ownsPage?.(page) === true);
 }
 
-export function detectProvider(metadata: Metadata): Provider {
-  return providers.find((provider) => provider.matches(metadata)) ?? generic;
+/** @param headers of the answer that the document came in */
+export function detectProvider(metadata: Metadata, headers: HttpResponse["headers"] = {}): Provider {
+  const told = providers.find((provider) => provider !== generic && provider.matches(metadata));
+  return told ?? MARKS.find(([, isMarked]) => isMarked(headers))?.[0] ?? generic;
+}
+
+function cookieNames(headers: HttpResponse["headers"]): readonly string[] {
+  return [headers["set-cookie"] ?? []].flat().map((cookie) => cookie.split("=", 1)[0]?.trim() ?? "");
 }

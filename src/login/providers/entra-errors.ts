@@ -17,7 +17,7 @@ interface Meaning {
 }
 
 /** For what only a browser can show or prove. */
-export const BROWSER_HINT =
+const BROWSER_HINT =
   "log in with a browser: set web_identity_redirect_uri = http://localhost, without web_identity_flow, and register it for the application as a redirect URI of mobile and desktop applications";
 const SECURITY_INFO = "open https://aka.ms/mysecurityinfo in a browser, set it up, then try again";
 const SIGN_IN_LOG = "the tenant's sign-in log in https://entra.microsoft.com says why";
@@ -44,13 +44,28 @@ const CONSENT = asked(
   "consent to what the application may see",
   "have an administrator grant it under API permissions of the app registration, or log in once with a browser",
 );
+const FEDERATION = refused(
+  "the answer of the identity provider that the user's domain is federated with is not accepted",
+  `check the federation of the domain; ${SIGN_IN_LOG}`,
+);
+const ON_PREMISES = refused("the password could not be checked: the agent in the organisation's own network does not answer", "try again");
+const OTHER_TENANT = refused("rules about other tenants keep this user or network out", SIGN_IN_LOG);
 const AGAIN = refused("the login took too long or its session has ended", "try again");
 
 const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
   Object.entries({
     "16000": NO_GUEST,
+    "20001": FEDERATION,
+    "20012": FEDERATION,
     "50001": refused("what the application asks for does not exist in the tenant", CLIENT_ID),
+    "50002": OTHER_TENANT,
+    "500021": OTHER_TENANT,
+    "500022": OTHER_TENANT,
+    "500212": OTHER_TENANT,
+    "500213": OTHER_TENANT,
     "50005": policy("does not let this platform in"),
+    "50008": FEDERATION,
+    "50014": NO_GUEST,
     "50011": refused(
       "the redirect URI is not registered for the application",
       "register web_identity_redirect_uri, letter by letter, under Authentication of the app registration",
@@ -69,6 +84,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
     "50079": REGISTRATION,
     "50089": AGAIN,
     "50097": DEVICE,
+    "50107": FEDERATION,
     "50105": refused("this user is not assigned to the application", "assign it under Users and groups of the enterprise application"),
     "500121": refused("the second factor was not given", "try again"),
     "500133": AGAIN,
@@ -87,6 +103,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
     "50194": NO_TENANT,
     "50196": refused("too many logins in too short a time", "wait some minutes"),
     "50203": REGISTRATION,
+    "51004": NO_GUEST,
     "53000": COMPLIANT,
     "53001": JOINED,
     "53002": APPROVED,
@@ -103,6 +120,11 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
     "700016": refused("the application is not known in the tenant", CLIENT_ID),
     "700011": refused("the application is not known in the tenant", CLIENT_ID),
     "70001": refused("the application is disabled", CLIENT_ID),
+    "80001": ON_PREMISES,
+    "80002": ON_PREMISES,
+    "80005": ON_PREMISES,
+    "80012": refused("the account may not log in at this hour"),
+    "80014": ON_PREMISES,
     "90002": NO_TENANT,
     "90072": NO_GUEST,
     "90094": CONSENT,
@@ -113,13 +135,14 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
 const FAMILIES = /^(5300[0-3]|53008|50034|50127|50129)\d$|^50020[12]$/;
 
 /**
- * The error for a number; `text` is what Entra says itself, for numbers that are not known here.
+ * The error for a number, which may be empty; `text` is what Entra says itself, for numbers that are not known here.
  */
 export function refusalOf(number: string, text: string, provider: string): LoginError {
   const meaning = MEANINGS.get(number) ?? MEANINGS.get(FAMILIES.test(number) ? number.slice(0, 5) : "");
   const details = { provider, step: "login form" };
   if (meaning === undefined) {
-    const words = text.includes(number) ? text : `${text === "" ? "error" : text} (AADSTS${number})`;
+    const known = text === "" ? "no reason is given" : text;
+    const words = number === "" || text.includes(number) ? known : `${known} (AADSTS${number})`;
     return new LoginError("provider-refused", shorten(`${provider} refuses the login: ${words}`), { ...details, hint: SIGN_IN_LOG });
   }
   const verb = meaning.code === "page-not-answerable" ? "asks for" : "refuses the login:";

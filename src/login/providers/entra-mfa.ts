@@ -39,7 +39,7 @@ const METHODS: ReadonlyMap<string, Method> = new Map(
   Object.entries({
     PhoneAppNotification: { kind: "push", label: "Authenticator notification", wait: "Approve the login in Microsoft Authenticator" },
     CompanionAppsNotification: { kind: "push", label: "Outlook notification", wait: "Approve the login in Outlook on the phone" },
-    PhoneAppOTP: { kind: "totp", label: "code of an authenticator app" },
+    PhoneAppOTP: { kind: "totp", label: "authenticator app" },
     OneWaySMS: { kind: "sms", label: "text message" },
     ConsolidatedTelephony: { kind: "sms", label: "text message" },
     TwoWayVoiceMobile: { kind: "call", label: "call to the mobile phone", wait: "Answer the call and press #" },
@@ -60,7 +60,7 @@ const MAX_CHALLENGES = 2;
 const challenges = new WeakMap<SignIn["factors"], number>();
 
 /** Where a challenge stands; `result` is how the last request ended. */
-export interface Challenge {
+interface Challenge {
   readonly method: string;
   readonly succeeded: boolean;
   readonly result: string;
@@ -99,7 +99,7 @@ export async function answerSecondFactor(page: EntraPage, signIn: SignIn): Promi
 }
 
 /** The user's methods, the default one first. */
-export function factorsOf({ fields }: EntraPage): readonly Factor<string>[] {
+function factorsOf({ fields }: EntraPage): readonly Factor<string>[] {
   const proofs = objectsOf(fields, "arrUserProofs");
   const ordered = [...proofs.filter((proof) => proof["isDefault"] === true), ...proofs.filter((proof) => proof["isDefault"] !== true)];
   return ordered.flatMap((proof) => {
@@ -111,20 +111,20 @@ export function factorsOf({ fields }: EntraPage): readonly Factor<string>[] {
   });
 }
 
-export function buildBeginAuth(page: EntraPage, method: string): HttpRequest {
+function buildBeginAuth(page: EntraPage, method: string): HttpRequest {
   const content = { AuthMethodId: method, Method: "BeginAuth", Ctx: textOf(page.fields, "sCtx"), FlowToken: textOf(page.fields, "sFT") };
   return buildCall(page, requiredUrl(page, "urlBeginAuth"), content);
 }
 
 /** `count` is 1 for the first request. */
-export function buildEndAuth(page: EntraPage, challenge: Challenge, count: number, code?: string): HttpRequest {
+function buildEndAuth(page: EntraPage, challenge: Challenge, count: number, code?: string): HttpRequest {
   const { method, ctx, flowToken, sessionId } = challenge;
   const known = { AuthMethodId: method, Method: "EndAuth", Ctx: ctx, FlowToken: flowToken, SessionId: sessionId, PollCount: count };
   return buildCall(page, requiredUrl(page, "urlEndAuth"), code === undefined ? known : { ...known, AdditionalAuthData: code });
 }
 
 /** Tokens that are not repeated in an answer stay as they were. */
-export function parseChallenge(reply: Readonly<Record<string, unknown>>, before: Challenge): Challenge {
+function parseChallenge(reply: Readonly<Record<string, unknown>>, before: Challenge): Challenge {
   const entropy = textOf(reply, "Entropy");
   return {
     method: before.method,
@@ -171,11 +171,10 @@ async function call(request: HttpRequest, before: Challenge, signIn: SignIn): Pr
 
 /** Until it is right; LoginAnswers ends it after some tries. */
 async function giveCode(page: EntraPage, begun: Challenge, factor: Factor<string>, signIn: SignIn): Promise<Challenge> {
-  if (factor.kind === "sms") signIn.terminal.say(`${signIn.provider} sends a code: ${shorten(factor.label)}`);
   let challenge = begun;
   let error: string | undefined;
   for (let count = 1; ; count += 1) {
-    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error });
+    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error, factor });
     challenge = await call(buildEndAuth(page, challenge, count, code?.reveal() ?? ""), challenge, signIn);
     if (challenge.succeeded) return challenge;
     if (!isWrongCode(challenge)) checkOutcome(challenge, signIn.provider);

@@ -1,8 +1,8 @@
 /**
  * A page of Entra's login → what its script would work with: one JSON object, assigned to `$Config` in a script of the page.
  *
- * There is no documentation of it. The names are those that saml2aws (pkg/provider/aad), DavMail and himmelblau read; the object has some
- * two hundred more. The end of the JSON is found by counting braces outside strings, for `};` may stand in a string.
+ * There is no documentation of it. The names are those that saml2aws (pkg/provider/aad) and DavMail read; the object has some two hundred
+ * more. The end of the JSON is found by counting braces outside strings, for `};` may stand in a string.
  */
 
 import { LoginError } from "../../errors.ts";

@@ -1,8 +1,8 @@
 /**
  * Entra's sign-in page: which account, where its password is asked for (GetCredentialType), and the password.
  *
- * The request and the answer of GetCredentialType are those of saml2aws (pkg/provider/aad) and of AADInternals' documentation; the meaning of its numbers
- * is in the page's own script (IfExistsResult, DomainType).
+ * The request and the answer of GetCredentialType are those of saml2aws (pkg/provider/aad) and DavMail; what its numbers mean is in the
+ * page's own script (IfExistsResult, DomainType).
  */
 
 import type { HttpRequest } from "../../world.ts";
@@ -31,7 +31,7 @@ const WRONG_PASSWORD = new Set(["50126", "50193", "50064", "50054"]);
 const NO_SUCH_USER = new Set(["50034", "500341"]);
 
 /** What GetCredentialType knows of a user. */
-export interface Credentials {
+interface Credentials {
   readonly isKnown: boolean;
   /** A personal account, which lives at login.live.com. */
   readonly isPersonal: boolean;
@@ -49,17 +49,12 @@ export interface Credentials {
  * @throws LoginError `credentials-refused`, `provider-refused`, `page-not-answerable`, `provider-answer`; PersonNeededError; CancelledError
  */
 export async function answerSignIn(page: EntraPage, signIn: SignIn): Promise<HttpRequest> {
-  const number = textOf(page.fields, "sErrorCode");
   const known = await pickSession(page, signIn);
   if (known !== undefined) return known;
-  const isAboutPassword = WRONG_PASSWORD.has(number);
-  const isAboutName = NO_SUCH_USER.has(number);
-  const words = errorOf(page);
-  const isOther = !NO_ERRORS.has(number) && !isAboutPassword && !isAboutName && !(PICK.has(number) && !signIn.answers.wereGiven);
-  if (isOther) throw refusalOf(number, words, signIn.provider);
+  const { about, words } = complaintOf(page, signIn);
   signIn.checkDestination(requiredUrl(page, "urlPost"));
-  if (isAboutPassword) return givePassword(page, "", `${words} (AADSTS${number})`.trim(), signIn);
-  const username = await giveName(isAboutName ? `${words || "there is no such user"} (AADSTS${number})` : undefined, signIn);
+  if (about === "password") return givePassword(page, "", words, signIn);
+  const username = await giveName(words, signIn);
   const credentials = await findCredentials(page, username, signIn);
   if (credentials === undefined) return givePassword(page, "", undefined, signIn);
   const { federation, flowToken } = credentials;
@@ -68,7 +63,27 @@ export async function answerSignIn(page: EntraPage, signIn: SignIn): Promise<Htt
   return givePassword(page, flowToken, undefined, signIn);
 }
 
-export function buildCredentialQuery(page: EntraPage, url: URL, username: string): HttpRequest {
+interface Complaint {
+  readonly about: "name" | "password" | "nothing";
+  /** Undefined when there is nothing to complain of. */
+  readonly words: string | undefined;
+}
+
+/**
+ * What the page says about the answers so far.
+ *
+ * @throws LoginError when other answers would not help
+ */
+function complaintOf({ fields }: EntraPage, { answers, provider }: SignIn): Complaint {
+  const number = textOf(fields, "sErrorCode");
+  const text = shorten(textOf(fields, "sErrTxt").replaceAll(/<[^<>]*>/g, " ")).replace(/\.$/, "");
+  if (NO_ERRORS.has(number) || (PICK.has(number) && !answers.wereGiven)) return { about: "nothing", words: undefined };
+  if (WRONG_PASSWORD.has(number)) return { about: "password", words: `${text} (AADSTS${number})`.trim() };
+  if (NO_SUCH_USER.has(number)) return { about: "name", words: `${text || "there is no such user"} (AADSTS${number})` };
+  throw refusalOf(number, text, provider);
+}
+
+function buildCredentialQuery(page: EntraPage, url: URL, username: string): HttpRequest {
   return buildCall(page, url, {
     username,
     isOtherIdpSupported: true,
@@ -82,7 +97,7 @@ export function buildCredentialQuery(page: EntraPage, url: URL, username: string
   });
 }
 
-export function parseCredentials(reply: Readonly<Record<string, unknown>>): Credentials {
+function parseCredentials(reply: Readonly<Record<string, unknown>>): Credentials {
   const credentials = objectOf(reply, "Credentials") ?? {};
   const others = { FidoParams: "a passkey", RemoteNgcParams: "phone sign-in", CertAuthParams: "a certificate" };
   const exists = textOf(reply, "IfExistsResult");
@@ -138,11 +153,6 @@ async function givePassword(page: EntraPage, flowToken: string, error: string | 
   const tokens = flowToken === "" ? {} : { [textOf(page.fields, "sFTName") || "flowToken"]: flowToken };
   const options = { type: "11", LoginOptions: "3", ps: "2" };
   return buildPost(page, { ...tokens, ...options, login: username, loginfmt: username, passwd: password?.reveal() ?? "" });
-}
-
-/** What the page says itself. */
-function errorOf({ fields }: EntraPage): string {
-  return shorten(textOf(fields, "sErrTxt").replaceAll(/<[^<>]*>/g, " ")).replace(/\.$/, "");
 }
 
 interface Session {

@@ -12,7 +12,7 @@ import { shorten } from "../oidc/protocol-error.ts";
 import { acceptsIssuer, isEntraHost, issuersOf, loginOriginsOf } from "./entra-clouds.ts";
 import { notAnswerable, refusalOf } from "./entra-errors.ts";
 import { answerSecondFactor, asksForSecondFactor } from "./entra-mfa.ts";
-import { buildPost, type EntraPage, formPost, objectOf, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
+import { buildPost, type EntraPage, formPost, notUnderstood, objectOf, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import { answerSignIn } from "./entra-sign-in.ts";
 import { suffixOf } from "./hosts.ts";
 import type { Provider, SignIn } from "./provider.ts";
@@ -63,6 +63,7 @@ const PLACES: readonly (readonly [domain: string, what: string])[] = [
 
 async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
   checkFederation(response, signIn);
+  if (response.url.pathname.endsWith("/cookiesdisabled")) throw notUnderstood(signIn.provider, "it says that its cookies do not come back");
   const isItsOwn = isEntraHost(response.url.hostname) || response.url.origin === new URL(signIn.metadata.authorization_endpoint).origin;
   const page = isItsOwn ? readEntraPage(response, signIn.provider) : undefined;
   return page && answerPage(page, signIn);
@@ -73,7 +74,7 @@ function answerPage(page: EntraPage, signIn: SignIn): HttpRequest | Promise<Http
   const words = textOf(fields, "strServiceExceptionMessage");
   const number = /AADSTS(\d+)/.exec(words)?.[1] ?? numberOf(page);
   if (words !== "" || id === "ConvergedError" || (DEMANDS.has(id) && number !== "")) {
-    throw refusalOf(number || "0", words || textOf(fields, "strMainMessage"), signIn.provider);
+    throw refusalOf(number, words || textOf(fields, "strMainMessage"), signIn.provider);
   }
   const demand = DEMANDS.get(id);
   if (demand !== undefined) throw notAnswerable(demand[0], signIn.provider, demand[1]);

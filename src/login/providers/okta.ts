@@ -1,12 +1,135 @@
-/** Okta, Classic and Identity Engine. */
+/**
+ * Okta, Classic and Identity Engine: its sign-in page is scripts, so the login goes by the interfaces that these scripts use.
+ *
+ * Which engine it is, the page says: Identity Engine's has a state token (okta-page.ts). Each interface knows, before a password is sent,
+ * whether the page's transaction is its own; so falling back from one to the other never tries a password twice.
+ */
 
+import { readPage } from "../../http/page.ts";
+import type { Secret } from "../../secret.ts";
+import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { answerDuo, isDuo } from "./duo.ts";
 import { suffixOf } from "./hosts.ts";
-import type { Provider } from "./provider.ts";
+import { logInByAuthn } from "./okta-authn.ts";
+import { logInByIdx } from "./okta-idx.ts";
+import { failure, type OktaOrg, USE_BROWSER, wrongShape } from "./okta-org.ts";
+import { isClassicToken, readSignInPage } from "./okta-page.ts";
+import type { Provider, SignIn } from "./provider.ts";
+
+const DOMAINS = ["okta.com", "okta-emea.com", "oktapreview.com", "okta-gov.com", "okta.mil"];
 
 export const okta: Provider = {
   name: "okta",
-  matches: ({ authorization_endpoint }) => /\/oauth2(\/[^/]+)?\/v1\/authorize$/.test(new URL(authorization_endpoint).pathname),
-  ownsHost: (hostname) => suffixOf(hostname, ["okta.com", "okta-emea.com", "oktapreview.com", "okta-gov.com", "okta.mil"]),
+  // Others (Oracle) have the first path, but not both.
+  matches: ({ authorization_endpoint: endpoint, jwks_uri: keys }) =>
+    /\/oauth2(\/[^/]+)?\/v1\/authorize$/.test(new URL(endpoint).pathname) && new URL(keys).pathname.endsWith("/v1/keys"),
+  ownsHost: (hostname) => suffixOf(hostname, DOMAINS),
+  issuersOf,
+  answer,
   demandOf: () => undefined,
-  accountUrl: () => undefined,
+  accountUrl: ({ issuer }) => new URL(new URL(issuer).origin),
 };
+
+/** What a login has been through. */
+interface Progress {
+  /** Orgs that gave a session token: it is used once. */
+  readonly sessions: Set<string>;
+  /** How often each org sent the login to another provider. */
+  readonly trips: Map<string, number>;
+  /** True while the login is at another provider. */
+  isAway: boolean;
+}
+
+/** A second factor after a first one, both elsewhere. */
+const MAX_TRIPS = 2;
+
+/** By what is the same all through a login, wherever it leads. */
+const progresses = new WeakMap<SignIn["factors"], Progress>();
+
+/** The org's own authorization server has the org as its issuer. */
+function issuersOf(authUrl: URL): readonly string[] | undefined {
+  return suffixOf(authUrl.hostname, DOMAINS) && /^\/oauth2\/*$/.test(authUrl.pathname) ? [authUrl.origin] : undefined;
+}
+
+async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
+  if (isDuo(response.url)) return answerDuo(response, signIn);
+  if (response.status >= 400 || !isOkta(response.url, signIn)) return undefined;
+  const org = { page: response.url, signIn };
+  const progress = progressOf(signIn);
+  const page = readSignInPage(response);
+  if (page === undefined) return comeBack(response, progress, signIn);
+  progress.isAway = false;
+  signIn.checkDestination(org.page);
+  const request = await logIn(org, page.stateToken, progress);
+  if (request.url.pathname.startsWith("/sso/idps/")) noteTrip(org, progress);
+  return request;
+}
+
+function noteTrip(org: OktaOrg, progress: Progress): void {
+  const trips = (progress.trips.get(org.page.origin) ?? 0) + 1;
+  if (trips > MAX_TRIPS) {
+    const what = "sends the login to another provider again and again";
+    throw failure(org, { code: "provider-refused", what, step: "sign-in page" });
+  }
+  progress.trips.set(org.page.origin, trips);
+  progress.isAway = true;
+}
+
+async function logIn(org: OktaOrg, stateToken: Secret | undefined, progress: Progress): Promise<HttpRequest> {
+  const isClassic = stateToken === undefined || isClassicToken(stateToken);
+  const byEngine = stateToken === undefined || isClassic ? undefined : await logInByIdx(org, stateToken);
+  if (byEngine !== undefined) return byEngine;
+  if (progress.sessions.has(org.page.origin) || progress.trips.has(org.page.origin)) throw sessionRefused(org);
+  const outcome = await logInByAuthn(org, stateToken);
+  if (outcome.kind === "visit") return outcome.request;
+  if (outcome.kind === "session") return withSession(org, outcome.token, progress);
+  const second = isClassic && stateToken !== undefined ? await logInByIdx(org, stateToken) : undefined;
+  return second ?? logIn(org, undefined, progress);
+}
+
+/** Classic's session begins with the next request that carries its token. */
+function withSession({ page, signIn }: OktaOrg, token: Secret, progress: Progress): HttpRequest {
+  progress.sessions.add(page.origin);
+  if (isHome(page, signIn)) {
+    const url = new URL(signIn.authorizeUrl);
+    url.searchParams.set("sessionToken", token.reveal());
+    return { method: "GET", url };
+  }
+  const target = page.searchParams.get("fromURI");
+  if (target === null) throw wrongShape({ page, signIn }, "sign-in page", "does not say where the login leads");
+  const url = new URL("/login/sessionCookieRedirect", page.origin);
+  url.searchParams.set("token", token.reveal());
+  url.searchParams.set("redirectUrl", new URL(target, page.origin).href);
+  return { method: "GET", url };
+}
+
+function sessionRefused(org: OktaOrg): Error {
+  return failure(org, {
+    code: "provider-refused",
+    what: "asks to log in again after a login that it took: the app's sign-on policy wants more than that gives",
+    step: "authn",
+    hint: USE_BROWSER,
+  });
+}
+
+/** A page without a form, after a login elsewhere: the session is there, and the authorization request can be made again. */
+function comeBack({ url, body }: HttpResponse, progress: Progress, signIn: SignIn): HttpRequest | undefined {
+  if (!progress.isAway || !isHome(url, signIn) || readPage(url, body).forms.length > 0) return undefined;
+  progress.isAway = false;
+  return { method: "GET", url: signIn.authorizeUrl };
+}
+
+function isOkta(url: URL, signIn: SignIn): boolean {
+  return isHome(url, signIn) || suffixOf(url.hostname, DOMAINS);
+}
+
+/** The org whose authorization server this login is for. */
+function isHome({ origin }: URL, { metadata }: SignIn): boolean {
+  return [metadata.issuer, metadata.authorization_endpoint].some((url) => new URL(url).origin === origin);
+}
+
+function progressOf(signIn: SignIn): Progress {
+  const progress = progresses.get(signIn.factors) ?? { sessions: new Set(), trips: new Map(), isAway: false };
+  progresses.set(signIn.factors, progress);
+  return progress;
+}

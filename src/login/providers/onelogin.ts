@@ -1,12 +1,76 @@
-/** OneLogin, by its API. */
+/**
+ * OneLogin: its login page is a program for a browser, so the login goes by its API, with API credentials of the profile; the session that this
+ * opens then answers the authorization request.
+ */
 
-import { suffixOf } from "./hosts.ts";
-import type { Provider } from "./provider.ts";
+import { LoginError } from "../../errors.ts";
+import { readPage } from "../../http/page.ts";
+import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { logInByApi } from "./onelogin-login.ts";
+import { apiCredentials, isOneloginHost, regionOrigin, subdomainOf } from "./onelogin-settings.ts";
+import type { Provider, SignIn } from "./provider.ts";
 
 export const onelogin: Provider = {
   name: "onelogin",
-  matches: ({ issuer }) => onelogin.ownsHost?.(new URL(issuer).hostname) === true,
-  ownsHost: (hostname) => suffixOf(hostname, ["onelogin.com"]),
+  matches: ({ issuer, authorization_endpoint: endpoint }) =>
+    isOneloginHost(new URL(issuer).hostname) || isOneloginEndpoint(new URL(endpoint)),
+  ownsHost: isOneloginHost,
+  loginOrigins: (_, login) => [regionOrigin(login) ?? []].flat(),
+  answer,
   demandOf: () => undefined,
   accountUrl: () => undefined,
 };
+
+/** Those that have a session already: a page that asks again does not know it. */
+const loggedIn = new WeakSet<SignIn>();
+
+async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
+  const home = homeOf(response.url, signIn);
+  if (response.status >= 400 || response.url.origin !== home.origin) return undefined;
+  const hasForms = readPage(response.url, response.body).forms.length > 0;
+  if (loggedIn.has(signIn)) {
+    if (hasForms) return undefined;
+    throw asksAgain(signIn);
+  }
+  const credentials = apiCredentials(signIn.login);
+  if (credentials === undefined) {
+    if (hasForms) return undefined;
+    throw noCredentials(signIn);
+  }
+  loggedIn.add(signIn);
+  const api = regionOrigin(signIn.login) ?? home.origin;
+  return logInByApi({ home, api, subdomain: subdomainOf(signIn.login, home), credentials }, signIn);
+}
+
+/** The issuer's origin; where another provider's federation led to OneLogin, that account's. */
+function homeOf(url: URL, { metadata }: SignIn): URL {
+  const isGuest = !onelogin.matches(metadata) && isOneloginHost(url.hostname);
+  return new URL(isGuest ? url.origin : new URL(metadata.issuer).origin);
+}
+
+/** A domain of the customer's own. */
+function isOneloginEndpoint({ pathname }: URL): boolean {
+  return pathname === "/oidc/2/auth";
+}
+
+function noCredentials({ provider }: SignIn): LoginError {
+  return new LoginError(
+    "page-not-answerable",
+    `${provider} shows a login page that only a browser can use, and there are no API credentials`,
+    {
+      provider,
+      step: "login form",
+      hint:
+        "set web_identity_api_client_id and web_identity_api_client_secret to OneLogin API credentials, or log in with a browser: " +
+        "web_identity_redirect_uri = http://127.0.0.1/callback, registered there",
+    },
+  );
+}
+
+function asksAgain({ provider }: SignIn): LoginError {
+  return new LoginError("provider-refused", `${provider} logs the user in, then asks to log in again`, {
+    provider,
+    step: "login form",
+    hint: "see in OneLogin whether the user has the application, and what its policy asks for",
+  });
+}

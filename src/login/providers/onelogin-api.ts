@@ -1,0 +1,157 @@
+/**
+ * OneLogin's login API: the requests, and what their answers say.
+ *
+ * Errors come in three shapes: `{"status":{"message"}}` (version 1), `{"statusCode","name","message"}` (version 2) and OAuth's.
+ *
+ * @see https://developers.onelogin.com/api-docs/2/oauth20-tokens/generate-tokens
+ * @see https://developers.onelogin.com/api-docs/1/login-page/create-session-login-token (there is no version 2 of it)
+ * @see https://developers.onelogin.com/api-docs/1/login-page/verify-factor
+ * @see https://developers.onelogin.com/api-docs/1/login-page/create-session-via-token
+ */
+
+import { Secret } from "../../secret.ts";
+import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { isObject } from "../oidc/metadata.ts";
+import type { ApiCredentials } from "./onelogin-settings.ts";
+
+export interface Device {
+  readonly id: string;
+  /** "OneLogin Protect". */
+  readonly type: string;
+}
+
+export interface SecondFactor {
+  readonly stateToken: Secret;
+  readonly devices: readonly Device[];
+  /** Path and query of where codes go; its host does not count. */
+  readonly verifyPath: string;
+}
+
+/** `message` is OneLogin's own; undefined when the answer has none that we know. */
+export interface Refusal {
+  readonly kind: "refused";
+  readonly status: number;
+  readonly message: string | undefined;
+}
+
+export type LoginOutcome =
+  | { readonly kind: "session"; readonly token: Secret }
+  | ({ readonly kind: "second factor" } & SecondFactor)
+  | { readonly kind: "pending"; readonly message: string }
+  | { readonly kind: "strange"; readonly what: string }
+  | Refusal;
+
+const VERIFY_PATH = "/api/1/login/verify_factor";
+/** What a header can carry. */
+const TOKEN = /^[!-~]+$/;
+
+export function buildTokenRequest(origin: string, { clientId, clientSecret }: ApiCredentials): HttpRequest {
+  const pair = Buffer.from(`${clientId}:${clientSecret.reveal()}`).toString("base64");
+  return postJson(new URL("/auth/oauth2/v2/token", origin), `Basic ${pair}`, { grant_type: "client_credentials" });
+}
+
+export function parseToken(response: HttpResponse): Secret | Refusal | undefined {
+  const json = parseJson(response.body);
+  if (response.status !== 200) return refusalOf(response, json);
+  const token = isObject(json) ? json["access_token"] : undefined;
+  return typeof token === "string" && TOKEN.test(token) ? new Secret(token) : undefined;
+}
+
+export function buildLoginRequest(
+  origin: string,
+  accessToken: Secret,
+  user: { readonly username: string; readonly password: Secret; readonly subdomain: string },
+): HttpRequest {
+  const body = { username_or_email: user.username, password: user.password.reveal(), subdomain: user.subdomain };
+  return postJson(new URL("/api/1/login/auth", origin), `bearer ${accessToken.reveal()}`, body);
+}
+
+/** `code` undefined asks for a push, a text message, a call; `notify` false only asks how that stands. */
+export function buildVerifyRequest(
+  origin: string,
+  accessToken: Secret,
+  step: { readonly factor: SecondFactor; readonly device: Device; readonly code?: Secret | undefined; readonly notify: boolean },
+): HttpRequest {
+  const { factor, device, code, notify } = step;
+  const body = {
+    device_id: device.id,
+    state_token: factor.stateToken.reveal(),
+    do_not_notify: !notify,
+    ...(code === undefined ? {} : { otp_token: code.reveal() }),
+  };
+  return postJson(new URL(factor.verifyPath, origin), `bearer ${accessToken.reveal()}`, body);
+}
+
+/** The answer to a login or a verification. */
+export function parseLogin(response: HttpResponse): LoginOutcome {
+  const json = parseJson(response.body);
+  if (response.status !== 200) return refusalOf(response, json);
+  if (!isObject(json) || !isObject(json["status"])) return { kind: "strange", what: "has no status" };
+  const { status, data } = json;
+  if (status["error"] === true) return refusalOf(response, json);
+  const message = typeof status["message"] === "string" ? status["message"] : "";
+  if (/pending/i.test(`${String(status["type"])} ${message}`)) return { kind: "pending", message };
+  const [first] = listOf(data);
+  return isObject(first) ? parseData(first) : { kind: "strange", what: "has no data" };
+}
+
+export function buildSessionRequest(home: URL, token: Secret): HttpRequest {
+  return {
+    method: "POST",
+    url: new URL("/session_via_api_token", home),
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ session_token: token.reveal() }).toString(),
+  };
+}
+
+function parseData(data: Readonly<Record<string, unknown>>): LoginOutcome {
+  const { session_token: sessionToken, state_token: stateToken, devices, callback_url: callbackUrl } = data;
+  if (typeof sessionToken === "string" && sessionToken !== "") return { kind: "session", token: new Secret(sessionToken) };
+  if (typeof stateToken !== "string" || stateToken === "") return { kind: "strange", what: "has neither session_token nor state_token" };
+  const known = listOf(devices).map(parseDevice);
+  const readable = known.filter((device) => device !== undefined);
+  if (readable.length < known.length) return { kind: "strange", what: "names a device without device_id or device_type" };
+  return { kind: "second factor", stateToken: new Secret(stateToken), devices: readable, verifyPath: pathOf(callbackUrl) };
+}
+
+/** Ids are numbers here and strings where they are sent. */
+function parseDevice(json: unknown): Device | undefined {
+  if (!isObject(json)) return undefined;
+  const { device_id: id, device_type: type } = json;
+  const isId = (typeof id === "number" && Number.isSafeInteger(id)) || (typeof id === "string" && id !== "");
+  return isId && typeof type === "string" && type !== "" ? { id: String(id), type } : undefined;
+}
+
+function listOf(json: unknown): readonly unknown[] {
+  return Array.isArray(json) ? json : [];
+}
+
+function pathOf(url: unknown): string {
+  if (typeof url !== "string" || !URL.canParse(url)) return VERIFY_PATH;
+  const { pathname, search } = new URL(url);
+  return pathname.startsWith("//") ? VERIFY_PATH : pathname + search;
+}
+
+function postJson(url: URL, authorization: string, body: unknown): HttpRequest {
+  const headers = { authorization, accept: "application/json", "content-type": "application/json" };
+  return { method: "POST", url, headers, body: JSON.stringify(body) };
+}
+
+function refusalOf({ status }: HttpResponse, json: unknown): Refusal {
+  return { kind: "refused", status, message: isObject(json) ? messageIn(json) : undefined };
+}
+
+function messageIn(json: Readonly<Record<string, unknown>>): string | undefined {
+  const { status, message, error_description: description, error } = json;
+  const inStatus = isObject(status) ? status["message"] : undefined;
+  const inside = isObject(inStatus) ? inStatus["description"] : inStatus;
+  return [inside, message, description, error].find((text): text is string => typeof text === "string" && text !== "");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
