@@ -99,11 +99,6 @@ export class LoginAnswers {
     return this.#given.has("password");
   }
 
-  /** What was given here was not refused, though it is asked for again: the login took too long and begins anew. */
-  startOver(): void {
-    this.#given.clear();
-  }
-
   /** Configured or typed. */
   get username(): string | undefined {
     return this.#configuredName?.value ?? this.#typedName ?? this.#home?.username;

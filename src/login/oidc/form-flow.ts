@@ -110,12 +110,12 @@ async function meet(demand: Demand, page: Page, walk: Walk): Promise<HttpRequest
   }
 }
 
-/** Once: what was given already is no reason then to take it for refused. */
+/** Once: that something is asked for again is then no refusal. */
 function startOver({ progress, answers }: Walk): void {
   if (progress.hasStartedOver) return;
   progress.hasStartedOver = true;
   progress.factor = undefined;
-  answers.startOver();
+  answers.noteAccepted();
 }
 
 /**

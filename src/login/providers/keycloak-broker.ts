@@ -31,9 +31,16 @@ export function brokerDemand(page: Page, { metadata, login }: { metadata: Metada
   const hint = login.idpHint?.value;
   if (hint === undefined) return asksForLogin || offered.length === 0 ? undefined : unchosen(offered);
   if (!asksForLogin && offered.length === 0) return undefined;
-  if (page.errors[0] !== undefined) return { kind: "refusal", text: `says: ${page.errors[0]}` };
+  const startsOver = hasTimedOut(page);
+  if (page.errors[0] !== undefined && !startsOver) return { kind: "refusal", text: `says: ${page.errors[0]}` };
   const wanted = offered.find(({ alias }) => alias === hint);
-  return wanted === undefined ? unknown(hint, offered) : { kind: "follow", url: wanted.url };
+  return wanted === undefined ? unknown(hint, offered) : { kind: "follow", url: wanted.url, startsOver };
+}
+
+/** A login that took too long is sent back to its first page, whose address then names no step. */
+export function hasTimedOut({ url, errors }: Page): boolean {
+  const names = ["execution", "session_code"];
+  return errors.length > 0 && url.pathname.endsWith("/login-actions/authenticate") && !names.some((name) => url.searchParams.has(name));
 }
 
 type Offered = readonly { readonly alias: string }[];

@@ -12,16 +12,16 @@ import type { Page } from "../../http/page.ts";
 import { type Answer, type Choice, type Demand, mainButton, readDemand, type Way } from "../oidc/form-page.ts";
 import type { WayKind } from "../oidc/form-ways.ts";
 import type { Metadata } from "../oidc/metadata.ts";
-import { brokerDemand, linkingDemand } from "./keycloak-broker.ts";
+import { brokerDemand, hasTimedOut, linkingDemand } from "./keycloak-broker.ts";
 
 /** The icon's class in a list of authenticators → what it stands for. */
-const KINDS: Readonly<Record<string, WayKind | undefined>> = {
-  Password: "password",
-  OTP: "totp",
-  RecoveryAuthnCodes: "recovery",
-  WebAuthn: "webauthn",
-  WebAuthnPasswordless: "webauthn",
-};
+const KINDS: ReadonlyMap<string, WayKind> = new Map([
+  ["Password", "password"],
+  ["OTP", "totp"],
+  ["RecoveryAuthnCodes", "recovery"],
+  ["WebAuthn", "webauthn"],
+  ["WebAuthnPasswordless", "webauthn"],
+]);
 const ICON = /\bkcAuthenticator(\w+)Class\b/;
 const DEVICE = /^kc-otp-credential-\d+$/;
 /** "toggleOTP(1, 'id')" */
@@ -85,7 +85,7 @@ function refine(page: Page): Demand | undefined {
 }
 
 function withKind(way: Way): Way {
-  const kind = KINDS[ICON.exec(way.form.contextMarks)?.[1] ?? ""];
+  const kind = KINDS.get(ICON.exec(way.form.contextMarks)?.[1] ?? "");
   return kind === undefined ? way : { ...way, kind };
 }
 
@@ -107,10 +107,4 @@ function withDevices(demand: Answer, page: Page): Demand {
 function opened(form: Form, name: string): Form {
   const fields = form.fields.map((field): Field => (field.name === name ? { ...field, type: "text" } : field));
   return { ...form, fields, buttons: form.buttons.filter((button) => button === mainButton(form)) };
-}
-
-/** A login that took too long is sent back to its first page, whose address then names no step. */
-function hasTimedOut({ url, errors }: Page): boolean {
-  const names = ["execution", "session_code"];
-  return errors.length > 0 && url.pathname.endsWith("/login-actions/authenticate") && !names.some((name) => url.searchParams.has(name));
 }
