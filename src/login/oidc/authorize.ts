@@ -37,7 +37,9 @@ export async function buildAuthorization(metadata: Metadata, login: OidcLogin, r
   const codeVerifier = generateRandomCodeVerifier();
   const clientId = login.clientId.value;
   const url = new URL(metadata.authorization_endpoint);
+  const provider = namedProvider(login.provider) ?? detectProvider(metadata);
   const parameters = {
+    ...provider.authorizationParameters?.(login),
     response_type: "code",
     client_id: clientId,
     redirect_uri: redirectUri,
