@@ -71,6 +71,7 @@ export const attributes = {
   apiClientSecret: { keys: ["web_identity_api_client_secret"], variables: [["WEB_IDENTITY_API_CLIENT_SECRET"]] },
   authService: { keys: ["web_identity_auth_service"], variables: [["WEB_IDENTITY_AUTH_SERVICE"]] },
   trustedOrigins: { keys: ["web_identity_trusted_origins"], variables: [["WEB_IDENTITY_TRUSTED_ORIGINS"]] },
+  idpHint: { keys: ["web_identity_idp_hint"], variables: [["WEB_IDENTITY_IDP_HINT"]] },
   federatedUsername: { keys: ["federated_username"], variables: [["FEDERATED_USERNAME"]] },
   mfaType: { keys: ["mfa_type"], variables: [["MFA_TYPE"]], flag: "mfaType" },
   mfaCode: { keys: [], variables: [["MFA_CODE"]], flag: "otp" },

@@ -43,6 +43,7 @@ export function oidcLogin(layers: Layers, subject: Subject): OidcLogin {
     apiClientSecret: map(find(attributes.apiClientSecret), asSecret),
     authService: find(attributes.authService),
     trustedOrigins: listOf(find(attributes.trustedOrigins)).map((value) => originOf(value, find(attributes.trustedOrigins))),
+    idpHint: find(attributes.idpHint),
     federatedUsername: find(attributes.federatedUsername),
     attendance: map(find(attributes.attendance), checkAttendance),
   };

@@ -83,6 +83,8 @@ export interface OidcLogin {
   readonly authService?: Setting<string> | undefined;
   /** Further origins that user name, password and code may be posted to: "https://host:port". */
   readonly trustedOrigins?: readonly string[];
+  /** Which of the identity providers behind this one to log in at, as Keycloak calls it. */
+  readonly idpHint?: Setting<string> | undefined;
   /** The name of a guest at the provider that Entra sends them to. */
   readonly federatedUsername?: Setting<string> | undefined;
   /** With "never" nobody is asked for anything, whatever there is to ask on. */

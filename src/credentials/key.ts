@@ -2,7 +2,8 @@
  * Under which key a cached thing is found: a hash over everything that decided it, and nothing else.
  *
  * The profile's name is not in it (two profiles that say the same share; one that was edited does not find its old credentials), and neither
- * is how the login is done: flow, provider's name, redirect URI and factors do not change who is logged in.
+ * is how the login is done: flow, provider's name, redirect URI and factors do not change who is logged in. The identity provider behind the
+ * provider does: one name may be another's there.
  */
 
 import type { Login, Profile, TokenSource } from "../config/profile.ts";
@@ -37,6 +38,7 @@ function loginParts(login: Login) {
     authUrl: login.authUrl.value,
     clientId: login.clientId.value,
     username: login.username?.value,
+    idpHint: login.idpHint?.value,
     scopes: login.scopes,
   };
 }

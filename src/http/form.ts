@@ -12,8 +12,10 @@ export interface Form {
   readonly method: "GET" | "POST";
   readonly fields: readonly Field[];
   readonly buttons: readonly Button[];
-  /** What stands in the element around it: some pages keep a form's only visible part beside it. */
+  /** What stands in the element around it, its heading where it has one: some pages keep a form's only visible part beside it. */
   readonly context: string;
+  /** The classes in the element around it, with spaces between them: icons have telling ones, in every language. */
+  readonly contextMarks: string;
 }
 
 export interface Field {
@@ -52,6 +54,8 @@ export interface Button {
 /** Login pages have a few. A page of thousands would keep us busy for minutes, and no time limit ends a computation. */
 const MAX_FORMS = 50;
 const MAX_CONTROLS = 500;
+/** How many elements around a form are looked at. */
+const MAX_AROUND = 100;
 const CONTROLS = new Set(["input", "select", "textarea", "button"]);
 
 /** In document order, the first 50, with the page's first 500 controls. A form whose action is no URL is left out. */
@@ -61,6 +65,7 @@ export function readForms(elements: readonly Element[], url: URL): Form[] {
   return [...controlsByForm(elements)].flatMap(([form, controls]) => {
     const action = attribute(form, "action") || url.href;
     if (!URL.canParse(action, base.href)) return [];
+    const around = form.parentNode !== null && "tagName" in form.parentNode ? form.parentNode : undefined;
     return [
       {
         id: attribute(form, "id") ?? "",
@@ -68,7 +73,8 @@ export function readForms(elements: readonly Element[], url: URL): Form[] {
         method: attribute(form, "method")?.toLowerCase() === "post" ? "POST" : "GET",
         fields: controls.filter((control) => !isButton(control)).flatMap((control) => readField(control, labels)),
         buttons: controls.filter(isButton).map(readButton),
-        context: form.parentNode !== null && "tagName" in form.parentNode ? textOf(form.parentNode) : "",
+        context: around === undefined ? "" : textOf(headingIn(around) ?? around),
+        contextMarks: around === undefined ? "" : classesIn(around),
       },
     ];
   });
@@ -85,7 +91,15 @@ export function submission(form: Form, entries: readonly Entry[]): HttpRequest {
   return { method: "GET", url };
 }
 
-function documentBase(elements: readonly Element[], url: URL): URL {
+function headingIn(element: Element): Element | undefined {
+  return elementsIn(element, MAX_AROUND).find(({ tagName }) => /^h[1-6]$/.test(tagName));
+}
+
+function classesIn(element: Element): string {
+  return [element, ...elementsIn(element, MAX_AROUND)].flatMap((each) => attribute(each, "class") ?? []).join(" ");
+}
+
+export function documentBase(elements: readonly Element[], url: URL): URL {
   const base = elements.find((element) => element.tagName === "base" && attribute(element, "href") !== undefined);
   const href = base === undefined ? "" : (attribute(base, "href") ?? "");
   return URL.canParse(href, url.href) ? new URL(href, url) : url;

@@ -6,14 +6,16 @@ export type Element = Tree.Element;
 
 /** Deeper elements are left out, as browsers flatten them there. */
 const MAX_DEPTH = 512;
+/** A page may say that an element is an error message a thousand times over: its text must not cost the whole page each time. */
+const MAX_TEXT_NODES = 5000;
 
 /** Every element in document order. Without scripts: what stands in `noscript` is there. */
 export function parseElements(html: string): readonly Element[] {
   return elementsIn(parse(html, { scriptingEnabled: false }));
 }
 
-/** The elements below one, in document order. */
-export function elementsIn(root: Tree.ParentNode): Element[] {
+/** The elements below one, in document order, the first `limit` of them. */
+export function elementsIn(root: Tree.ParentNode, limit = Number.POSITIVE_INFINITY): Element[] {
   const found: Element[] = [];
   const open: { node: Tree.ChildNode; depth: number }[] = [];
   const push = (parent: Tree.ParentNode, depth: number): void => {
@@ -21,7 +23,7 @@ export function elementsIn(root: Tree.ParentNode): Element[] {
     for (const node of parent.childNodes.toReversed()) open.push({ node, depth });
   };
   push(root, 1);
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+  for (let next = open.pop(); next !== undefined && found.length < limit; next = open.pop()) {
     if (!("tagName" in next.node)) continue;
     found.push(next.node);
     push(next.node, next.depth + 1);
@@ -34,11 +36,13 @@ export function attribute(element: Element, name: string): string | undefined {
   return element.attrs.find((attr) => attr.name === name)?.value;
 }
 
-/** The text a person sees in an element, white space collapsed, at most 300 characters. */
+/** The text a person sees in an element, white space collapsed, at most 300 characters of its first 5000 nodes. */
 export function textOf(element: Element): string {
   const open: Tree.ChildNode[] = element.childNodes.toReversed();
   let text = "";
-  for (let node = open.pop(); node !== undefined && text.length < 1000; node = open.pop()) {
+  let nodes = 0;
+  for (let node = open.pop(); node !== undefined && text.length < 1000 && nodes < MAX_TEXT_NODES; node = open.pop()) {
+    nodes += 1;
     if (node.nodeName === "#text") text += (node as Tree.TextNode).value;
     else if ("tagName" in node && !["script", "style", "template"].includes(node.tagName)) {
       text += " ";

@@ -283,7 +283,7 @@ describe("a choice of factor", () => {
   it("cannot be made without a person", async () => {
     await expect(logIn(loginOf(provider.issuer, given), toolsWith(provider.http))).rejects.toMatchObject({
       code: "person-needed",
-      message: expect.stringContaining("Push, Authenticator app"),
+      message: expect.stringContaining("offers Push (push), Authenticator app (totp)"),
     });
   });
 });

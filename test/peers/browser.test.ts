@@ -23,7 +23,7 @@ interface Seen {
 }
 
 beforeAll(async () => {
-  await createRealm({ url: inject("keycloakUrl"), stop: async () => {} }, "browser", [{ username: "alice", password }]);
+  await createRealm({ url: inject("keycloakUrl") }, "browser", [{ username: "alice", password }]);
 });
 
 describe.each(artefacts)("$name", (artefact: Artefact) => {

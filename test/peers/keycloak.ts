@@ -19,6 +19,10 @@ export interface KeycloakUser {
   readonly totp?: string;
   /** "UPDATE_PASSWORD" … */
   readonly requiredActions?: readonly string[];
+  /** Further credentials, as the administration API has them. */
+  readonly credentials?: readonly object[];
+  /** What else the administration API's representation says. */
+  readonly more?: object;
 }
 
 const administrator = { username: "admin", password: "admin-of-the-test" };
@@ -62,7 +66,12 @@ export async function startKeycloak(port: number): Promise<Keycloak> {
 export const confidentialSecret = "a secret/of the client+1%";
 
 /** Makes realm, a public client with `app:/callback` (PKCE required) and loopback redirects, one with a secret, and the users. */
-export async function createRealm(keycloak: Keycloak, name: string, users: readonly KeycloakUser[], settings: object = {}): Promise<void> {
+export async function createRealm(
+  keycloak: Pick<Keycloak, "url">,
+  name: string,
+  users: readonly KeycloakUser[],
+  settings: object = {},
+): Promise<void> {
   const token = await administratorToken(keycloak);
   await call(keycloak, token, "POST", "/admin/realms", {
     realm: name,
@@ -89,10 +98,9 @@ export async function createRealm(keycloak: Keycloak, name: string, users: reado
   });
 }
 
-/** A call of the admin API. @param url Keycloak's, without a path */
-export async function administrate(url: string, method: string, path: string, body?: object): Promise<unknown> {
-  const keycloak = { url, stop: async () => {} };
-  return call(keycloak, await administratorToken(keycloak), method, path, body);
+/** Makes requests to the administration API, below "/admin/realms". */
+export async function administer(keycloak: Pick<Keycloak, "url">, method: string, path: string, body?: object | string): Promise<unknown> {
+  return call(keycloak, await administratorToken(keycloak), method, `/admin/realms${path}`, body);
 }
 
 function userRepresentation(user: KeycloakUser): object {
@@ -111,11 +119,16 @@ function userRepresentation(user: KeycloakUser): object {
     requiredActions: user.requiredActions ?? [],
     // Imported users have no roles unless told, and without this one nobody gets an offline session.
     realmRoles: ["offline_access"],
-    credentials: [{ type: "password", value: user.password, temporary: false }, ...(user.totp === undefined ? [] : [device])],
+    credentials: [
+      { type: "password", value: user.password, temporary: false },
+      ...(user.totp === undefined ? [] : [device]),
+      ...(user.credentials ?? []),
+    ],
+    ...user.more,
   };
 }
 
-async function administratorToken(keycloak: Keycloak): Promise<string> {
+async function administratorToken(keycloak: Pick<Keycloak, "url">): Promise<string> {
   const response = await fetch(`${keycloak.url}/realms/master/protocol/openid-connect/token`, {
     method: "POST",
     body: new URLSearchParams({ grant_type: "password", client_id: "admin-cli", ...administrator }),
@@ -124,7 +137,13 @@ async function administratorToken(keycloak: Keycloak): Promise<string> {
   return answer.access_token;
 }
 
-async function call(keycloak: Keycloak, token: string, method: string, path: string, body?: object): Promise<unknown> {
+async function call(
+  keycloak: Pick<Keycloak, "url">,
+  token: string,
+  method: string,
+  path: string,
+  body?: object | string,
+): Promise<unknown> {
   const response = await fetch(keycloak.url + path, {
     method,
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },

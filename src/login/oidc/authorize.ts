@@ -31,14 +31,18 @@ export interface Authorization {
   readonly secrets: Secrets;
 }
 
-export async function buildAuthorization(discovered: Discovered, login: OidcLogin, redirectUri: string): Promise<Authorization> {
-  const { metadata } = discovered;
+export async function buildAuthorization(
+  { metadata, provider }: Discovered,
+  login: OidcLogin,
+  redirectUri: string,
+): Promise<Authorization> {
   const state = generateRandomState();
   const nonce = generateRandomNonce();
   const codeVerifier = generateRandomCodeVerifier();
   const clientId = login.clientId.value;
   const url = new URL(metadata.authorization_endpoint);
   const parameters = {
+    ...provider.authorizationParameters?.(login),
     response_type: "code",
     client_id: clientId,
     redirect_uri: redirectUri,
@@ -47,16 +51,10 @@ export async function buildAuthorization(discovered: Discovered, login: OidcLogi
     nonce,
     code_challenge: await calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: "S256",
-    ...(asksConsent(discovered, login) ? { prompt: "consent" } : {}),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   const secrets = [login.clientSecret?.value];
   return { url, clientId, clientAuth: clientAuth(login, metadata), redirectUri, state, nonce, codeVerifier, secrets };
-}
-
-/** By the book, "offline_access" counts with prompt=consent alone (OpenID Connect Core 1.0 section 11); not at the providers known by name. */
-function asksConsent({ provider }: Discovered, login: OidcLogin): boolean {
-  return provider.offlineNeedsConsent === true && login.scopes.includes("offline_access");
 }
 
 /** True when a URL is the redirect URI, whatever parameters it carries. One without a path may come with a slash: Entra adds it. */

@@ -16,10 +16,11 @@ export interface BrowserSession {
   readonly subject: string;
 }
 
-/** Whose session it is; `username` is undefined where none is configured. */
+/** Whose session it is; `username` is undefined where none is configured, `idpHint` where they log in at the issuer itself. */
 export interface SessionOwner {
   readonly issuer: string;
   readonly username: string | undefined;
+  readonly idpHint: string | undefined;
   /** As it was configured; another URL of the same issuer finds the session as well. */
   readonly authUrl: string;
 }
@@ -58,6 +59,6 @@ export async function findSessions(login: OidcLogin, issuers: readonly string[],
   return found;
 }
 
-function keyOf({ issuer, username }: SessionOwner): Promise<string> {
-  return entryKey({ issuer, username });
+function keyOf({ issuer, username, idpHint }: SessionOwner): Promise<string> {
+  return entryKey({ issuer, username, idpHint });
 }

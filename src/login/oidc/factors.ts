@@ -25,6 +25,11 @@ export interface Factor<T> {
 export interface FactorChooser {
   /** @throws LoginError `page-not-answerable` when nothing offered is wanted or can be answered; PersonNeededError; CancelledError */
   choose<T>(offered: readonly Factor<T>[]): Promise<Factor<T>>;
+  /**
+   * One of several devices of one factor, the provider's preset first: that one with a code given beforehand or without a terminal, else
+   * the person's choice, kept like that of a factor.
+   */
+  chooseDevice<T>(devices: readonly Factor<T>[]): Promise<Factor<T>>;
   /** For a login that failed: what the person chose in it, now or before, is asked for again the next time. */
   forget(): Promise<void>;
 }
@@ -56,8 +61,11 @@ const KINDS_OF: Readonly<Record<Exclude<MfaType, "auto">, readonly FactorKind[]>
 const kindsOf: Readonly<Record<string, readonly FactorKind[] | undefined>> = KINDS_OF;
 const KEPT_MS = 180 * 24 * 60 * 60 * 1000;
 
+/** What a person may be asked to choose. */
+type Topic = "factor" | "device";
+
 export function createFactorChooser(options: FactorOptions): FactorChooser {
-  let wasChosen = false;
+  const chosen = new Set<Topic>();
   return {
     async choose(offered) {
       if (offered.length === 0) throw nothingToAnswer(offered, options);
@@ -66,32 +74,44 @@ export function createFactorChooser(options: FactorOptions): FactorChooser {
       const [first] = answerable;
       if (first === undefined) throw nothingToAnswer(settled ?? offered, options);
       if (answerable.length === 1 || settled !== undefined) return first;
-      wasChosen = true;
-      return chooseOne(answerable, options);
+      chosen.add("factor");
+      return chooseOne(answerable, "factor", options);
+    },
+    async chooseDevice(devices) {
+      const [preset] = devices;
+      if (preset !== undefined && (options.login.mfaCode !== undefined || !options.terminal.isAvailable)) return preset;
+      chosen.add("device");
+      return chooseOne(devices, "device", options);
     },
     async forget() {
-      // That it is still kept must not hide why the login failed.
-      if (wasChosen) await options.store.remove("preference", await preferenceKey(options)).catch(() => undefined);
+      for (const topic of chosen) {
+        // That it is still kept must not hide why the login failed.
+        await options.store.remove("preference", await preferenceKey(topic, options)).catch(() => undefined);
+      }
     },
   };
 }
 
-/** What mfa_type names; with `auto`, what a given code is for. Undefined when these leave it open. */
+/** The kinds that mfa_type names; with `auto`, those that a given code may be of. Undefined when these leave it open. */
+export function wantedKinds({ mfaType, mfaCode }: OidcLogin): readonly FactorKind[] | undefined {
+  if (mfaType === undefined || mfaType.value === "auto") return mfaCode && KINDS_OF.code;
+  return kindsOf[mfaType.value] ?? [];
+}
+
+/** What is offered of these. Undefined when nothing is settled. */
 function settledBy<T>({ login, provider }: FactorOptions, offered: readonly Factor<T>[]): readonly Factor<T>[] | undefined {
-  const { mfaType, mfaCode } = login;
-  const isOpen = mfaType === undefined || mfaType.value === "auto";
-  const kinds = (isOpen ? mfaCode && KINDS_OF.code : kindsOf[mfaType.value]) ?? [];
-  const wanted = kinds.flatMap((kind) => offered.filter((factor) => factor.kind === kind));
+  const { mfaType } = login;
+  const wanted = (wantedKinds(login) ?? []).flatMap((kind) => offered.filter((factor) => factor.kind === kind));
   if (wanted.length > 0) return wanted;
-  if (isOpen) return undefined;
+  if (mfaType === undefined || mfaType.value === "auto") return undefined;
   const message = `${provider} offers ${labelsOf(offered)}, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
   const hint = "set mfa_type to one of these, or to auto to be asked";
   throw new LoginError("page-not-answerable", message, { provider, step: "second factor", hint });
 }
 
-async function chooseOne<T>(factors: readonly Factor<T>[], options: FactorOptions): Promise<Factor<T>> {
+async function chooseOne<T>(factors: readonly Factor<T>[], topic: Topic, options: FactorOptions): Promise<Factor<T>> {
   const { provider, terminal, store, clock } = options;
-  const key = await preferenceKey(options);
+  const key = await preferenceKey(topic, options);
   const kept = await store.read("preference", key);
   const before = factors.find(({ kind, label }) => kept === `${kind} ${label}`);
   if (before !== undefined) return before;
@@ -101,7 +121,7 @@ async function chooseOne<T>(factors: readonly Factor<T>[], options: FactorOption
     });
   }
   const chosen = await terminal.choose(
-    `Second factor for ${provider}`,
+    `${topic === "factor" ? "Second factor" : "Device"} for ${provider}`,
     factors.map((factor) => ({ value: factor, label: shorten(factor.label) })),
   );
   await store.write("preference", key, `${chosen.kind} ${chosen.label}`, new Date(clock.now() + KEPT_MS));
@@ -109,8 +129,8 @@ async function chooseOne<T>(factors: readonly Factor<T>[], options: FactorOption
 }
 
 /** By user, where the profile names one, at this provider. */
-function preferenceKey({ login }: FactorOptions): Promise<string> {
-  return entryKey({ authUrl: login.authUrl.value, username: login.username?.value, preference: "factor" });
+function preferenceKey(topic: Topic, { login }: FactorOptions): Promise<string> {
+  return entryKey({ authUrl: login.authUrl.value, username: login.username?.value, preference: topic });
 }
 
 function nothingToAnswer(factors: readonly Factor<unknown>[], { provider }: FactorOptions): LoginError {

@@ -94,6 +94,11 @@ export class LoginAnswers {
     return this.#home?.wereGiven ?? [this, ...this.#elsewhere.values()].some((place) => place.#given.size > 0);
   }
 
+  /** True once a password was given here. */
+  get hasPassword(): boolean {
+    return this.#given.has("password");
+  }
+
   /** Configured or typed. */
   get username(): string | undefined {
     return this.#configuredName?.value ?? this.#typedName ?? this.#home?.username;

@@ -3,17 +3,18 @@
  * redirect URI, which is not requested.
  */
 
-import { LoginError } from "../../errors.ts";
-import { submission } from "../../http/form.ts";
+import { type ErrorCode, LoginError } from "../../errors.ts";
+import { type Form, submission } from "../../http/form.ts";
 import { HttpError } from "../../http/http-error.ts";
 import { type Page, readPage } from "../../http/page.ts";
 import type { Landing, Session } from "../../http/session.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
-import { providerByHost } from "../providers/detect.ts";
+import { providerOfPage } from "../providers/detect.ts";
 import type { Provider, SignIn } from "../providers/provider.ts";
+import { wantedKinds } from "./factors.ts";
 import type { LoginAnswers } from "./form-answers.ts";
-import { chooseAll, type Chooser, chooseWay } from "./form-choice.ts";
-import { type Answer, entriesOf, mainButton, readDemand } from "./form-page.ts";
+import { chooseAll, type Chooser, type ChosenFactor, chooseWay } from "./form-choice.ts";
+import { type Answer, type Demand, entriesOf, mainButton, readDemand } from "./form-page.ts";
 import type { FormPolicy } from "./form-policy.ts";
 import type { Metadata } from "./metadata.ts";
 import { shorten } from "./protocol-error.ts";
@@ -29,6 +30,19 @@ export interface FormWalk {
   readonly signIn: SignIn;
 }
 
+/** What the pages so far came to. */
+interface Progress {
+  /** Where a page offered several. */
+  factor: ChosenFactor | undefined;
+  hasStartedOver: boolean;
+}
+
+interface Walk extends FormWalk {
+  readonly progress: Progress;
+  /** At another provider than the profile's. */
+  readonly isAway: boolean;
+}
+
 const MAX_PAGES = 15;
 
 /**
@@ -37,16 +51,18 @@ const MAX_PAGES = 15;
  * @throws LoginError `credentials-refused`, `code-refused`, `page-not-answerable`, `untrusted-destination`, `provider-refused`,
  *   `provider-answer`, `provider-unreachable`; PersonNeededError; CancelledError
  */
-export async function walkLoginForms(authorizeUrl: URL, walk: FormWalk): Promise<URL> {
+export async function walkLoginForms(authorizeUrl: URL, login: FormWalk): Promise<URL> {
+  const walk: Walk = { ...login, isAway: false, progress: { factor: undefined, hasStartedOver: false } };
   let landing = await open({ method: "GET", url: authorizeUrl }, walk);
   for (let pages = 0; landing.kind === "page"; pages += 1) {
     if (pages === MAX_PAGES) throw failure(walk, "page-not-answerable", `shows more than ${MAX_PAGES} pages`);
-    landing = await open(await answerPage(landing.response, walk), walk);
+    const next = await answerPage(landing.response, walk);
+    landing = next instanceof URL ? { kind: "stopped", url: next } : await open(next, walk);
   }
   return landing.url;
 }
 
-async function open(request: HttpRequest, { session, chooser }: FormWalk): Promise<Landing> {
+async function open(request: HttpRequest, { session, chooser }: Walk): Promise<Landing> {
   try {
     return await session.open(request);
   } catch (cause) {
@@ -54,7 +70,8 @@ async function open(request: HttpRequest, { session, chooser }: FormWalk): Promi
   }
 }
 
-async function answerPage(response: HttpResponse, login: FormWalk): Promise<HttpRequest> {
+/** What a browser would request next; a URL for the redirect URI itself. */
+async function answerPage(response: HttpResponse, login: Walk): Promise<HttpRequest | URL> {
   const walk = walkAt(response.url, login);
   const next = await walk.driver.answer?.(response, walk.signIn);
   if (next !== undefined) {
@@ -64,49 +81,94 @@ async function answerPage(response: HttpResponse, login: FormWalk): Promise<Http
   const page = readPage(response.url, response.body);
   const action = walk.driver.demandOf(page);
   if (action !== undefined) throw personNeeded(action, page, walk);
-  const demand = readDemand(page);
-  if (response.status >= 400 && demand.kind !== "answer") throw errorPage(response, page, walk);
+  const demand = walk.driver.read?.(page, walk.signIn) ?? readDemand(page);
+  const isError = response.status >= 400 && demand.kind !== "answer" && demand.kind !== "refusal";
+  if (isError) throw errorPage(response, page, walk);
+  return meet(demand, page, walk);
+}
+
+async function meet(demand: Demand, page: Page, walk: Walk): Promise<HttpRequest | URL> {
+  if (demand.kind !== "person" && demand.kind !== "refusal" && demand.startsOver === true) startOver(walk);
   switch (demand.kind) {
     case "answer":
       return fillIn(demand, page, walk);
     case "choose": {
-      const way = await chooseWay(demand.ways, walk.chooser);
+      const { way, factor } = await chooseWay(demand.ways, walk.answers.hasPassword, walk.chooser);
+      walk.progress.factor = factor;
       walk.policy.checkSubmission(page.url, way.form, true);
       return submission(way.form, entriesOf(way.form, new Map(), way.button));
     }
     case "go-on":
       walk.policy.checkSubmission(page.url, demand.form, false);
       return submission(demand.form, entriesOf(demand.form, new Map(), demand.button));
+    case "follow":
+      return walk.policy.onLink(page.url, demand.url) === "stop" ? demand.url : { method: "GET", url: demand.url };
     case "person":
       throw personNeeded(demand.what, page, walk);
+    case "refusal":
+      throw failure(walk, "provider-refused", shorten(demand.text), demand.hint);
   }
 }
 
-/** The walk as it is at a page: where a federation led away, questions and errors name that host, and its own driver is asked if it is known. */
-function walkAt(page: URL, walk: FormWalk): FormWalk {
-  if (walk.policy.isHome(page)) return walk;
-  const answers = walk.answers.at(page.host);
-  const guest = providerByHost(page.hostname);
-  const signIn = { ...walk.signIn, provider: page.host, answers, ...(guest === undefined ? {} : { authorizeUrl: page }) };
-  return { ...walk, driver: guest ?? walk.driver, answers, chooser: { ...walk.chooser, provider: page.host }, signIn };
+/** Once: that something is asked for again is then no refusal. */
+function startOver({ progress, answers }: Walk): void {
+  if (progress.hasStartedOver) return;
+  progress.hasStartedOver = true;
+  progress.factor = undefined;
+  answers.noteAccepted();
 }
 
-async function fillIn(demand: Answer, page: Page, { policy, answers, chooser }: FormWalk): Promise<HttpRequest> {
+/**
+ * The walk as it is at a page: where a federation led away, be it to another issuer on the same host, questions and errors name that place,
+ * and its own driver is asked if it is known.
+ */
+function walkAt(page: URL, walk: Walk): Walk {
+  const { policy, driver, metadata, signIn, chooser } = walk;
+  const place = driver.placeOf?.(page);
+  const isOwnPlace = place === undefined || place === driver.placeOf?.(new URL(metadata.authorization_endpoint));
+  if (policy.isHome(page) && isOwnPlace) return walk;
+  const guest = providerOfPage(page);
+  const provider = (guest ?? driver).placeOf?.(page) ?? page.host;
+  const answers = walk.answers.at(provider);
+  const there = { ...signIn, provider, answers, ...(guest === undefined ? {} : { authorizeUrl: page }) };
+  return { ...walk, isAway: true, driver: guest ?? driver, answers, chooser: { ...chooser, provider }, signIn: there };
+}
+
+async function fillIn(demand: Answer, page: Page, walk: Walk): Promise<HttpRequest> {
+  const { policy, answers, chooser } = walk;
   const { form, username, password, code, choices } = demand;
   policy.checkSubmission(page.url, form, true);
+  const otherWay = wayAround(demand, walk);
+  if (otherWay !== undefined) return submission(otherWay, entriesOf(otherWay, new Map(), undefined));
   const error = page.errors[0] === undefined ? undefined : shorten(page.errors[0]).replace(/\.$/, "");
   const asked = { username: username !== undefined, password: password !== undefined, code: code !== undefined, error };
-  const values = await chooseAll(choices, asked.username || asked.password || chooser.login.mfaCode !== undefined, chooser);
-  const given = await answers.give(asked);
+  const beside = { credentials: asked.username || asked.password, code: asked.code };
+  const chosen = await chooseAll(choices, beside, chooser);
+  const factor = chosen.factor ?? (await factorOf(demand, walk));
+  if (!asked.code) walk.progress.factor = chosen.factor;
+  const given = await answers.give({ ...asked, factor });
+  const { values } = chosen;
   if (username !== undefined && given.username !== undefined) values.set(username.name, given.username);
   if (password !== undefined && given.password !== undefined) values.set(password.name, given.password.reveal());
   if (code !== undefined && given.code !== undefined) values.set(code.name, given.code.reveal());
   return submission(form, entriesOf(form, values, mainButton(form)));
 }
 
-function personNeeded(what: string, page: Page, walk: FormWalk): LoginError {
+/** For a code of a factor that mfa_type does not mean, before any factor was chosen. */
+function wayAround({ factor, otherWay }: Answer, { progress, chooser }: Walk): Form | undefined {
+  const wanted = wantedKinds(chooser.login);
+  return factor === undefined || progress.factor !== undefined || (wanted?.includes(factor.kind) ?? true) ? undefined : otherWay;
+}
+
+/** What the code that a page asks for is of. mfa_type is held to it, unless that was done where it was chosen. */
+async function factorOf({ factor }: Answer, { progress, chooser }: Walk): Promise<ChosenFactor | undefined> {
+  if (factor === undefined || progress.factor !== undefined) return factor ?? progress.factor;
+  return chooser.factors.choose([{ ...factor, value: undefined }]);
+}
+
+function personNeeded(what: string, page: Page, walk: Walk): LoginError {
   const title = page.title === "" ? "" : `, on the page "${shorten(page.title)}"`;
-  const account = walk.policy.isHome(page.url) ? walk.driver.accountUrl(walk.metadata) : undefined;
+  const account = walk.isAway ? undefined : walk.driver.accountUrl(walk.metadata);
   const url = account ?? new URL(page.url.pathname, page.url.origin);
   return failure(
     walk,
@@ -116,7 +178,7 @@ function personNeeded(what: string, page: Page, walk: FormWalk): LoginError {
   );
 }
 
-function errorPage(response: HttpResponse, page: Page, walk: FormWalk): LoginError {
+function errorPage(response: HttpResponse, page: Page, walk: Walk): LoginError {
   const text = page.errors[0] ?? page.title;
   // Before anything was filled in, only the request itself can be wrong.
   const hint = "web_identity_client_id and web_identity_redirect_uri must be as they are registered there";
@@ -129,7 +191,7 @@ function errorPage(response: HttpResponse, page: Page, walk: FormWalk): LoginErr
 }
 
 /** `what` goes on from the provider's host. */
-function failure(walk: FormWalk, code: "page-not-answerable" | "provider-refused", what: string, hint?: string): LoginError {
+function failure(walk: Walk, code: ErrorCode, what: string, hint?: string): LoginError {
   const { provider } = walk.chooser;
   return new LoginError(code, `${provider} ${what}`, { provider, step: "login form", hint });
 }

@@ -28,7 +28,8 @@ interface Outcome {
 export async function logInByForm(login: LoginContext, redirectUri: string): Promise<Tokens> {
   const context = { ...login, redirectUri };
   const { store } = login.tools;
-  const owner = { issuer: login.metadata.issuer, username: login.login.username?.value, authUrl: login.login.authUrl.value };
+  const { username, idpHint, authUrl } = login.login;
+  const owner = { issuer: login.metadata.issuer, username: username?.value, idpHint: idpHint?.value, authUrl: authUrl.value };
   const kept = await readBrowserSession(owner, store);
   const outcome = (kept && (await resume(kept, context))) ?? (await attempt(undefined, context));
   await keepBrowserSession(owner, { cookies: outcome.cookies, subject: outcome.tokens.idToken.subject }, login.tools);
@@ -89,8 +90,8 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
   const named = { byDriver: driver.loginOrigins?.(metadata, login) ?? [], byProfile: login.trustedOrigins ?? [] };
   const policy = createFormPolicy(metadata, redirectUri, named);
   const session = openSession({ http: http("login form"), clock: tools.clock, cookies, onRedirect: policy.onRedirect });
-  const chooser = { provider: host, login, terminal: tools.terminal };
   const factors = createFactorChooser({ ...tools, provider: host, login });
+  const chooser = { provider: host, login, terminal: tools.terminal, factors };
   const signIn: SignIn = {
     provider: host,
     metadata,

@@ -1,10 +1,14 @@
 /**
  * A page of a login → what it wants: something typed, something chosen, consent, to be sent on, or a person with a browser.
+ *
+ * This reads any provider's page; what a provider's pages say in a way of their own is its driver's (`Provider.read`).
  */
 
 import type { Button, Entry, Field, Form } from "../../http/form.ts";
 import type { Page } from "../../http/page.ts";
+import type { ChosenFactor } from "./form-choice.ts";
 import { type FieldRole, roleOf } from "./form-fields.ts";
+import type { WayKind } from "./form-ways.ts";
 
 export type Demand =
   /** At least one of its parts is there. */
@@ -15,20 +19,33 @@ export type Demand =
       readonly password: Field | undefined;
       readonly code: Field | undefined;
       readonly choices: readonly Choice[];
+      /** What the code is of, where the page tells. */
+      readonly factor?: ChosenFactor;
+      /** Where the page offers another way than this one. */
+      readonly otherWay: Form | undefined;
+      /** The login begins again for no fault in what was given: it took too long. */
+      readonly startsOver?: boolean;
     }
   /** One of several ways to go on. */
-  | { readonly kind: "choose"; readonly ways: readonly Way[] }
+  | { readonly kind: "choose"; readonly ways: readonly Way[]; readonly startsOver?: undefined }
   /** Nothing to fill in: consent, a form that a browser's script would send on, or the way around a page that only a person can answer. */
-  | { readonly kind: "go-on"; readonly form: Form; readonly button: Button | undefined }
+  | { readonly kind: "go-on"; readonly form: Form; readonly button: Button | undefined; readonly startsOver?: undefined }
+  /** To go on to another page. */
+  | { readonly kind: "follow"; readonly url: URL; readonly startsOver?: boolean }
   /** Only a person can; `what` goes on from "asks for …". */
-  | { readonly kind: "person"; readonly what: string };
+  | { readonly kind: "person"; readonly what: string }
+  /** The end of the login; `text` goes on from the provider's name. */
+  | { readonly kind: "refusal"; readonly text: string; readonly hint?: string };
 
 /** A group of radio buttons, or a select. */
 export interface Choice {
   readonly name: string;
   readonly label: string;
+  readonly isRadio: boolean;
   readonly options: readonly { readonly value: string; readonly label: string }[];
   readonly preset: string | undefined;
+  /** What settles it without a person. */
+  readonly hint?: string;
 }
 
 export interface Way {
@@ -36,6 +53,8 @@ export interface Way {
   readonly form: Form;
   /** The button that stands for it, where its form has several. */
   readonly button: Button | undefined;
+  /** Where more than its words tell. */
+  readonly kind?: WayKind;
 }
 
 /** A form to fill in. */
@@ -52,7 +71,7 @@ export function readDemand(page: Page): Demand {
     page,
     page.forms.filter((form) => form !== otherWay),
   );
-  if (typeof found !== "string") return found;
+  if (typeof found !== "string") return found.kind === "answer" ? { ...found, otherWay } : found;
   return otherWay === undefined ? { kind: "person", what: found } : { kind: "go-on", form: otherWay, button: undefined };
 }
 
@@ -66,7 +85,8 @@ function answerable(page: Page, forms: readonly Form[]): Demand | string {
   if (/terms/i.test(`${page.title} ${page.url.pathname}`)) return "its terms to be accepted";
   const form = forms.find(isPlain);
   const next = waysOf(forms) ?? (form && { kind: "go-on", form, button: mainButton(form) });
-  return (form && requirement(form)) ?? next ?? otherText(forms) ?? "something that is not a form (it may need scripts)";
+  const refresh: Demand | undefined = page.refresh && { kind: "follow", url: page.refresh };
+  return (form && requirement(form)) ?? next ?? otherText(forms) ?? refresh ?? "something that is not a form (it may need scripts)";
 }
 
 /** What the form holds when `values` are filled in, by field name, and `button` is pressed. */
@@ -110,15 +130,17 @@ function asAnswer(form: Form): Answer {
   const password = find("password");
   const unknown = form.fields.filter((field) => roleOf(field) === "unknown");
   const username = find("username") ?? (password !== undefined && unknown.length === 1 ? unknown[0] : undefined);
-  return { kind: "answer", form, username, password, code: find("code"), choices: choicesOf(form) };
+  return { kind: "answer", form, username, password, code: find("code"), choices: choicesOf(form), otherWay: undefined };
 }
 
 function choicesOf(form: Form): Choice[] {
-  const selects = form.fields.filter((field) => field.type === "select").map((field) => ({ ...field, preset: field.value }));
+  const selects = form.fields
+    .filter((field) => field.type === "select")
+    .map((field) => ({ ...field, isRadio: false, preset: field.value }));
   const names = new Set(form.fields.filter((field) => field.type === "radio").map((field) => field.name));
   const radios = [...names].map((name) => {
     const buttons = form.fields.filter((field) => field.name === name);
-    return { name, label: "", options: buttons, preset: buttons.find((button) => button.isChecked)?.value };
+    return { name, label: "", isRadio: true, options: buttons, preset: buttons.find((button) => button.isChecked)?.value };
   });
   return [...radios, ...selects];
 }

@@ -17,6 +17,8 @@ import type { Metadata } from "./metadata.ts";
 export interface FormPolicy {
   /** For `openSession`. */
   readonly onRedirect: (hop: Hop) => "follow" | "stop";
+  /** For what a page leads on to without a form; it makes nothing trusted. @throws LoginError `untrusted-destination` */
+  readonly onLink: (from: URL, to: URL) => "follow" | "stop";
   /** @throws LoginError `untrusted-destination` */
   readonly checkSubmission: (from: URL, form: Form, holdsSecrets: boolean) => void;
   /** For what a driver sends by itself or gives to be sent. @throws LoginError `untrusted-destination` */
@@ -59,6 +61,12 @@ export function createFormPolicy(metadata: Metadata, redirectUri: string, named:
       else if (resendsBody) checkOther(from, to, refuse);
       return "follow";
     },
+    onLink: (from, to) => {
+      secretsUnderWay = false;
+      if (isRedirect(to, redirectUri)) return "stop";
+      checkOther(from, to, refuse);
+      return "follow";
+    },
     isHome: (page) => home.has(page.origin),
     checkRequest: (to, holdsSecrets) => {
       secretsUnderWay = holdsSecrets;
@@ -80,7 +88,7 @@ export function createFormPolicy(metadata: Metadata, redirectUri: string, named:
 
 function checkOther(from: URL, to: URL, refuse: (what: string, to: URL) => never): void {
   const crosses = from.origin !== to.origin;
-  if (!isWeb(to) || (crosses && to.protocol !== "https:")) refuse("a form of the login leads to", to);
+  if (!isWeb(to) || (crosses && to.protocol !== "https:")) refuse("the login leads to", to);
 }
 
 function isWeb(url: URL): boolean {

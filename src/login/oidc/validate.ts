@@ -18,6 +18,7 @@ import {
   validateApplicationLevelSignature,
 } from "oauth4webapi";
 
+import { LoginError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import { userOf } from "../claims.ts";
 import type { IdToken, Tokens } from "../id-token.ts";
@@ -56,12 +57,19 @@ export async function validateTokens(response: Response, expected: Expected, too
   return atStep(where, "token-invalid", async () => {
     const { raw, claims, refresh } = await readClaims(response, expected, (cause) => timeRefusalOf(cause, clocks, where));
     checkTimes(claims, clocks, where);
+    checkParty(claims, expected.authorization.clientId, where);
     await verifySignature(response, expected.metadata, tools);
     return { idToken: asIdToken(raw, claims, expected.username), ...refresh, nonce: claims.nonce };
   });
 }
 
 type RefreshFacts = Pick<Tokens, "refreshToken" | "refreshTokenLife">;
+
+/** The library looks at the authorized party of tokens with several audiences alone; AWS takes it for the audience wherever there is one. */
+function checkParty({ azp }: IDToken, clientId: string, where: Where): void {
+  if (azp === undefined || azp === clientId) return;
+  throw new LoginError("token-invalid", `the id token of ${where.provider} is authorized for another client (azp)`, where);
+}
 
 async function readClaims(
   response: Response,

@@ -56,6 +56,11 @@ export function providerByHost(hostname: string): Provider | undefined {
   return providers.find((provider) => provider.ownsHost?.(hostname) === true);
 }
 
+/** The provider that a page is known to be of, by its host or, where anybody may host it, by its path. */
+export function providerOfPage(page: URL): Provider | undefined {
+  return providerByHost(page.hostname) ?? providers.find((provider) => provider.ownsPage?.(page) === true);
+}
+
 /** @param headers of the answer that the document came in */
 export function detectProvider(metadata: Metadata, headers: HttpResponse["headers"] = {}): Provider {
   const told = providers.find((provider) => provider !== generic && provider.matches(metadata));

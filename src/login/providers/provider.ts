@@ -5,6 +5,7 @@ import type { Page } from "../../http/page.ts";
 import type { Clock, HttpRequest, HttpResponse, Terminal } from "../../world.ts";
 import type { FactorChooser } from "../oidc/factors.ts";
 import type { LoginAnswers } from "../oidc/form-answers.ts";
+import type { Demand } from "../oidc/form-page.ts";
 import type { Metadata } from "../oidc/metadata.ts";
 
 export interface Provider {
@@ -16,6 +17,12 @@ export interface Provider {
   readonly matches: (metadata: Metadata) => boolean;
   /** True when a host is one of this provider's own, by its suffix; vanity domains are found by `matches`. */
   readonly ownsHost?: (hostname: string) => boolean;
+  /** True when an address is of this provider's pages, wherever it is hosted: for where a federation led. */
+  readonly ownsPage?: (page: URL) => boolean;
+  /** Which of several issuers on its host a page belongs to: "sso.example/realms/r". */
+  readonly placeOf?: (page: URL) => string | undefined;
+  /** What the authorization request says besides the protocol's own. */
+  readonly authorizationParameters?: (login: OidcLogin) => Readonly<Record<string, string>>;
   /** Issuers that a URL of this provider's guides may mean, most likely first; undefined when the URL is none of these. */
   readonly issuersOf?: (authUrl: URL) => readonly string[] | undefined;
   /** True when a discovery document found under `candidate` may name this issuer, though it differs. */
@@ -24,14 +31,14 @@ export interface Provider {
   readonly loginOrigins?: (metadata: Metadata, login: OidcLogin) => readonly string[];
   /** Where this provider sends the users of its device flow, apart from its own hosts: pages of which nothing but the query may differ. */
   readonly devicePages?: readonly string[];
-  /** True when it gives refresh tokens for "offline_access" only to those who ask for consent each time. */
-  readonly offlineNeedsConsent?: boolean;
   /**
    * Goes on from a page that is not a plain HTML form, by this provider's own interface; undefined leaves the page to the form walker.
    *
    * @returns the request that a browser would make next: often the authorization request again, once the session knows the user.
    */
   readonly answer?: (response: HttpResponse, signIn: SignIn) => Promise<HttpRequest | undefined>;
+  /** What a page of HTML wants, where the form walker would not see it; undefined leaves the page to that. */
+  readonly read?: (page: Page, signIn: SignIn) => Demand | undefined;
   /** What a page wants that only a person can give, e.g. "the user has to change the password"; undefined when it is none of these. */
   readonly demandOf: (page: Page) => string | undefined;
   /** Where a person settles such a thing; undefined when only the page itself is known. */
