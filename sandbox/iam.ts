@@ -12,6 +12,17 @@ import { Refusal } from "./sts-answers.ts";
 export interface Iam {
   readonly oidcProviders: readonly OidcProvider[];
   readonly roles: readonly Role[];
+  readonly users?: readonly IamUser[];
+}
+
+/** A user with long-term keys. */
+export interface IamUser {
+  /** "arn:aws:iam::123456789012:user/ivy". */
+  readonly arn: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** A virtual MFA device; the secret's raw characters. */
+  readonly mfa?: { readonly serialNumber: string; readonly totpSecret: string };
 }
 
 export interface OidcProvider {
@@ -44,7 +55,7 @@ type Conditions = Readonly<Record<string, string | readonly string[]>>;
 export type Facts = Readonly<Record<string, readonly string[]>>;
 
 export interface TrustRequest {
-  /** The ARN of the OIDC provider or of the calling role. */
+  /** The ARN of the OIDC provider or of the calling role or user. */
   readonly principal: string;
   readonly action: TrustStatement["Action"];
   readonly facts: Facts;

@@ -4,7 +4,7 @@
  * Everything is on 127.0.0.1 at free ports and gone after `stop()`.
  */
 
-import { type Iam, issuerHost, oidcProviderArn, type Role, type TrustStatement } from "./iam.ts";
+import { type Iam, type IamUser, issuerHost, oidcProviderArn, type Role, type TrustStatement } from "./iam.ts";
 import type { Lifetimes, SandboxClient } from "./provider-configuration.ts";
 import { type SandboxProvider, type SandboxUser, startProvider } from "./provider.ts";
 import { type SandboxSts, startSts } from "./sts.ts";
@@ -19,6 +19,7 @@ export interface Sandbox {
   readonly provider: SandboxProvider;
   readonly sts: SandboxSts;
   readonly users: typeof USERS;
+  readonly iamUsers: typeof IAM_USERS;
   /** For ~/.aws/config: a profile for each role and each kind of login. */
   readonly configText: string;
   /** What aws-runas and the wrapped command need to find the sandbox. */
@@ -40,6 +41,21 @@ const USERS = {
   tess: { name: "tess", password: "durbeyfield-1891", totpSecret: "12345678901234567890" },
 } as const satisfies Record<string, SandboxUser>;
 
+/** Users of IAM: ivy has keys alone, mia an authenticator as well. */
+const IAM_USERS = {
+  ivy: {
+    arn: "arn:aws:iam::123456789012:user/staff/ivy",
+    accessKeyId: "AKIAIVY0000000000001",
+    secretAccessKey: "ivy/secret+key",
+  },
+  mia: {
+    arn: "arn:aws:iam::123456789012:user/mia",
+    accessKeyId: "AKIAMIA0000000000001",
+    secretAccessKey: "mia/secret+key",
+    mfa: { serialNumber: "arn:aws:iam::123456789012:mfa/mia", totpSecret: "mias-authenticator-1" },
+  },
+} as const satisfies Record<string, IamUser>;
+
 /** Those that AWS knows. */
 const REGISTERED: readonly SandboxClient[] = [
   { id: "aws-runas" },
@@ -56,6 +72,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     provider,
     sts,
     users: USERS,
+    iamUsers: IAM_USERS,
     configText: configFor(provider.issuer),
     environment: { AWS_ENDPOINT_URL_STS: sts.origin, NO_PROXY: "127.0.0.1" },
     stop: async () => {
@@ -66,7 +83,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
 function iamFor({ issuer, publicKeys: keys }: SandboxProvider): Iam {
   const audiences = REGISTERED.map((client) => client.id);
-  return { oidcProviders: [STANDARD, CHINA].map((place) => ({ ...place, issuer, audiences, keys })), roles: rolesFor(issuer, audiences) };
+  const oidcProviders = [STANDARD, CHINA].map((place) => ({ ...place, issuer, audiences, keys }));
+  return { oidcProviders, roles: [...rolesFor(issuer, audiences), ...rolesForUsers()], users: Object.values(IAM_USERS) };
 }
 
 function rolesFor(issuer: string, audiences: readonly string[]): Role[] {
@@ -81,6 +99,19 @@ function rolesFor(issuer: string, audiences: readonly string[]): Role[] {
     { arn: roleArn("target"), maxSessionSeconds: 43_200, trust: [fromJump] },
     { arn: roleArn("partner"), maxSessionSeconds: 43_200, trust: [fromPartner] },
     { arn: roleArn("developer", CHINA), maxSessionSeconds: 43_200, trust: [fromLogin(issuer, audiences, { place: CHINA })] },
+  ];
+}
+
+/** "guarded" asks for MFA; the links are assumed one from the other. */
+function rolesForUsers(): Role[] {
+  const from = (arn: string): TrustStatement => ({ Principal: { AWS: arn }, Action: "sts:AssumeRole" });
+  const users = [from(IAM_USERS.ivy.arn), from(IAM_USERS.mia.arn)];
+  const withMfa = { StringEquals: { "aws:MultiFactorAuthPresent": "true" } };
+  return [
+    { arn: roleArn("link-1"), maxSessionSeconds: 43_200, trust: users },
+    { arn: roleArn("link-2"), maxSessionSeconds: 43_200, trust: [from(roleArn("link-1"))] },
+    { arn: roleArn("link-3"), maxSessionSeconds: 43_200, trust: [from(roleArn("link-2"))] },
+    { arn: roleArn("guarded"), maxSessionSeconds: 43_200, trust: users.map((statement) => ({ ...statement, Condition: withMfa })) },
   ];
 }
 
@@ -118,8 +149,18 @@ function configFor(issuer: string): string {
     "two-pages": { ...developer, web_identity_client_id: "aws-runas-two-pages" },
     consent: { ...developer, web_identity_client_id: "aws-runas-consent" },
     unregistered: { ...developer, web_identity_client_id: "unregistered" },
+    ivy: keysOf(IAM_USERS.ivy),
+    "link-1": { source_profile: "ivy", role_arn: roleArn("link-1") },
+    "link-2": { source_profile: "link-1", role_arn: roleArn("link-2") },
+    "link-3": { source_profile: "link-2", role_arn: roleArn("link-3") },
+    mia: { ...keysOf(IAM_USERS.mia), mfa_serial: IAM_USERS.mia.mfa.serialNumber },
+    guarded: { source_profile: "mia", role_arn: roleArn("guarded") },
   };
   return Object.entries(sections).map(section).join("\n");
+}
+
+function keysOf({ accessKeyId, secretAccessKey }: IamUser): Readonly<Record<string, string>> {
+  return { aws_access_key_id: accessKeyId, aws_secret_access_key: secretAccessKey, region: "eu-central-1" };
 }
 
 function section([name, settings]: [string, Readonly<Record<string, string>>]): string {

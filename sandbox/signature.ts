@@ -8,18 +8,22 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { ReceivedRequest } from "./loopback-server.ts";
 import { Refusal } from "./sts-answers.ts";
 
-/** Credentials that STS has given out, and whose they are. */
+/** Credentials that STS has given out, or a user's long-term ones, and whose they are. */
 export interface Session {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly sessionToken: string;
-  readonly expiresAt: Date;
+  /** Undefined for long-term ones, which do not expire. */
+  readonly sessionToken: string | undefined;
+  readonly expiresAt: Date | undefined;
   readonly partition: string;
   readonly account: string;
-  readonly roleArn: string;
+  /** The role's ARN or the user's: what trust policies name. */
+  readonly principal: string;
+  /** Whose one-time code opened the session. */
+  readonly isMfaPresent: boolean;
   /** "arn:aws:sts::123456789012:assumed-role/developer/alice". */
   readonly arn: string;
-  /** "AROA…:alice". */
+  /** "AROA…:alice", "AIDA…". */
   readonly userId: string;
 }
 
@@ -31,7 +35,7 @@ const FORBIDDEN = 403;
 export function verifySignature(request: ReceivedRequest, sessions: ReadonlyMap<string, Session>, nowMs: number): Session {
   const authorization = parseAuthorization(request);
   const session = sessions.get(authorization.accessKeyId);
-  if (session === undefined || header(request, "x-amz-security-token") !== session.sessionToken) throw invalidToken();
+  if (session === undefined || header(request, "x-amz-security-token") !== (session.sessionToken ?? "")) throw invalidToken();
   checkScope(authorization, session);
   checkDate(authorization, nowMs);
   const expected = sign(authorization, session.secretAccessKey, canonicalRequest(request, authorization.signedHeaders));
@@ -39,7 +43,7 @@ export function verifySignature(request: ReceivedRequest, sessions: ReadonlyMap<
     const advice = "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
     throw mismatch(`The request signature we calculated does not match the signature you provided. ${advice}`);
   }
-  if (session.expiresAt.getTime() <= nowMs) {
+  if (session.expiresAt !== undefined && session.expiresAt.getTime() <= nowMs) {
     throw new Refusal("ExpiredToken", "The security token included in the request is expired", FORBIDDEN);
   }
   return session;
@@ -75,7 +79,8 @@ function checkScope({ service, region, signedHeaders, day, date }: Authorization
   if (service !== "sts") throw mismatch("Credential should be scoped to correct service: 'sts'.");
   if (partitionOf(region) !== session.partition) throw invalidToken();
   if (!date.startsWith(day)) throw mismatch("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP");
-  const missing = ["host", "x-amz-date", "x-amz-security-token"].find((name) => !signedHeaders.includes(name));
+  const token = session.sessionToken === undefined ? [] : ["x-amz-security-token"];
+  const missing = ["host", "x-amz-date", ...token].find((name) => !signedHeaders.includes(name));
   if (missing !== undefined) throw mismatch(`'${missing}' must be a 'SignedHeader' in the AWS Authorization.`);
 }
 

@@ -1,4 +1,4 @@
-/** The three actions of the sandbox's STS: who gets a session, for how long, and who someone is. */
+/** The four actions of the sandbox's STS: who gets a session, for how long, and who someone is. */
 
 import { createHash, randomBytes } from "node:crypto";
 
@@ -6,6 +6,7 @@ import { type Iam, isTrusted, parseRoleArn, type Role, type RoleName, type Trust
 import type { Session } from "./signature.ts";
 import { type Elements, Refusal } from "./sts-answers.ts";
 import { readAssumeRoleParameters, type AssumeRoleParameters } from "./sts-parameters.ts";
+import type { Totp } from "./totp.ts";
 import { verifyIdToken } from "./web-identity.ts";
 
 export interface Service {
@@ -13,6 +14,14 @@ export interface Service {
   readonly now: () => number;
   /** By access key id. */
   readonly sessions: Map<string, Session>;
+  /** By the device's serial number. */
+  readonly devices: ReadonlyMap<string, Device>;
+}
+
+/** One user's authenticator. */
+export interface Device {
+  readonly userArn: string;
+  readonly totp: Totp;
 }
 
 const CHAINED_SECONDS = 3600;
@@ -37,17 +46,48 @@ export async function assumeRoleWithWebIdentity(service: Service, form: URLSearc
 export function assumeRole(service: Service, caller: Session, form: URLSearchParams): Elements {
   const parameters = readAssumeRoleParameters(form);
   const externalId = form.get("ExternalId");
-  const facts = { "sts:ExternalId": externalId === null ? [] : [externalId], "sts:RoleSessionName": [parameters.roleSessionName] };
-  const role = findRole(service.iam, parameters.roleArn, { principal: caller.roleArn, action: "sts:AssumeRole", facts });
+  const facts = {
+    "sts:ExternalId": externalId === null ? [] : [externalId],
+    "sts:RoleSessionName": [parameters.roleSessionName],
+    "aws:MultiFactorAuthPresent": [String(checkCode(service, caller, form) || caller.isMfaPresent)],
+  };
+  const role = findRole(service.iam, parameters.roleArn, { principal: caller.principal, action: "sts:AssumeRole", facts });
   if (role === undefined) {
     const what = `is not authorized to perform: sts:AssumeRole on resource: ${parameters.roleArn}`;
     throw new Refusal("AccessDenied", `User: ${caller.arn} ${what}`, FORBIDDEN);
   }
-  if (parameters.durationSeconds > CHAINED_SECONDS) {
+  if (parameters.durationSeconds > CHAINED_SECONDS && caller.sessionToken !== undefined) {
     throw invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining");
   }
   checkDuration(parameters, role);
   return issue(service, { role, name: parseRoleArn(role.arn), parameters });
+}
+
+/** For a user's long-term keys only. */
+export function getSessionToken(service: Service, caller: Session, form: URLSearchParams): Elements {
+  if (caller.sessionToken !== undefined) {
+    throw new Refusal("AccessDenied", "Cannot call GetSessionToken with session credentials", FORBIDDEN);
+  }
+  const durationSeconds = Number(form.get("DurationSeconds") ?? 43_200);
+  if (!(durationSeconds >= 900 && durationSeconds <= 129_600)) throw invalid(`Value '${durationSeconds}' at 'durationSeconds' is out of bounds`);
+  const { partition, account, principal, arn, userId } = caller;
+  const isMfaPresent = checkCode(service, caller, form);
+  const session = remember(service, { partition, account, principal, arn, userId, isMfaPresent }, durationSeconds);
+  return { Credentials: credentialsOf(session) };
+}
+
+/** False where no device is named. @throws Refusal for a wrong or used code, in AWS's words */
+function checkCode({ devices }: Service, caller: Session, form: URLSearchParams): boolean {
+  const serial = form.get("SerialNumber");
+  const code = form.get("TokenCode");
+  if (serial === null && code === null) return false;
+  const device = devices.get(serial ?? "");
+  if (device === undefined || device.userArn !== caller.arn) {
+    const advice = "Please verify your MFA serial number is valid and associated with this user.";
+    throw new Refusal("AccessDenied", `MultiFactorAuthentication failed, unable to validate MFA code.  ${advice}`, FORBIDDEN);
+  }
+  if (device.totp.accept(code ?? "")) return true;
+  throw new Refusal("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ", FORBIDDEN);
 }
 
 export function describeCaller({ arn, userId, account }: Session): Elements {
@@ -71,29 +111,39 @@ interface Grant {
   readonly parameters: AssumeRoleParameters;
 }
 
-/** Makes a session and remembers it. */
+/** Makes a role's session. */
 function issue(service: Service, { role, name, parameters }: Grant): Elements {
   const { partition, account } = name;
-  const session: Session = {
+  const arn = `arn:${partition}:sts::${account}:assumed-role/${name.role}/${parameters.roleSessionName}`;
+  const userId = `${roleId(role)}:${parameters.roleSessionName}`;
+  const owner = { partition, account, principal: role.arn, arn, userId, isMfaPresent: false };
+  return {
+    AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
+    Credentials: credentialsOf(remember(service, owner, parameters.durationSeconds)),
+  };
+}
+
+type Owner = Omit<Session, "accessKeyId" | "secretAccessKey" | "sessionToken" | "expiresAt">;
+type Temporary = Session & { readonly sessionToken: string; readonly expiresAt: Date };
+
+function remember({ sessions, now }: Service, owner: Owner, durationSeconds: number): Temporary {
+  const session = {
     accessKeyId: `ASIA${randomText(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")}`,
     secretAccessKey: randomBytes(30).toString("base64"),
     sessionToken: `IQoJb3JpZ2luX2Vj${randomBytes(450).toString("base64")}`,
-    expiresAt: new Date(service.now() + parameters.durationSeconds * 1000),
-    partition,
-    account,
-    roleArn: role.arn,
-    arn: `arn:${partition}:sts::${account}:assumed-role/${name.role}/${parameters.roleSessionName}`,
-    userId: `${roleId(role)}:${parameters.roleSessionName}`,
+    expiresAt: new Date(now() + durationSeconds * 1000),
+    ...owner,
   };
-  service.sessions.set(session.accessKeyId, session);
+  sessions.set(session.accessKeyId, session);
+  return session;
+}
+
+function credentialsOf({ accessKeyId, secretAccessKey, sessionToken, expiresAt }: Temporary): Elements {
   return {
-    AssumedRoleUser: { AssumedRoleId: session.userId, Arn: session.arn },
-    Credentials: {
-      AccessKeyId: session.accessKeyId,
-      SecretAccessKey: session.secretAccessKey,
-      SessionToken: session.sessionToken,
-      Expiration: session.expiresAt.toISOString().replace(/\.\d+/, ""),
-    },
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    SessionToken: sessionToken,
+    Expiration: expiresAt.toISOString().replace(/\.\d+/, ""),
   };
 }
 

@@ -1,14 +1,15 @@
 /**
- * An STS on loopback that verifies: AssumeRoleWithWebIdentity, AssumeRole and GetCallerIdentity in the query protocol, with AWS's limits,
- * codes and words. Session policies, tags and MFA are taken and ignored.
+ * An STS on loopback that verifies: AssumeRoleWithWebIdentity, AssumeRole, GetSessionToken and GetCallerIdentity in the query protocol, with
+ * AWS's limits, codes and words; users' keys and the codes of their MFA devices among it. Session policies and tags are taken and ignored.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/
  */
 
 import type { Iam } from "./iam.ts";
 import { type LoopbackServer, type ReceivedRequest, startLoopbackServer } from "./loopback-server.ts";
 import { type Session, verifySignature } from "./signature.ts";
-import { assumeRole, assumeRoleWithWebIdentity, describeCaller, type Service } from "./sts-actions.ts";
+import { assumeRole, assumeRoleWithWebIdentity, describeCaller, type Device, getSessionToken, type Service } from "./sts-actions.ts";
 import { type Answer, type Elements, failure, Refusal, success } from "./sts-answers.ts";
+import { Totp } from "./totp.ts";
 
 export interface StsOptions {
   readonly iam: Iam;
@@ -23,12 +24,26 @@ export interface SandboxSts extends LoopbackServer {
 
 export async function startSts({ iam, now = Date.now }: StsOptions): Promise<SandboxSts> {
   const server = await startLoopbackServer();
-  const service: Service = { iam, now, sessions: new Map() };
+  const service: Service = { iam, now, sessions: new Map(usersOf(iam)), devices: new Map(devicesOf(iam, now)) };
   server.handle = async (request, _incoming, response) => {
     const { status, headers, body } = await answer(service, request);
     response.writeHead(status, { ...headers, date: new Date(now()).toUTCString() }).end(body);
   };
   return Object.assign(server, { actions: () => server.requests.map(actionOf) });
+}
+
+function usersOf({ users = [] }: Iam): [string, Session][] {
+  return users.map(({ arn, accessKeyId, secretAccessKey }) => {
+    const [, partition = "", , , account = ""] = arn.split(":");
+    const whose = { partition, account, principal: arn, arn, userId: `AIDA${accessKeyId.slice(4)}`, isMfaPresent: false };
+    return [accessKeyId, { accessKeyId, secretAccessKey, sessionToken: undefined, expiresAt: undefined, ...whose }];
+  });
+}
+
+function devicesOf({ users = [] }: Iam, now: () => number): [string, Device][] {
+  return users.flatMap(({ arn, mfa }): [string, Device][] =>
+    mfa === undefined ? [] : [[mfa.serialNumber, { userArn: arn, totp: new Totp(mfa.totpSecret, now) }]],
+  );
 }
 
 async function answer(service: Service, request: ReceivedRequest): Promise<Answer> {
@@ -47,6 +62,8 @@ function perform(service: Service, request: ReceivedRequest): Elements | Promise
       return assumeRoleWithWebIdentity(service, form);
     case "AssumeRole":
       return assumeRole(service, callerOf(service, request), form);
+    case "GetSessionToken":
+      return getSessionToken(service, callerOf(service, request), form);
     case "GetCallerIdentity":
       return describeCaller(callerOf(service, request));
     default:

@@ -30,7 +30,7 @@ export type ErrorCode =
   | "page-not-answerable" // a page that only a person can answer (change your password, terms, passkey)
   | "untrusted-destination" // a form or redirect would carry a secret where it must not go
   | "token-invalid" // the id token fails a check
-  | "token-unavailable" // the file, command, variable or service that gives id tokens gives none, or one that is over
+  | "token-unavailable" // the file, command, variable or service that gives id tokens or AWS keys gives none, or what is over
   // AWS, 5
   | "aws-refused" // STS answered with an error
   | "aws-unreachable"

@@ -12,13 +12,14 @@ import { ConfigError } from "../errors.ts";
 import { createAgents } from "../http/agents.ts";
 import type { Secret } from "../secret.ts";
 import type { Environment } from "../world.ts";
-import { defaultRegion } from "./partition.ts";
+import { defaultRegion, regionOfPartition } from "./partition.ts";
 
 /** What requests are signed with. */
 export interface SigningKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret;
-  readonly sessionToken: Secret;
+  /** Undefined for a user's long-term keys. */
+  readonly sessionToken: Secret | undefined;
 }
 
 export interface StsConnection {
@@ -67,19 +68,21 @@ function clientConfig(profile: Profile, keys: SigningKeys | undefined): STSClien
   };
 }
 
-function regionOf(profile: Profile): string {
-  return profile.region?.value ?? defaultRegion(profile.roleArn.value);
+export function regionOf(profile: Profile): string {
+  const { region, roleArn, login } = profile;
+  if (region !== undefined) return region.value;
+  return login.kind === "iam" ? regionOfPartition(login.partition) : defaultRegion(roleArn?.value ?? "");
 }
 
 async function noCredentials(): Promise<never> {
   throw new Error("this call is not signed");
 }
 
-function revealKeys(keys: SigningKeys) {
+export function revealKeys(keys: SigningKeys) {
   return {
     accessKeyId: keys.accessKeyId,
     secretAccessKey: keys.secretAccessKey.reveal(),
-    sessionToken: keys.sessionToken.reveal(),
+    ...(keys.sessionToken === undefined ? {} : { sessionToken: keys.sessionToken.reveal() }),
   };
 }
 

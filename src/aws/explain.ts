@@ -21,6 +21,7 @@ export interface Call {
   readonly durationSeconds?: Setting<number>;
   readonly token?: TokenClaims & { readonly raw: Secret };
   readonly keys?: SigningKeys;
+  readonly mfa?: { readonly serialNumber: string; readonly tokenCode: Secret } | undefined;
 }
 
 /** Smaller differences between two clocks are not worth a word. */
@@ -52,8 +53,8 @@ function explainRefusal(refusal: Refusal, call: Call): AwsError {
   });
 }
 
-function withoutSecrets(message: string, { token, keys }: Call): string {
-  const secrets = [token?.raw, keys?.sessionToken, keys?.secretAccessKey].filter((secret) => secret !== undefined && !secret.isEmpty);
+function withoutSecrets(message: string, { token, keys, mfa }: Call): string {
+  const secrets = [token?.raw, keys?.sessionToken, keys?.secretAccessKey, mfa?.tokenCode].filter((secret) => secret !== undefined && !secret.isEmpty);
   return secrets.reduce((masked, secret) => masked.replaceAll(secret?.reveal() ?? "", "[secret]"), message);
 }
 
@@ -70,6 +71,9 @@ function skewHint({ awsCode, clockSkewMs }: Refusal): string | undefined {
 }
 
 function hintFor(refusal: Refusal, call: Call): string | undefined {
+  if (refusal.message.includes("MultiFactorAuthentication failed")) {
+    return `a code works once; is ${call.mfa?.serialNumber ?? "mfa_serial"} a device of this user? aws-runas list mfa PROFILE shows them`;
+  }
   switch (refusal.awsCode) {
     case "AccessDenied":
     case "InvalidIdentityToken":

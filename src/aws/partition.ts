@@ -32,5 +32,10 @@ export function parseRoleArn(arn: string): RoleName {
 
 /** The region to ask STS in for a role when the profile has none; "us-east-1" for a partition not known here. */
 export function defaultRegion(roleArn: string): string {
-  return DEFAULT_REGIONS[parseRoleArn(roleArn).partition] ?? "us-east-1";
+  return regionOfPartition(parseRoleArn(roleArn).partition);
+}
+
+/** The same for a partition itself: "aws-cn". */
+export function regionOfPartition(partition: string): string {
+  return DEFAULT_REGIONS[partition] ?? "us-east-1";
 }

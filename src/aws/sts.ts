@@ -1,7 +1,7 @@
 /**
- * The three calls we make to STS, each a pair: build the input (pure), read the output (pure); sending happens between them.
+ * The four calls we make to STS, each a pair: build the input (pure), read the output (pure); sending happens between them.
  *
- * Source: the STS API reference (AssumeRoleWithWebIdentity, AssumeRole, GetCallerIdentity). This file and client.ts load the SDK: import them
+ * Source: the STS API reference (AssumeRoleWithWebIdentity, AssumeRole, GetSessionToken, GetCallerIdentity). This file and client.ts load the SDK: import them
  * only where the network is waited for anyway.
  */
 
@@ -13,9 +13,11 @@ import {
   type AssumeRoleWithWebIdentityCommandInput,
   GetCallerIdentityCommand,
   type GetCallerIdentityCommandOutput,
+  GetSessionTokenCommand,
+  type GetSessionTokenCommandInput,
   type STSClient,
 } from "@aws-sdk/client-sts";
-import type { Profile, Setting } from "../config/profile.ts";
+import type { Profile, SessionTerms, Setting } from "../config/profile.ts";
 import { AwsError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { Clock, Environment } from "../world.ts";
@@ -31,19 +33,44 @@ export interface WebIdentityRequest {
   /** Seconds, 900–43200. */
   readonly durationSeconds: Setting<number>;
   readonly token: TokenClaims & { readonly raw: Secret };
+  /** Only the policies can be sent. */
+  readonly terms?: SessionTerms | undefined;
+}
+
+/** A device's word that the user is there. */
+export interface MfaProof {
+  /** The device's ARN or serial number. */
+  readonly serialNumber: string;
+  /** Six digits, good for one call. */
+  readonly tokenCode: Secret;
 }
 
 export interface RoleRequest {
   readonly roleArn: string;
   readonly sessionName: string;
-  /** Seconds, 900–3600: AWS's limit for a role assumed with another role's credentials. */
+  /** Seconds, 900–43200; 3600 at most with another role's credentials. */
   readonly durationSeconds: Setting<number>;
   readonly externalId?: string | undefined;
+  readonly terms?: SessionTerms | undefined;
+  readonly mfa?: MfaProof | undefined;
   readonly keys: SigningKeys;
 }
 
-export interface AssumedRole extends SigningKeys {
+export interface SessionRequest {
+  /** Seconds, 900–129600. */
+  readonly durationSeconds: Setting<number>;
+  readonly mfa?: MfaProof | undefined;
+  /** A user's long-term ones. */
+  readonly keys: SigningKeys;
+}
+
+/** Credentials that STS gave. */
+export interface IssuedKeys extends SigningKeys {
+  readonly sessionToken: Secret;
   readonly expiresAt: Date;
+}
+
+export interface AssumedRole extends IssuedKeys {
   /** "arn:aws:sts::123456789012:assumed-role/name/session". */
   readonly assumedRoleArn: string;
 }
@@ -63,6 +90,7 @@ export interface StsOptions {
 export interface Sts {
   assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<AssumedRole>;
   assumeRole(request: RoleRequest): Promise<AssumedRole>;
+  getSessionToken(request: SessionRequest): Promise<IssuedKeys>;
   getCallerIdentity(keys: SigningKeys): Promise<CallerIdentity>;
 }
 
@@ -77,6 +105,10 @@ export function openSts(profile: Profile, options: StsOptions): Sts {
     assumeRole: (request) =>
       exchange({ operation: "AssumeRole", ...request }, async (client) =>
         readAssumedRole(await client.send(new AssumeRoleCommand(roleInput(request)))),
+      ),
+    getSessionToken: (request) =>
+      exchange({ operation: "GetSessionToken", ...request }, async (client) =>
+        readIssuedKeys((await client.send(new GetSessionTokenCommand(sessionInput(request)))).Credentials),
       ),
     getCallerIdentity: (keys) =>
       exchange({ operation: "GetCallerIdentity", keys }, async (client) =>
@@ -107,6 +139,7 @@ export function webIdentityInput(request: WebIdentityRequest): AssumeRoleWithWeb
     RoleSessionName: request.sessionName,
     DurationSeconds: request.durationSeconds.value,
     WebIdentityToken: request.token.raw.reveal(),
+    ...policyInput(request.terms),
   };
 }
 
@@ -116,20 +149,56 @@ export function roleInput(request: RoleRequest): AssumeRoleCommandInput {
     RoleSessionName: request.sessionName,
     DurationSeconds: request.durationSeconds.value,
     ...(request.externalId === undefined ? {} : { ExternalId: request.externalId }),
+    ...policyInput(request.terms),
+    ...tagInput(request.terms),
+    ...mfaInput(request.mfa),
   };
+}
+
+export function sessionInput({ durationSeconds, mfa }: SessionRequest): GetSessionTokenCommandInput {
+  return { DurationSeconds: durationSeconds.value, ...mfaInput(mfa) };
+}
+
+function mfaInput(mfa: MfaProof | undefined) {
+  return mfa === undefined ? {} : { SerialNumber: mfa.serialNumber, TokenCode: mfa.tokenCode.reveal() };
+}
+
+function policyInput({ policy, policyArns }: SessionTerms = {}) {
+  return {
+    ...(policy === undefined ? {} : { Policy: policy.value }),
+    ...(policyArns === undefined ? {} : { PolicyArns: policyArns.value.map((arn) => ({ arn })) }),
+  };
+}
+
+function tagInput({ tags, transitiveTags, sourceIdentity }: SessionTerms = {}) {
+  return {
+    ...(tags === undefined ? {} : { Tags: tags.value.map(asTag) }),
+    ...(transitiveTags === undefined ? {} : { TransitiveTagKeys: [...transitiveTags.value] }),
+    ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity.value }),
+  };
+}
+
+function asTag(text: string): { Key: string; Value: string } {
+  const equals = text.indexOf("=");
+  return { Key: text.slice(0, equals), Value: text.slice(equals + 1) };
 }
 
 /** Undefined when a part is missing. */
 export function readAssumedRole(output: Pick<AssumeRoleCommandOutput, "Credentials" | "AssumedRoleUser">): AssumedRole | undefined {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = output.Credentials ?? {};
+  const keys = readIssuedKeys(output.Credentials);
   const assumedRoleArn = output.AssumedRoleUser?.Arn;
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration || !assumedRoleArn) return undefined;
+  return keys && assumedRoleArn ? { ...keys, assumedRoleArn } : undefined;
+}
+
+/** Undefined when a part is missing. */
+export function readIssuedKeys(issued: AssumeRoleCommandOutput["Credentials"]): IssuedKeys | undefined {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = issued ?? {};
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) return undefined;
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: new Secret(SecretAccessKey),
     sessionToken: new Secret(SessionToken),
     expiresAt: Expiration,
-    assumedRoleArn,
   };
 }
 

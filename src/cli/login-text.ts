@@ -1,12 +1,25 @@
 /** Who is logged in and where, as reports say it. */
 
-import type { Login } from "../config/profile.ts";
+import { describeOrigin } from "../config/origin.ts";
+import type { BaseCredentials, Login } from "../config/profile.ts";
+import type { Credentials } from "../credentials/credentials.ts";
 import { printable } from "../errors.ts";
 import { describeSource } from "../login/token-source.ts";
 
-/** "https://id.example.com/realms/x", without what may be a secret in it; or where the tokens come from. */
+/** "https://id.example.com/realms/x", without what may be a secret in it; or where the tokens or keys come from. */
 export function describeLogin(login: Login): string {
   if (login.kind === "token") return printable(describeSource(login.source));
+  if (login.kind === "iam") return printable(describeBase(login.base));
   const { origin, pathname } = new URL(login.authUrl.value);
   return printable(origin + pathname);
+}
+
+/** A key's id is no secret. */
+function describeBase(base: BaseCredentials): string {
+  return base.kind === "keys" ? `key ${base.accessKeyId.value} (${describeOrigin(base.accessKeyId.origin)})` : describeOrigin(base.said.origin);
+}
+
+/** What the credentials are of, for a person. */
+export function describeCredentials({ assumedRoleArn }: Credentials): string {
+  return assumedRoleArn ?? "a session of the user's own";
 }

@@ -18,6 +18,8 @@ export interface RunOptions {
   /** True when -O named the output, and not only the environment. */
   readonly outputWasGiven: boolean;
   readonly refresh: boolean;
+  /** -s: the credentials before the profile's role. */
+  readonly session: boolean;
   readonly showsExpiry: boolean;
   readonly showsIdentity: boolean;
 }
@@ -37,6 +39,7 @@ export function readOptions(flags: Flags, env: Environment): RunOptions {
     output: output === undefined ? outputVariable(env) : outputFlag(output),
     outputWasGiven: output !== undefined,
     refresh: switchOf(flags, "refresh") ?? false,
+    session: switchOf(flags, "session") ?? booleanVariable(env, "RUNAS_SESSION_CREDENTIALS"),
     showsExpiry: switchOf(flags, "expiration") ?? false,
     showsIdentity: switchOf(flags, "whoami") ?? false,
   };
@@ -60,9 +63,7 @@ function refuseUnsupported(flags: Flags, env: Environment): void {
   for (const { spec, spelling, value } of flags.values()) {
     if (spec.summary === undefined && value !== "false") throw notSupported(`the flag ${spelling}`);
   }
-  for (const variable of ["RUNAS_SESSION_CREDENTIALS", "RUNAS_WRITE_CREDENTIALS"]) {
-    if (booleanVariable(env, variable)) throw notSupported(`the environment variable ${variable}`);
-  }
+  if (booleanVariable(env, "RUNAS_WRITE_CREDENTIALS")) throw notSupported("the environment variable RUNAS_WRITE_CREDENTIALS");
 }
 
 function notSupported(what: string): UsageError {

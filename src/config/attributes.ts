@@ -22,7 +22,13 @@ export type FlagName =
   | "password"
   | "provider"
   | "samlUrl"
-  | "samlEntityId";
+  | "samlEntityId"
+  | "sessionPolicy"
+  | "sessionPolicyArns"
+  | "sessionTags"
+  | "transitiveTags"
+  | "sourceIdentity"
+  | "readOnly";
 
 export interface FlagValue {
   /** As typed: "-J". */
@@ -74,6 +80,7 @@ export const attributes = {
   idpHint: { keys: ["web_identity_idp_hint"], variables: [["WEB_IDENTITY_IDP_HINT"]] },
   federatedUsername: { keys: ["federated_username"], variables: [["FEDERATED_USERNAME"]] },
   mfaType: { keys: ["mfa_type"], variables: [["MFA_TYPE"]], flag: "mfaType" },
+  mfaSerial: { keys: ["mfa_serial"], variables: [["MFA_SERIAL"]], flag: "mfaSerial" },
   mfaCode: { keys: [], variables: [["MFA_CODE"]], flag: "otp" },
   // What a cluster sets for every process names a path and never takes the place of another login (token-login.ts).
   tokenFile: { keys: ["web_identity_token_file"], variables: [["AWS_WEB_IDENTITY_TOKEN_FILE"]] },
@@ -93,6 +100,17 @@ export const attributes = {
     flag: "roleDuration",
     meaning: (text: string) => parseDuration(text) ?? text,
   },
+  sessionPolicy: { keys: ["session_policy"], variables: [["RUNAS_SESSION_POLICY"]], flag: "sessionPolicy", staysWithHop: true },
+  sessionPolicyArns: {
+    keys: ["session_policy_arns"],
+    variables: [["RUNAS_SESSION_POLICY_ARNS"]],
+    flag: "sessionPolicyArns",
+    staysWithHop: true,
+  },
+  sessionTags: { keys: ["session_tags"], variables: [["AWS_SESSION_TAGS"]], flag: "sessionTags", staysWithHop: true },
+  transitiveTags: { keys: ["transitive_session_tags"], variables: [["AWS_TRANSITIVE_TAGS"]], flag: "transitiveTags", staysWithHop: true },
+  sourceIdentity: { keys: ["source_identity"], variables: [["AWS_SOURCE_IDENTITY"]], flag: "sourceIdentity", staysWithHop: true },
+  readOnly: { keys: [], variables: [], flag: "readOnly" },
   sessionDuration: { keys: ["session_token_duration"], variables: [["SESSION_TOKEN_DURATION"]], flag: "duration" },
   region: { keys: ["region"], variables: [["AWS_REGION"], ["AWS_DEFAULT_REGION"]] },
   ignoreEndpoints: { keys: ["ignore_configured_endpoint_urls"], variables: [["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]] },

@@ -8,9 +8,10 @@ import { ConfigError } from "../errors.ts";
 import { describeOrigin } from "./origin.ts";
 import type { Setting } from "./profile.ts";
 
-/** What STS takes for a role. */
 const MIN_SECONDS = 15 * 60;
-const MAX_SECONDS = 12 * 60 * 60;
+/** What STS takes for a role, and for a session token. */
+const MAX_ROLE_HOURS = 12;
+const MAX_SESSION_HOURS = 36;
 
 const SECONDS_OF: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, μs: 1e-6, ns: 1e-9 };
 
@@ -29,12 +30,19 @@ export function parseDuration(text: string): number | undefined {
  *
  * @throws ConfigError "config-value" when it is no duration, outside of these bounds or not a whole number of seconds.
  */
-export function roleSeconds({ value, origin }: Setting<string>): number {
+export function roleSeconds(setting: Setting<string>): number {
+  return secondsWithin(setting, MAX_ROLE_HOURS, "these are AWS's limits; a role may have a lower one of its own");
+}
+
+/** How long a session token is to live, in seconds, 900–129600. @throws ConfigError as `roleSeconds` */
+export function sessionSeconds(setting: Setting<string>): number {
+  return secondsWithin(setting, MAX_SESSION_HOURS, "these are AWS's limits for a user's session token");
+}
+
+function secondsWithin({ value, origin }: Setting<string>, maxHours: number, hint: string): number {
   const seconds = durationOf({ value, origin });
-  if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) {
-    throw new ConfigError("config-value", `${describeOrigin(origin)}: "${value}" is outside of 15m to 12h`, {
-      hint: "these are AWS's limits; a role may have a lower one of its own",
-    });
+  if (seconds < MIN_SECONDS || seconds > maxHours * 3600) {
+    throw new ConfigError("config-value", `${describeOrigin(origin)}: "${value}" is outside of 15m to ${maxHours}h`, { hint });
   }
   if (!Number.isInteger(seconds)) throw durationError({ value, origin }, "is not a whole number of seconds");
   return seconds;

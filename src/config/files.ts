@@ -13,6 +13,8 @@ import type { IniFile } from "./ini.ts";
 export interface AwsFiles {
   readonly config: IniFile;
   readonly credentials: IniFile;
+  /** What a leading "~/" in a path means. */
+  readonly homeDir: string;
 }
 
 /**
@@ -24,6 +26,7 @@ export function loadFiles(env: Environment, homeDir: string): AwsFiles {
   return {
     config: loadFile(env["AWS_CONFIG_FILE"] || "~/.aws/config", homeDir),
     credentials: loadFile(env["AWS_SHARED_CREDENTIALS_FILE"] || "~/.aws/credentials", homeDir),
+    homeDir,
   };
 }
 

@@ -24,6 +24,8 @@ export interface Layers {
 
 export interface ProfileLayer {
   readonly layer: FileLayer;
+  /** Of the profile: "dev", "default". */
+  readonly name: string;
   readonly sections: readonly Section[];
 }
 

@@ -1,14 +1,16 @@
 /**
- * The layers → how this profile logs in: by the id tokens of a source, or at a provider.
+ * The layers → how this profile logs in: by the id tokens of a source, at a provider, or not at all, with AWS keys (IAM).
  *
  * The nearest layer that says either decides; where one layer says both, the source. What a cluster puts into every process's environment
  * (AWS_WEB_IDENTITY_TOKEN_FILE) says neither: it names the file of a profile that reads one, and counts as a source only where nothing else
- * says how to log in.
+ * says how to log in. IAM is what is left where no layer names a provider or a source of tokens.
  */
 
 import { ConfigError } from "../errors.ts";
 import { attributes } from "./attributes.ts";
 import type { Attribute } from "./attributes.ts";
+import type { AwsFiles } from "./files.ts";
+import { findChain, iamLogin, missingBase } from "./iam-login.ts";
 import { findSetting, layerDepth } from "./layers.ts";
 import type { Layers } from "./layers.ts";
 import { isBegun, oidcLogin } from "./oidc-login.ts";
@@ -19,10 +21,10 @@ import { checkTokenSource, checkVariableName, splitWords } from "./values.ts";
 
 const DEFAULT_AUDIENCE: Setting<string> = { value: "sts.amazonaws.com", origin: { layer: "built-in" } };
 
-/** @throws ConfigError as `oidcLogin`, and "config-conflict" when one layer names two sources of tokens. */
-export function loginOf(layers: Layers, subject: Subject): Login {
+/** @throws ConfigError as `oidcLogin` and `iamLogin`, and "config-conflict" when one layer names two sources of tokens. */
+export function loginOf(layers: Layers, subject: Subject, files: AwsFiles): Login {
   const [nearest, next] = candidatesOf(layers);
-  if (nearest === undefined) return clusterLogin(layers) ?? oidcLogin(layers, subject);
+  if (nearest === undefined) return isSaid(layers) ? oidcLogin(layers, subject) : unsaidLogin(layers, subject, files);
   if (nearest.depth > providerDepth(layers)) return oidcLogin(layers, subject);
   if (next !== undefined && next.depth === nearest.depth) throw conflictError(nearest.said, next.said);
   return asLogin(nearest.read());
@@ -59,11 +61,19 @@ function providerDepth(layers: Layers): number {
   return Math.min(...urls.map((url) => (url === undefined ? Number.POSITIVE_INFINITY : layerDepth(layers, url.origin))));
 }
 
-/** Undefined for a profile that says, or begins to say, how to log in. */
-function clusterLogin(layers: Layers): TokenLogin | undefined {
+/** Or begun to be said. */
+function isSaid(layers: Layers): boolean {
+  return isBegun(layers) || findSetting(layers, attributes.samlAuthUrl) !== undefined;
+}
+
+/** AWS keys before the cluster's token, as the SDKs rank them. */
+function unsaidLogin(layers: Layers, subject: Subject, files: AwsFiles): Login {
+  const role = subject.roleArn ?? findSetting(layers, attributes.roleArn)?.value;
+  const chain = findChain(layers, files, role);
+  if (chain !== undefined) return iamLogin(layers, files, { chain, role });
   const path = findSetting(layers, attributes.tokenFile);
-  const isSaid = isBegun(layers) || findSetting(layers, attributes.samlAuthUrl) !== undefined;
-  return path === undefined || isSaid ? undefined : asLogin({ kind: "file", path });
+  if (path !== undefined) return asLogin({ kind: "file", path });
+  throw missingBase(layers, subject, files);
 }
 
 function asLogin(source: TokenSource): TokenLogin {

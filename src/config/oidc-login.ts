@@ -15,6 +15,8 @@ import { checkAttendance, checkFlow, checkMfaType, checkUri, checkUrl, lowerCase
 export interface Subject {
   readonly name: string;
   readonly place: string;
+  /** A role's ARN that stands in the profile's place. */
+  readonly roleArn?: string | undefined;
 }
 
 /**
@@ -76,7 +78,7 @@ function requireAuthUrl(layers: Layers, subject: Subject): Setting<string> {
   }
   if (oidc !== undefined) return oidc;
   if (saml !== undefined) throw unsupported("SAML", subject);
-  throw isBegun(layers) ? missingSetting(attributes.authUrl, subject) : unsupported("IAM", subject);
+  throw missingSetting(attributes.authUrl, subject);
 }
 
 /** True for a profile that is to log in with OIDC, though it may not say where. */
@@ -86,7 +88,7 @@ export function isBegun(layers: Layers): boolean {
   );
 }
 
-function unsupported(kind: "SAML" | "IAM", { name, place }: Subject): ConfigError {
+function unsupported(kind: "SAML", { name, place }: Subject): ConfigError {
   const reason = `${name} has no web_identity_auth_url, and ${kind} profiles are not supported in this version`;
   const hint = `to log in with OIDC, add web_identity_auth_url and its like, or a source of tokens such as web_identity_token_file, to ${place}`;
   return new ConfigError("not-supported", reason, { hint });

@@ -61,11 +61,11 @@ function followSources(files: AwsFiles, profile: ProfileSections | undefined, ba
 }
 
 function sourceOf(profile: ProfileSections | undefined): Setting<string> | undefined {
-  return profile && layerSetting({ layer: "profile", sections: profile.sections }, "source_profile");
+  return profile && layerSetting({ layer: "profile", ...profile }, "source_profile");
 }
 
 function asLayer(layer: ProfileLayer["layer"], profile: ProfileSections | undefined): ProfileLayer[] {
-  return profile === undefined ? [] : [{ layer, sections: profile.sections }];
+  return profile === undefined ? [] : [{ layer, name: profile.name, sections: profile.sections }];
 }
 
 function cycleError(path: readonly string[], { origin }: Setting<string>): ConfigError {

@@ -32,13 +32,15 @@ export interface Profile {
   /** As the user named it: a profile's name or a role ARN. */
   readonly name: string;
   readonly login: Login;
-  readonly roleArn: Setting<string>;
+  /** Undefined with IAM alone: then the session's own credentials are the profile's. */
+  readonly roleArn?: Setting<string> | undefined;
   /** Assumed first, with the login's proof; `roleArn` is then assumed with its credentials. */
   readonly jumpRoleArn?: Setting<string> | undefined;
   readonly roleSessionName?: Setting<string> | undefined;
   readonly externalId?: Setting<string> | undefined;
   /** Seconds, 900–43200. */
   readonly durationSeconds: Setting<number>;
+  readonly terms?: SessionTerms | undefined;
   /** Undefined when nothing names one: STS then uses the partition's default and nothing is exported. */
   readonly region?: Setting<string> | undefined;
   readonly sts: StsSettings;
@@ -53,8 +55,24 @@ export interface StsSettings {
   readonly useDualstack: boolean;
 }
 
-/** A later issue adds "saml" and "iam". */
-export type Login = OidcLogin | TokenLogin;
+/** What the session of a role is to carry besides its name. */
+export interface SessionTerms {
+  /** JSON without blanks. */
+  readonly policy?: Setting<string> | undefined;
+  /** Of managed policies. */
+  readonly policyArns?: Setting<readonly string[]> | undefined;
+  /** "key=value". */
+  readonly tags?: Setting<readonly string[]> | undefined;
+  /** Keys of tags that roles assumed with this one's credentials get too. */
+  readonly transitiveTags?: Setting<readonly string[]> | undefined;
+  readonly sourceIdentity?: Setting<string> | undefined;
+}
+
+/** A later issue adds "saml". */
+export type Login = WebIdentityLogin | IamLogin;
+
+/** Those that end in an id token. */
+export type WebIdentityLogin = OidcLogin | TokenLogin;
 
 export interface OidcLogin {
   readonly kind: "oidc";
@@ -94,6 +112,61 @@ export interface OidcLogin {
 export type OidcFlow = "form" | "browser" | "device";
 
 export type Attendance = "auto" | "never";
+
+/** Nobody logs in: keys that the user has are traded for a session, and that for roles. */
+export interface IamLogin {
+  readonly kind: "iam";
+  readonly base: BaseCredentials;
+  /** The roles that the profile's sources have, assumed one with the other before its own; the first with the base credentials. */
+  readonly hops: readonly RoleHop[];
+  /** About those roles. */
+  readonly warnings: readonly string[];
+  /** "aws", "aws-cn" …: whose STS to ask where no region is named. */
+  readonly partition: string;
+  readonly mfaSerial?: Setting<string> | undefined;
+  /** Six digits, given beforehand; good for one use. */
+  readonly mfaCode?: Setting<Secret> | undefined;
+  /** Seconds, 900–129600: the life of a session token. */
+  readonly sessionSeconds: Setting<number>;
+  /** With "never" nobody is asked for a code. */
+  readonly attendance?: Setting<Attendance> | undefined;
+  /** Where the IAM service is, as `StsSettings.endpoint`. */
+  readonly iamEndpoint?: Setting<string> | undefined;
+}
+
+/** One role of a chain. */
+export interface RoleHop {
+  readonly roleArn: Setting<string>;
+  readonly roleSessionName: Setting<string> | undefined;
+  readonly externalId: Setting<string> | undefined;
+  /** Seconds, 900–43200. */
+  readonly durationSeconds: Setting<number>;
+  readonly terms: SessionTerms | undefined;
+}
+
+export type BaseCredentials = StaticKeys | ProvidedCredentials;
+
+/** Keys as they stand in a file or the environment. */
+export interface StaticKeys {
+  readonly kind: "keys";
+  readonly accessKeyId: Setting<string>;
+  readonly secretAccessKey: Setting<Secret>;
+  /** Undefined for a user's long-term keys. */
+  readonly sessionToken?: Setting<Secret> | undefined;
+}
+
+/** What one of the SDK's own providers gets when it is needed. */
+export interface ProvidedCredentials {
+  readonly kind: "process" | "sso" | "login" | "ec2" | "ecs";
+  /** The setting that says so. */
+  readonly said: Setting<string>;
+  /** The profile whose settings the provider reads. */
+  readonly profile: string;
+  /** "key=value", all that the provider reads of it. */
+  readonly settings: readonly string[];
+  /** Paths of AWS's two files. */
+  readonly files: { readonly config: string; readonly credentials: string };
+}
 
 /** Somebody else has logged in already: an id token is read, and read again for each use. */
 export interface TokenLogin {

@@ -9,17 +9,21 @@ import type { Environment } from "../world.ts";
 import { attributes } from "./attributes.ts";
 import type { Attribute, FlagSettings } from "./attributes.ts";
 import type { AwsFiles } from "./files.ts";
-import { findSetting, layerSetting } from "./layers.ts";
+import { hasRole, iamRoleDuration, partitionOf } from "./iam-hops.ts";
+import { findSetting } from "./layers.ts";
 import type { Layers, ProfileLayer } from "./layers.ts";
 import { loginOf } from "./login.ts";
 import { clientSecretWarnings, missingSetting } from "./oidc-login.ts";
 import type { Subject } from "./oidc-login.ts";
+import { describeOrigin } from "./origin.ts";
 import { profileLayers } from "./profile-layers.ts";
 import type { Login, Profile, Setting } from "./profile.ts";
 import { roleDuration, sessionDurationWarnings } from "./role-duration.ts";
+import type { Via } from "./role-duration.ts";
 import { findProfile } from "./sections.ts";
+import { refuseTerms, sessionTerms, termsOfToken } from "./session-terms.ts";
 import { stsSettings } from "./sts-settings.ts";
-import { checkExternalId, checkRegion, checkRoleArn, checkSessionName, isRoleArn } from "./values.ts";
+import { checkExternalId, checkRegion, checkRoleArn, checkSessionName, isInherited, isRoleArn } from "./values.ts";
 
 export interface ProfileRequest {
   readonly name: string;
@@ -31,23 +35,28 @@ export interface ProfileRequest {
 /** @throws ConfigError naming file, section and key, variable or flag. */
 export function resolveProfile({ name, files, env, flags }: ProfileRequest): Profile {
   const { layers, subject, warnings } = readLayers({ name, files, env, flags });
-  const login = loginOf(layers, subject);
-  const jumpRoleArn = checked(layers, attributes.jumpRoleArn, checkRoleArn);
-  const duration = roleDuration(layers, jumpRoleArn);
+  const login = loginOf(layers, subject, files);
+  const { jumpRoleArn, ...jump } = jumpOf(layers, login);
+  const duration = login.kind === "iam" ? iamRoleDuration(layers, login) : roleDuration(layers, jumpRoleArn && viaJumpRole(jumpRoleArn));
+  const roleArn = roleOf(layers, subject, login);
+  const carried = termsOf(layers, files, { name, login, roleArn, jumpRoleArn });
   return {
     name,
     login,
-    roleArn: roleOf(layers, name, subject),
+    roleArn,
     jumpRoleArn,
     roleSessionName: checked(layers, attributes.roleSessionName, checkSessionName),
     externalId: checked(layers, attributes.externalId, checkExternalId),
     durationSeconds: duration.setting,
+    terms: carried.terms,
     region: checked(layers, attributes.region, checkRegion),
     sts: stsSettings(layers, files),
     warnings: [
       ...warnings,
       ...duration.warnings,
-      ...sessionDurationWarnings(layers),
+      ...(login.kind === "iam" ? login.warnings : sessionDurationWarnings(layers)),
+      ...jump.warnings,
+      ...carried.warnings,
       ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : []),
     ],
   };
@@ -60,22 +69,30 @@ export function resolveProfile({ name, files, env, flags }: ProfileRequest): Pro
  */
 export function resolveLogin(request: ProfileRequest): Login {
   const { layers, subject } = readLayers(request);
-  return loginOf(layers, subject);
+  return loginOf(layers, subject, request.files);
 }
 
 /** A profile that need not have a role. */
 export interface Target {
   readonly name: string;
+  /** The profile that source_profile names. */
+  readonly source?: string | undefined;
   readonly login: Login;
-  /** Undefined where there is no role: then there is only the login. */
+  /** Undefined where there is no role, and no IAM: then there is only the login. */
   readonly profile: Profile | undefined;
 }
 
 /** @throws ConfigError as `resolveProfile`, but not for a missing role */
 export function resolveTarget(request: ProfileRequest): Target {
   const { layers, subject } = readLayers(request);
-  const hasRole = isRoleArn(request.name) || findSetting(layers, attributes.roleArn) !== undefined;
-  return { name: request.name, login: loginOf(layers, subject), profile: hasRole ? resolveProfile(request) : undefined };
+  const login = loginOf(layers, subject, request.files);
+  const hasCredentials = login.kind === "iam" || isRoleArn(request.name) || findSetting(layers, attributes.roleArn) !== undefined;
+  return {
+    name: request.name,
+    source: layers.profiles.find(({ layer }) => layer === "source")?.name,
+    login,
+    profile: hasCredentials ? resolveProfile(request) : undefined,
+  };
 }
 
 /** True for a role ARN too: it works in a profile's place. */
@@ -92,7 +109,7 @@ function readLayers({ name, files, env, flags }: ProfileRequest): { layers: Laye
 function describeSubject(name: string, { config }: AwsFiles, profiles: readonly ProfileLayer[]): Subject {
   const [section] = profiles.flatMap((profile) => profile.sections);
   const place = section === undefined ? `[default] in ${config.label}` : `[${section.name}] in ${section.file.label}`;
-  return { name: isRoleArn(name) ? name : `profile "${name}"`, place };
+  return isRoleArn(name) ? { name, place, roleArn: name } : { name: `profile "${name}"`, place };
 }
 
 function checked(layers: Layers, attribute: Attribute, check: (setting: Setting<string>) => Setting<string>): Setting<string> | undefined {
@@ -100,10 +117,32 @@ function checked(layers: Layers, attribute: Attribute, check: (setting: Setting<
   return setting && check(setting);
 }
 
-function roleOf(layers: Layers, name: string, subject: Subject): Setting<string> {
-  if (isRoleArn(name)) return { value: name, origin: { layer: "argument" } };
+/** With IAM a profile may be without; but not one whose source has a role, as either may be meant. */
+function roleOf(layers: Layers, subject: Subject, login: Login): Setting<string> | undefined {
+  if (subject.roleArn !== undefined) return { value: subject.roleArn, origin: { layer: "argument" } };
   const setting = findSetting(layers, attributes.roleArn);
   if (setting !== undefined) return checkRoleArn(setting);
-  const source = layers.profiles.find((profile) => profile.layer === "source" && layerSetting(profile, "role_arn") !== undefined);
+  if (login.kind === "iam" && login.hops.length === 0) return undefined;
+  const source = layers.profiles.find((profile) => profile.layer === "source" && hasRole(profile));
   throw missingSetting(attributes.roleArn, subject, source && "that of its source_profile is not inherited");
+}
+
+/** IAM has chains of source_profile instead. */
+function jumpOf(layers: Layers, login: Login): { jumpRoleArn: Setting<string> | undefined; warnings: readonly string[] } {
+  const jumpRoleArn = checked(layers, attributes.jumpRoleArn, checkRoleArn);
+  if (login.kind !== "iam" || jumpRoleArn === undefined) return { jumpRoleArn, warnings: [] };
+  const warning = `${describeOrigin(jumpRoleArn.origin)} has no effect with IAM: source_profile names the profile of a role to assume first`;
+  return { jumpRoleArn: undefined, warnings: isInherited(jumpRoleArn.origin) ? [] : [warning] };
+}
+
+function viaJumpRole({ origin }: Setting<string>): Via {
+  return { what: "a jump role", which: "the jump role", origin };
+}
+
+/** As much of the session's terms as the last call takes. */
+function termsOf(layers: Layers, { homeDir }: AwsFiles, { name, login, roleArn, jumpRoleArn }: Pick<Profile, "name" | "login" | "roleArn" | "jumpRoleArn">) {
+  const terms = sessionTerms(layers, { partition: partitionOf(roleArn?.value), homeDir });
+  if (roleArn === undefined) refuseTerms(terms, name);
+  if (roleArn === undefined) return { terms: undefined, warnings: [] };
+  return login.kind === "iam" || jumpRoleArn !== undefined ? { terms, warnings: [] } : termsOfToken(terms);
 }

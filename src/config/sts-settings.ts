@@ -16,14 +16,21 @@ import type { Setting, StsSettings } from "./profile.ts";
 import { openSection } from "./sections.ts";
 import { checkBoolean, checkUrl } from "./values.ts";
 
+type Service = "sts" | "iam";
+
 /** @throws ConfigError "config-value" for what is no URL or boolean, "config-missing" for a `services` section that is not there. */
 export function stsSettings(layers: Layers, files: AwsFiles): StsSettings {
-  const endpoint = isOn(layers, attributes.ignoreEndpoints) ? undefined : findEndpoint(layers, files);
   return {
-    endpoint: endpoint && checkUrl(endpoint),
+    endpoint: serviceEndpoint("sts", layers, files),
     useFips: isOn(layers, attributes.useFips),
     useDualstack: isOn(layers, attributes.useDualstack),
   };
+}
+
+/** An endpoint of the user's own. @throws ConfigError as `stsSettings` */
+export function serviceEndpoint(service: Service, layers: Layers, files: AwsFiles): Setting<string> | undefined {
+  const endpoint = isOn(layers, attributes.ignoreEndpoints) ? undefined : findEndpoint(service, layers, files);
+  return endpoint && checkUrl(endpoint);
 }
 
 function isOn(layers: Layers, attribute: Attribute): boolean {
@@ -31,18 +38,18 @@ function isOn(layers: Layers, attribute: Attribute): boolean {
   return setting !== undefined && checkBoolean(setting);
 }
 
-function findEndpoint({ env, profiles }: Layers, files: AwsFiles): Setting<string> | undefined {
-  const fromEnvironment = variableSetting(env, "AWS_ENDPOINT_URL_STS") ?? variableSetting(env, "AWS_ENDPOINT_URL");
+function findEndpoint(service: Service, { env, profiles }: Layers, files: AwsFiles): Setting<string> | undefined {
+  const fromEnvironment = variableSetting(env, `AWS_ENDPOINT_URL_${service.toUpperCase()}`) ?? variableSetting(env, "AWS_ENDPOINT_URL");
   if (fromEnvironment !== undefined) return fromEnvironment;
   for (const profile of profiles) {
-    const found = servicesEndpoint(profile, files) ?? layerSetting(profile, "endpoint_url");
+    const found = servicesEndpoint(service, profile, files) ?? layerSetting(profile, "endpoint_url");
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-/** `services = x` in the profile leads to `[services x]`, where `sts =` has an `endpoint_url` nested below it. */
-function servicesEndpoint(profile: ProfileLayer, { config }: AwsFiles): Setting<string> | undefined {
+/** `services = x` in the profile leads to `[services x]`, where `sts =` (or `iam =`) has an `endpoint_url` nested below it. */
+function servicesEndpoint(service: Service, profile: ProfileLayer, { config }: AwsFiles): Setting<string> | undefined {
   const services = layerSetting(profile, "services");
   if (services === undefined) return undefined;
   const section = openSection(config, `services ${services.value}`);
@@ -51,6 +58,6 @@ function servicesEndpoint(profile: ProfileLayer, { config }: AwsFiles): Setting<
       hint: `add [services ${services.value}] to ${config.label}`,
     });
   }
-  const found = section.values.get("sts.endpoint_url");
+  const found = section.values.get(`${service}.endpoint_url`);
   return found && { value: found.value, origin: fileOrigin(profile.layer, section, { key: "endpoint_url", found }) };
 }

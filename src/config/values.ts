@@ -6,7 +6,7 @@
 
 import { ConfigError } from "../errors.ts";
 import { describeOrigin } from "./origin.ts";
-import type { Attendance, OidcFlow, Setting } from "./profile.ts";
+import type { Attendance, OidcFlow, Origin, Setting } from "./profile.ts";
 
 const ROLE_ARN = /^arn:(?:aws|aws-cn|aws-us-gov|aws-iso(?:-[a-z])?|aws-eusc):iam::\d{12}:role\/(?:[!-~]+\/)?[\w+=,.@-]{1,64}$/;
 const FLOWS: readonly OidcFlow[] = ["form", "browser", "device"];
@@ -28,6 +28,11 @@ const MFA_TYPES = [
 ] as const;
 
 export type MfaType = (typeof MFA_TYPES)[number];
+
+/** True for what the profile did not ask for itself. */
+export function isInherited({ layer }: Origin): boolean {
+  return layer === "default" || layer === "source";
+}
 
 /** An IAM role's ARN, in any partition. */
 export function isRoleArn(text: string): boolean {
@@ -60,6 +65,23 @@ export function checkSessionName(setting: Setting<string>): Setting<string> {
 
 export function checkExternalId(setting: Setting<string>): Setting<string> {
   return check(setting, (text) => /^[\w+=,.@:/-]{2,1224}$/.test(text), "2 to 1224 letters, digits and _+=,.@:/-");
+}
+
+/** An ARN, or the serial number of a device that has none. */
+export function checkMfaSerial(setting: Setting<string>): Setting<string> {
+  return check(setting, (text) => /^[\w+=/:,.@-]{9,256}$/.test(text), "the ARN or serial number of an MFA device");
+}
+
+/** Blanks that an authenticator shows between the digits are dropped. What was given is not shown. */
+export function checkMfaCode({ value, origin }: Setting<string>): Setting<string> {
+  const digits = value.replace(/\s/g, "");
+  if (!/^\d{6}$/.test(digits)) throw new ConfigError("config-value", `${describeOrigin(origin)} is not a code of six digits`);
+  return { value: digits, origin };
+}
+
+export function checkSourceIdentity(setting: Setting<string>): Setting<string> {
+  const isRight = (text: string) => /^[\w+=,.@-]{2,64}$/.test(text) && !text.startsWith("aws:");
+  return check(setting, isRight, "2 to 64 letters, digits and _+=,.@-");
 }
 
 /** Any case. */

@@ -3,16 +3,17 @@
  *
  *   id token ── AssumeRoleWithWebIdentity ──▶ role
  *   id token ── AssumeRoleWithWebIdentity ──▶ jump role ── AssumeRole ──▶ role
+ *   AWS keys ── GetSessionToken ──▶ session ── AssumeRole ──▶ role …            (iam-chain.ts)
  *
  * A profile comes with the holder of its token (holder.ts).
  *
- * Every arrow's result is cached under a key of its own, and the flights nest in this order only (role, jump role, token, refresh token), so two
+ * Every arrow's result is cached under a key of its own, and the flights nest in this order only (role, the roles before it, session or token, refresh token), so two
  * processes can never wait for each other. Loaded when the store had nothing.
  */
 
-import type { AssumedRole, Sts } from "../aws/sts.ts";
-import type { OidcLogin, Profile, TokenLogin } from "../config/profile.ts";
-import { AwsError } from "../errors.ts";
+import type { AssumedRole, IssuedKeys, Sts } from "../aws/sts.ts";
+import type { OidcLogin, Profile, TokenLogin, WebIdentityLogin } from "../config/profile.ts";
+import { AwsError, UsageError } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
 import type { Secret } from "../secret.ts";
 import { type Store, storeMode } from "../store/store.ts";
@@ -28,6 +29,8 @@ import { asAttended } from "./unattended.ts";
 /** STS says of the token itself that it is no good (any more); another one may be. */
 const TOKEN_REFUSALS = new Set(["ExpiredTokenException", "IDPRejectedClaim", "InvalidIdentityToken"]);
 
+type LoggingIn = Profile & { readonly login: WebIdentityLogin };
+
 /** New credentials, kept in the store; or those that another process got meanwhile, if they are good. */
 export function obtainCredentials(
   profile: Profile,
@@ -40,26 +43,40 @@ export function obtainCredentials(
 }
 
 async function assumeRole(profile: Profile, tools: CredentialTools): Promise<Credentials> {
+  const credentials: IssuedKeys & Partial<AssumedRole> = await takeStep(profile, tools);
+  tools.log.debug(`${credentials.assumedRoleArn ?? "a session"} until ${credentials.expiresAt.toISOString()}`);
+  return { ...credentials, issuedAt: new Date(tools.clock.now()) };
+}
+
+async function takeStep(profile: Profile, tools: CredentialTools): Promise<IssuedKeys> {
+  const { login } = profile;
+  if (login.kind === "iam") {
+    const { takeIamStep } = await import("./iam-chain.ts");
+    return takeIamStep(profile, { login, tools, sts: await loadSts(profile, tools), obtain: (source) => obtainUsable(source, tools) });
+  }
   const jump = jumpProfile(profile);
-  const role = jump === undefined ? await withLogin(profile, tools) : await withJumpRole(profile, jump, tools);
-  tools.log.debug(`${role.assumedRoleArn} until ${role.expiresAt.toISOString()}`);
-  return { ...role, issuedAt: new Date(tools.clock.now()) };
+  return jump === undefined ? withLogin({ ...profile, login }, tools) : withJumpRole(profile, jump, tools);
+}
+
+function obtainUsable(profile: Profile, tools: CredentialTools): Promise<Credentials> {
+  return obtainCredentials(profile, tools, (credentials) => isUsable(credentials, tools.clock.now()));
 }
 
 async function withJumpRole(profile: Profile, jump: Profile, tools: CredentialTools): Promise<AssumedRole> {
-  const keys = await obtainCredentials(jump, tools, (credentials) => isUsable(credentials, tools.clock.now()));
+  const keys = await obtainUsable(jump, tools);
   const sts = await loadSts(profile, tools);
   return sts.assumeRole({
-    roleArn: profile.roleArn.value,
-    sessionName: profile.roleSessionName?.value ?? sessionOf(keys.assumedRoleArn),
+    roleArn: profile.roleArn?.value ?? "",
+    sessionName: profile.roleSessionName?.value ?? sessionOf(keys.assumedRoleArn ?? ""),
     durationSeconds: profile.durationSeconds,
     externalId: profile.externalId?.value,
+    terms: profile.terms,
     keys,
   });
 }
 
 /** A cached token that STS refuses is dropped, and one new login made in its place; a new one that it refuses is an error. */
-async function withLogin(profile: Profile, tools: CredentialTools): Promise<AssumedRole> {
+async function withLogin(profile: LoggingIn, tools: CredentialTools): Promise<AssumedRole> {
   const cached = profile.login.kind === "token" ? undefined : await findToken(profile, tools);
   if (cached !== undefined) {
     try {
@@ -75,9 +92,10 @@ async function withLogin(profile: Profile, tools: CredentialTools): Promise<Assu
 
 /** An id token that is good for a while: what its source gives, or the kept one, or that of a new login. Throws as a login does. */
 export async function obtainToken(wanted: LoginHolder, tools: CredentialTools): Promise<IdToken> {
-  const { login, name } = wanted;
+  const { login, name = "the profile" } = wanted;
+  if (login.kind === "iam") throw new UsageError(`${name} starts from AWS keys (IAM): no id token is involved`);
   if (login.kind === "token") return readSource(login, tools);
-  const make = remember(KEPT_TOKEN, () => logIn(login, name, tools), tools.store);
+  const make = remember(KEPT_TOKEN, () => logIn(login, wanted.name, tools), tools.store);
   return oneAtATime(KEPT_TOKEN, { read: (holder) => findToken(holder, tools), make }, tools)(wanted);
 }
 
@@ -91,12 +109,13 @@ async function readSource(login: TokenLogin, tools: CredentialTools): Promise<Id
   return takeToken(login, { ...tools, openHttp: async () => (await import("../http/client.ts")).createHttp(tools) });
 }
 
-async function withToken(profile: Profile, token: IdToken, tools: CredentialTools): Promise<AssumedRole> {
+async function withToken(profile: LoggingIn, token: IdToken, tools: CredentialTools): Promise<AssumedRole> {
   const sts = await loadSts(profile, tools);
   return sts.assumeRoleWithWebIdentity({
-    roleArn: profile.roleArn.value,
+    roleArn: profile.roleArn?.value ?? "",
     sessionName: sessionName(profile, token.user),
     durationSeconds: profile.durationSeconds,
+    terms: profile.terms,
     token,
   });
 }

@@ -9,6 +9,6 @@ export interface Credentials {
   /** When they came; `expiresAt` minus this is their life. */
   readonly issuedAt: Date;
   readonly expiresAt: Date;
-  /** "arn:aws:sts::123456789012:assumed-role/name/session". */
-  readonly assumedRoleArn: string;
+  /** "arn:aws:sts::123456789012:assumed-role/name/session"; undefined for those of a session without a role. */
+  readonly assumedRoleArn?: string | undefined;
 }

@@ -8,5 +8,5 @@ import type { Profile } from "../config/profile.ts";
  */
 export function jumpProfile(profile: Profile): Profile | undefined {
   const { jumpRoleArn } = profile;
-  return jumpRoleArn && { ...profile, roleArn: jumpRoleArn, jumpRoleArn: undefined, externalId: undefined };
+  return jumpRoleArn && { ...profile, roleArn: jumpRoleArn, jumpRoleArn: undefined, externalId: undefined, terms: undefined };
 }

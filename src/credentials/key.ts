@@ -6,20 +6,27 @@
  * provider does: one name may be another's there.
  */
 
-import type { Login, Profile, TokenSource } from "../config/profile.ts";
+import type { BaseCredentials, IamLogin, Login, Profile, RoleHop, SessionTerms, TokenSource } from "../config/profile.ts";
 import { entryKey } from "../store/entry-key.ts";
 
-/** Hex; differs whenever role, jump role, login, duration, session name, external id, region or STS differ. */
+/**
+ * Hex; differs whenever one of the roles, login, duration, session name, external id, policies, tags, MFA device, region or STS differ.
+ *
+ * IAM's session tokens hold in every region of their partition, so all regions share one, and nobody is asked for a code in each.
+ */
 export function credentialsKey(profile: Profile): Promise<string> {
+  const { login, roleArn } = profile;
   return entryKey({
-    ...loginParts(profile.login),
-    holder: profile.login.kind === "token" ? profile.login.holder : undefined,
-    roleArn: profile.roleArn.value,
+    ...loginParts(login),
+    ...(login.kind === "iam" ? iamParts(login) : {}),
+    ...termsParts(profile.terms),
+    holder: login.kind === "token" ? login.holder : undefined,
+    roleArn: roleArn?.value,
     jumpRoleArn: profile.jumpRoleArn?.value,
     roleSessionName: profile.roleSessionName?.value,
     externalId: profile.externalId?.value,
-    durationSeconds: profile.durationSeconds.value,
-    region: profile.region?.value,
+    durationSeconds: login.kind === "iam" && roleArn === undefined ? login.sessionSeconds.value : profile.durationSeconds.value,
+    region: roleArn === undefined ? undefined : profile.region?.value,
     stsEndpoint: profile.sts.endpoint?.value,
     useFips: profile.sts.useFips,
     useDualstack: profile.sts.useDualstack,
@@ -31,7 +38,9 @@ export function tokenKey(login: Login): Promise<string> {
   return entryKey(loginParts(login));
 }
 
-function loginParts(login: Login) {
+/** Who has logged in, or whose keys they are. */
+export function loginParts(login: Login) {
+  if (login.kind === "iam") return { kind: login.kind, base: baseParts(login.base) };
   if (login.kind === "token") return { kind: login.kind, ...sourceParts(login.source) };
   return {
     kind: login.kind,
@@ -40,6 +49,28 @@ function loginParts(login: Login) {
     username: login.username?.value,
     idpHint: login.idpHint?.value,
     scopes: login.scopes,
+  };
+}
+
+function iamParts({ partition, mfaSerial, hops }: IamLogin) {
+  return { partition, mfaSerial: mfaSerial?.value, hops: hops.map(hopText) };
+}
+
+function baseParts(base: BaseCredentials): readonly string[] {
+  return base.kind === "keys" ? [base.kind, base.accessKeyId.value] : [base.kind, base.profile, base.said.value, ...base.settings];
+}
+
+function hopText({ roleArn, roleSessionName, externalId, durationSeconds, terms }: RoleHop): string {
+  return JSON.stringify([roleArn.value, roleSessionName?.value, externalId?.value, durationSeconds.value, termsParts(terms)]);
+}
+
+function termsParts({ policy, policyArns, tags, transitiveTags, sourceIdentity }: SessionTerms = {}) {
+  return {
+    policy: policy?.value,
+    policyArns: policyArns?.value,
+    tags: tags?.value,
+    transitiveTags: transitiveTags?.value,
+    sourceIdentity: sourceIdentity?.value,
   };
 }
 

@@ -9,8 +9,8 @@ import type { Store } from "../store/store.ts";
 import type { Browser, Clock, Environment, Log, Terminal } from "../world.ts";
 import type { Credentials } from "./credentials.ts";
 import { withHolder } from "./holder.ts";
-import { jumpProfile } from "./jump.ts";
 import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN } from "./kept.ts";
+import { sourceProfiles } from "./source.ts";
 import { isUsable, needsRefreshSoon } from "./thresholds.ts";
 
 export interface CredentialTools {
@@ -26,7 +26,7 @@ export interface CredentialTools {
 
 export interface CredentialRequest {
   readonly profile: Profile;
-  /** `-r`: the profile's cached credentials and token are dropped first; the provider's session is kept. */
+  /** `-r`: the profile's cached credentials, those of all roles on the way and the token are dropped first; the provider's session is kept. */
   readonly refresh: boolean;
 }
 
@@ -65,8 +65,6 @@ async function findOrObtain(profile: Profile, tools: CredentialTools, isGood: (c
 }
 
 async function forgetAll(profile: Profile, store: Store): Promise<void> {
-  const jump = jumpProfile(profile);
-  if (jump !== undefined) await forget(KEPT_CREDENTIALS, jump, store);
-  await forget(KEPT_CREDENTIALS, profile, store);
-  await forget(KEPT_TOKEN, profile, store);
+  for (const step of [...sourceProfiles(profile), profile]) await forget(KEPT_CREDENTIALS, step, store);
+  if (profile.login.kind !== "iam") await forget(KEPT_TOKEN, profile, store);
 }

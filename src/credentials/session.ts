@@ -8,7 +8,8 @@ import { forget, KEPT_TOKEN } from "./kept.ts";
 import { type CredentialTools, forgetKept, getCredentials } from "./provider.ts";
 
 export interface LoggedIn {
-  readonly token: IdToken;
+  /** Undefined with IAM. */
+  readonly token: IdToken | undefined;
   /** Undefined for a profile without a role. */
   readonly credentials: Credentials | undefined;
 }
@@ -19,15 +20,16 @@ export async function forgetTarget({ login, profile }: Target, tools: Credential
   else await forgetKept(profile, tools);
 }
 
-/** An id token that is good for a while. @throws LoginError, PersonNeededError and CancelledError from the login */
+/** An id token that is good for a while. @throws LoginError, PersonNeededError and CancelledError from the login; UsageError for IAM */
 export function getToken({ name, login }: Target, tools: CredentialTools): Promise<IdToken> {
   return obtainToken({ name, login }, tools);
 }
 
 /** Both, by one login. @throws as `getToken` and `getCredentials` */
 export async function logInNow(target: Target, tools: CredentialTools): Promise<LoggedIn> {
-  const token = await getToken(target, tools);
   const { login, profile } = target;
+  if (login.kind === "iam") return { token: undefined, credentials: profile && (await getCredentials({ profile, refresh: false }, tools)) };
+  const token = await getToken(target, tools);
   if (profile === undefined) return { token, credentials: undefined };
   const presented = login.kind === "token" ? { ...profile, login: { ...login, presented: token.raw } } : profile;
   return { token, credentials: await getCredentials({ profile: presented, refresh: false }, tools) };

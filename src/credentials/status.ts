@@ -1,5 +1,6 @@
 /** What is kept for a profile, found out without a request, a question or a program that is run. */
 
+import type { IamLogin } from "../config/profile.ts";
 import type { Target } from "../config/resolve.ts";
 import { LoginError } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
@@ -10,6 +11,7 @@ import type { Credentials } from "./credentials.ts";
 import { withHolder } from "./holder.ts";
 import { find, KEPT_CREDENTIALS, KEPT_TOKEN } from "./kept.ts";
 import type { CredentialTools } from "./provider.ts";
+import { sourceProfiles } from "./source.ts";
 import { isTokenUsable, isUsable } from "./thresholds.ts";
 
 export interface Status {
@@ -17,7 +19,7 @@ export interface Status {
   readonly credentials: Credentials | undefined;
   /** The kept one, or what a file or variable holds now. */
   readonly token: IdToken | undefined;
-  /** The provider's session is kept: the next login may ask for nothing. */
+  /** The provider's session is kept, or IAM's session token: the next login may ask for nothing. */
   readonly hasSession: boolean;
   /** A refresh token is kept: the next login may need nobody. */
   readonly hasRefreshToken: boolean;
@@ -41,9 +43,17 @@ export async function readStatus(target: Target, tools: CredentialTools): Promis
     hasSession,
     hasRefreshToken,
     problem: problems[0],
-    isUsable: (credentials !== undefined && isUsable(credentials, now)) || (token !== undefined && isTokenUsable(token, now)),
+    isUsable:
+      (credentials !== undefined && isUsable(credentials, now)) ||
+      (token !== undefined && isTokenUsable(token, now)) ||
+      (target.login.kind === "iam" && (hasSession || needsNobody(target.login))),
     isKept: credentials !== undefined || hasSession || hasRefreshToken || (token !== undefined && target.login.kind === "oidc"),
   };
+}
+
+/** Keys, or a program, and no device that has to vouch for them. */
+function needsNobody({ base, mfaSerial }: IamLogin): boolean {
+  return mfaSerial === undefined && base.kind !== "sso" && base.kind !== "login";
 }
 
 async function unlessUnavailable<T>(look: () => Promise<T | undefined>, problems: string[]): Promise<T | undefined> {
@@ -56,18 +66,25 @@ async function unlessUnavailable<T>(look: () => Promise<T | undefined>, problems
   }
 }
 
-async function findCredentials({ profile }: Target, tools: CredentialTools): Promise<Credentials | undefined> {
+/** Those kept, though they may be about to expire; nothing is run or requested. */
+export async function findCredentials({ profile }: Target, tools: CredentialTools): Promise<Credentials | undefined> {
   return profile && find(KEPT_CREDENTIALS, () => true, tools.store)(await withHolder(profile, tools));
 }
 
 async function findAnyToken({ login }: Target, tools: CredentialTools): Promise<IdToken | undefined> {
+  if (login.kind === "iam") return undefined;
   if (login.kind === "oidc") return find(KEPT_TOKEN, () => true, tools.store)({ login });
   const { readPresented } = await import("../login/token-source.ts");
   return readPresented(login.source, tools);
 }
 
 /** What outlives tokens. */
-async function findLasting({ login }: Target, token: IdToken | undefined, { store }: CredentialTools) {
+async function findLasting({ login, profile }: Target, token: IdToken | undefined, { store, clock }: CredentialTools) {
+  const session = login.kind === "iam" && profile !== undefined ? sourceProfiles(profile).at(-1) : undefined;
+  if (session !== undefined) {
+    const found = await find(KEPT_CREDENTIALS, (credentials) => isUsable(credentials, clock.now()), store)(session);
+    return { hasSession: found !== undefined, hasRefreshToken: false };
+  }
   if (login.kind !== "oidc") return { hasSession: false, hasRefreshToken: false };
   const metadata = await keptMetadata(login, store);
   const issuers = [metadata?.issuer, token?.issuer].filter((issuer) => issuer !== undefined);

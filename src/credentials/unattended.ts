@@ -1,7 +1,7 @@
 /** Getting credentials while a command runs: its terminal is not ours to ask on, and what was given for one use is used up. */
 
 import { describeOrigin } from "../config/origin.ts";
-import type { OidcLogin, Profile } from "../config/profile.ts";
+import type { Login, OidcLogin, Profile } from "../config/profile.ts";
 import { PersonNeededError } from "../errors.ts";
 import type { Browser, Log, Terminal } from "../world.ts";
 import type { CredentialTools } from "./provider.ts";
@@ -34,12 +34,16 @@ export function unattendedTools(tools: CredentialTools): CredentialTools {
 /** The same profile without the one-time code, which the first login used. */
 export function unattendedProfile(profile: Profile): Profile {
   const { login } = profile;
-  return login.kind === "oidc" ? { ...profile, login: { ...login, mfaCode: undefined } } : profile;
+  return { ...profile, login: withoutCode(login) };
+}
+
+function withoutCode(login: Login): Login {
+  return login.kind === "token" ? login : { ...login, mfaCode: undefined };
 }
 
 /** What `work` does with a person to ask, unless the profile says that there is none: then what needs one fails at once and says so. */
 export async function asAttended<T>(
-  { attendance }: OidcLogin,
+  { attendance }: Pick<OidcLogin, "attendance">,
   tools: CredentialTools,
   work: (tools: CredentialTools) => Promise<T>,
 ): Promise<T> {

@@ -7,7 +7,7 @@ export function setting<T>(value: T): Setting<T> {
   return { value, origin: { layer: "built-in" } };
 }
 
-export type OidcProfile = Profile & { readonly login: OidcLogin };
+export type OidcProfile = Profile & { readonly login: OidcLogin; readonly roleArn: Setting<string> };
 
 export function testProfile(changes: Partial<Omit<Profile, "login">> & { endpoint?: string } = {}): OidcProfile {
   const { endpoint, ...rest } = changes;
@@ -21,11 +21,11 @@ export function testProfile(changes: Partial<Omit<Profile, "login">> & { endpoin
       username: setting("alice"),
       scopes: ["openid"],
     },
-    roleArn: setting("arn:aws:iam::123456789012:role/teams/Dev"),
     durationSeconds: setting(3600),
     sts: { endpoint: endpoint === undefined ? undefined : setting(endpoint), useFips: false, useDualstack: false },
     warnings: [],
     ...rest,
+    roleArn: rest.roleArn ?? setting("arn:aws:iam::123456789012:role/teams/Dev"),
   };
 }
 

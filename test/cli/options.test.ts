@@ -16,6 +16,7 @@ test("nothing given: the endpoint, shell lines, no talk", () => {
     output: "env",
     outputWasGiven: false,
     refresh: false,
+    session: false,
     showsExpiry: false,
     showsIdentity: false,
   });
@@ -62,7 +63,7 @@ describe("-O", () => {
 });
 
 describe("features this version does not have", () => {
-  test.each(["-d=1h", "-M=x", "-s", "-c", "-m", "-l", "-u", "-D", "-S=https://idp", "-I=x", "--diagnose", "--saml-url=x"])("%s", (flag) => {
+  test.each(["-c", "-u", "-D", "-S=https://idp", "-I=x", "--diagnose", "--saml-url=x"])("%s", (flag) => {
     const spelling = flag.split("=")[0];
     expect(() => read([flag])).toThrow(`the flag ${spelling} is not supported in this version`);
   });
@@ -71,7 +72,7 @@ describe("features this version does not have", () => {
     expect(() => read(["-c=false"])).not.toThrow();
   });
 
-  test.each(["RUNAS_SESSION_CREDENTIALS", "RUNAS_WRITE_CREDENTIALS"])("%s", (variable) => {
+  test.each(["RUNAS_WRITE_CREDENTIALS"])("%s", (variable) => {
     expect(() => read([], { [variable]: "true" })).toThrow(`${variable} is not supported in this version`);
     expect(() => read([], { [variable]: "false" })).not.toThrow();
   });

@@ -3,7 +3,7 @@
 import type { FlagSettings } from "../../src/config/attributes.ts";
 import type { AwsFiles } from "../../src/config/files.ts";
 import { parseIni } from "../../src/config/ini.ts";
-import type { OidcLogin, Profile } from "../../src/config/profile.ts";
+import type { OidcLogin, Profile, Setting } from "../../src/config/profile.ts";
 import { resolveProfile } from "../../src/config/resolve.ts";
 import type { Environment } from "../../src/world.ts";
 
@@ -26,17 +26,18 @@ export function filesOf({ config = "", credentials = "" }: Setup): AwsFiles {
   return {
     config: parseIni("/home/user/.aws/config", "~/.aws/config", config),
     credentials: parseIni("/home/user/.aws/credentials", "~/.aws/credentials", credentials),
+    homeDir: "/home/user",
   };
 }
 
-/** A profile that logs in with OIDC. */
-export type OidcProfile = Profile & { readonly login: OidcLogin };
+/** A profile that logs in with OIDC; it cannot do without a role. */
+export type OidcProfile = Profile & { readonly login: OidcLogin; readonly roleArn: Setting<string> };
 
 export function resolve(name: string, setup: Setup): OidcProfile {
   const profile = resolveAny(name, setup);
-  const { login } = profile;
-  if (login.kind !== "oidc") throw new Error(`${name} logs in by a ${login.kind}`);
-  return { ...profile, login };
+  const { login, roleArn } = profile;
+  if (login.kind !== "oidc" || roleArn === undefined) throw new Error(`${name} logs in by a ${login.kind}`);
+  return { ...profile, login, roleArn };
 }
 
 export function resolveAny(name: string, setup: Setup): Profile {

@@ -11,7 +11,7 @@ const CLUSTER = { AWS_WEB_IDENTITY_TOKEN_FILE: "/var/run/eks/token", AWS_ROLE_AR
 /** "oidc", or the source with the value that names it. */
 function loginOf(setup: Setup): string {
   const { login } = resolveAny("dev", setup);
-  return login.kind === "oidc" ? "oidc" : nameOf(login.source);
+  return login.kind === "token" ? nameOf(login.source) : login.kind;
 }
 
 function nameOf(source: TokenSource): string {

@@ -7,6 +7,7 @@ import type { World } from "../../world.ts";
 import { commandTarget } from "../command-profile.ts";
 import type { CommandRequest } from "../commands.ts";
 import { expiryText } from "../expiry.ts";
+import { describeCredentials } from "../login-text.ts";
 
 /** Resolves with 0; says on stderr for whom and until when. Throws every error there is. */
 export async function runLogin(request: CommandRequest, world: World): Promise<number> {
@@ -19,6 +20,7 @@ export async function runLogin(request: CommandRequest, world: World): Promise<n
 
 function tell({ token, credentials }: LoggedIn, name: string, { log, clock }: World): void {
   const until = (date: Date) => `until ${expiryText(date, clock.now())}`;
-  log.info(`${name} is logged in as ${token.user} at ${token.issuer}; the id token is good ${until(token.expiresAt)}`);
-  if (credentials !== undefined) log.info(`the credentials are ${credentials.assumedRoleArn}, ${until(credentials.expiresAt)}`);
+  if (token !== undefined)
+    log.info(`${name} is logged in as ${token.user} at ${token.issuer}; the id token is good ${until(token.expiresAt)}`);
+  if (credentials !== undefined) log.info(`the credentials are ${describeCredentials(credentials)}, ${until(credentials.expiresAt)}`);
 }

@@ -25,6 +25,7 @@ export async function runPassword({ words, switches, settings }: CommandRequest,
   const name = commandProfile(words, world.env, "aws-runas password PROFILE asks for the password");
   const login = resolveLogin({ name, files, env: world.env, flags: settings });
   if (login.kind === "token") throw new UsageError(`${name} logs in with id tokens that it is given, and needs no password`);
+  if (login.kind === "iam") throw new UsageError(`${name} starts from AWS keys (IAM), and needs no password`);
   const stored = { ...world, authUrl: login.authUrl.value };
   if (switches.has("delete")) await remove(stored, files.credentials);
   else await keep(await readPassword(login, world), switches.has("keychain") ? "keychain" : "file", stored, files.credentials);

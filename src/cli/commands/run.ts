@@ -14,6 +14,7 @@ import type { Credentials } from "../../credentials/credentials.ts";
 import { getCredentials } from "../../credentials/provider.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
 import { keepFresh } from "../../credentials/refresher.ts";
+import { sessionProfile } from "../../credentials/source.ts";
 import { UsageError } from "../../errors.ts";
 import type { ChildFiles } from "../../exec/child-files.ts";
 import { endpointEnvironment, variableEnvironment } from "../../exec/environment.ts";
@@ -51,9 +52,11 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   if (command.length > 0 && options.outputWasGiven && options.output === "json") {
     throw new UsageError("-O json prints credentials and runs nothing, so no command can follow");
   }
-  const profile = resolveProfile({ name, files, env, flags: options.settings });
+  const resolved = resolveProfile({ name, files, env, flags: options.settings });
+  const profile = options.session ? sessionProfile(resolved) : resolved;
   for (const warning of profile.warnings) world.log.warn(warning);
-  world.log.debug(`the role is ${profile.roleArn.value}, by ${describeOrigin(profile.roleArn.origin)}`);
+  const { roleArn } = profile;
+  world.log.debug(roleArn ? `the role is ${roleArn.value}, by ${describeOrigin(roleArn.origin)}` : "there is no role: the session's credentials");
   // nobody should log in for a command that does not exist
   if (command[0] !== undefined) findProgram(command[0], { ...world, mayBeProfile: !dashesFirst && command.length === words.length });
   const tools: CredentialTools = { ...world, store: openStore(world) };

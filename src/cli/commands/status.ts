@@ -13,7 +13,7 @@ import { commandTarget } from "../command-profile.ts";
 import type { CommandRequest } from "../commands.ts";
 import { expiryText } from "../expiry.ts";
 import { asJson } from "../json.ts";
-import { describeLogin } from "../login-text.ts";
+import { describeCredentials, describeLogin } from "../login-text.ts";
 
 interface Report {
   readonly target: Target;
@@ -56,11 +56,11 @@ function asObject({ target, status }: Report, { clock }: World): object {
   const secondsLeft = (date: Date) => Math.max(0, Math.floor((date.getTime() - clock.now()) / 1000));
   return {
     profile: target.name,
-    role: target.profile?.roleArn.value ?? null,
+    role: target.profile?.roleArn?.value ?? null,
     login: describeLogin(target.login),
     usable: status.isUsable,
     credentials: credentials
-      ? { arn: credentials.assumedRoleArn, expiresAt: credentials.expiresAt, secondsLeft: secondsLeft(credentials.expiresAt) }
+      ? { arn: credentials.assumedRoleArn ?? null, expiresAt: credentials.expiresAt, secondsLeft: secondsLeft(credentials.expiresAt) }
       : null,
     token: token
       ? {
@@ -83,9 +83,11 @@ function asText({ target, status }: Report, { clock }: World): string {
   const until = (date: Date) => `until ${expiryText(date, clock.now())}`;
   const rows = [
     `${target.name}: ${isUsable ? "usable now" : "needs a login"}, at ${describeLogin(target.login)}`,
-    `  credentials  ${credentials ? `${credentials.assumedRoleArn}, ${until(credentials.expiresAt)}` : "none"}`,
-    `  id token     ${token ? `for ${token.user}, ${until(token.expiresAt)}` : (problem ?? "none")}`,
-    ...(target.login.kind === "oidc" ? lastingLines(status) : []),
+    `  credentials  ${credentials ? `${describeCredentials(credentials)}, ${until(credentials.expiresAt)}` : "none"}`,
+    ...(target.login.kind === "iam"
+      ? []
+      : [`  id token     ${token ? `for ${token.user}, ${until(token.expiresAt)}` : (problem ?? "none")}`]),
+    ...(target.login.kind !== "token" ? lastingLines(status) : []),
   ];
   return rows.map((row) => `${printable(row)}\n`).join("");
 }

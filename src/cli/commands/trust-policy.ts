@@ -25,10 +25,11 @@ export async function runTrustPolicy({ words, switches, settings, refresh }: Com
   const target = { name, login: profile.login, profile };
   if (refresh) await forgetTarget(target, tools);
   const claims = await getToken(target, tools);
-  const { roleArn, jumpRoleArn, durationSeconds } = profile;
+  const { jumpRoleArn, durationSeconds } = profile;
+  const roleArn = profile.roleArn?.value ?? "";
   if (jumpRoleArn !== undefined)
-    world.log.info(`this is for the jump role ${jumpRoleArn.value}, which ${roleArn.value} has to trust in turn`);
-  const request = { roleArn: (jumpRoleArn ?? roleArn).value, claims, maxSessionSeconds: durationSeconds.value };
+    world.log.info(`this is for the jump role ${jumpRoleArn.value}, which ${roleArn} has to trust in turn`);
+  const request = { roleArn: jumpRoleArn?.value ?? roleArn, claims, maxSessionSeconds: durationSeconds.value };
   show(request, switches, world);
   return 0;
 }

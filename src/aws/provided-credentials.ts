@@ -1,0 +1,76 @@
+/**
+ * Credentials from the SDK's own providers: `credential_process`, IAM Identity Center, `aws login`, an instance's or a container's role.
+ *
+ * They read AWS's two files once more, by the SDK's rules, so the profile has to be `[profile name]` in the config file. None of them has a
+ * limit of time for all that it does: it is set here. Loads the SDK: import this only where something is waited for anyway.
+ */
+
+import { fromHttp, fromInstanceMetadata, fromLoginCredentials, fromProcess, fromSSO } from "@aws-sdk/credential-providers";
+import { describeOrigin } from "../config/origin.ts";
+import type { ProvidedCredentials } from "../config/profile.ts";
+import { LoginError, messageOf } from "../errors.ts";
+import { Secret } from "../secret.ts";
+import type { SigningKeys } from "./client.ts";
+
+export interface ProvidedKeys extends SigningKeys {
+  /** Undefined for what does not expire, or does not say when. */
+  readonly expiresAt: Date | undefined;
+}
+
+const LIMIT_MS = 60_000;
+
+/** What a provider gives. */
+export interface Answer {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+  readonly expiration?: Date | undefined;
+}
+
+/** @throws LoginError "token-unavailable" naming the setting, also when it takes longer than a minute */
+export async function takeProvided(base: ProvidedCredentials, limitMs = LIMIT_MS): Promise<ProvidedKeys> {
+  try {
+    return readAnswer(await withLimit(providerOf(base)(), limitMs));
+  } catch (cause) {
+    const problem = messageOf(cause).replaceAll(base.said.value, "the command").trim();
+    throw new LoginError("token-unavailable", `${describeOrigin(base.said.origin)} gives no credentials: ${problem}`, {
+      provider: base.kind,
+      step: "credentials",
+      hint: base.kind === "sso" ? `log in there first: aws sso login --profile ${base.profile}` : undefined,
+      cause,
+    });
+  }
+}
+
+export function readAnswer({ accessKeyId, secretAccessKey, sessionToken, expiration }: Answer): ProvidedKeys {
+  return {
+    accessKeyId,
+    secretAccessKey: new Secret(secretAccessKey),
+    sessionToken: sessionToken ? new Secret(sessionToken) : undefined,
+    expiresAt: expiration,
+  };
+}
+
+function providerOf({ kind, profile, files }: ProvidedCredentials): () => Promise<Answer> {
+  const options = { profile, filepath: files.credentials, configFilepath: files.config, ignoreCache: true };
+  switch (kind) {
+    case "process":
+      return fromProcess(options);
+    case "sso":
+      return fromSSO(options);
+    case "login":
+      return fromLoginCredentials(options);
+    case "ec2":
+      return fromInstanceMetadata({ timeout: 2_000, maxRetries: 1 });
+    case "ecs":
+      return fromHttp({});
+  }
+}
+
+async function withLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing came within ${limitMs / 1000} s`)), limitMs);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
