@@ -1,5 +1,5 @@
 /**
- * An STS client of the SDK that knows only what the profile says.
+ * Clients of the SDK that know only what the profile says: STS's, and what IAM's is made of.
  *
  * Everything the SDK would look up by itself (credentials, region, endpoint, retry mode and so on, from the environment and the shared
  * files) is given explicitly: those sources are already in the profile, and reading them again would let the two disagree.
@@ -7,7 +7,7 @@
 
 import { STSClient, type STSClientConfig } from "@aws-sdk/client-sts";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import type { Profile } from "../config/profile.ts";
+import type { Profile, Setting } from "../config/profile.ts";
 import { ConfigError } from "../errors.ts";
 import { createAgents } from "../http/agents.ts";
 import type { Secret } from "../secret.ts";
@@ -28,6 +28,15 @@ export interface StsConnection {
   readonly endpoint: URL;
 }
 
+interface EndpointParameters {
+  readonly Region: string;
+  readonly UseFIPS: boolean;
+  readonly UseDualStack: boolean;
+  readonly Endpoint?: string;
+}
+
+type EndpointRules = (parameters: EndpointParameters) => { readonly url: URL };
+
 const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_ATTEMPTS = 3;
@@ -39,21 +48,31 @@ const MAX_ATTEMPTS = 3;
  * @throws ConfigError "config-conflict" when endpoint, FIPS and dual-stack settings exclude each other.
  */
 export function connectSts(profile: Profile, env: Environment, keys?: SigningKeys): StsConnection {
-  const client = new STSClient(clientConfig(profile, keys));
-  const endpoint = resolveEndpoint(client, profile);
-  client.config.requestHandler = new NodeHttpHandler({
+  const client = new STSClient(clientConfig(profile, keys, profile.sts.endpoint));
+  const endpoint = resolveEndpoint(
+    (parameters) => client.config.endpointProvider({ ...parameters, UseGlobalEndpoint: false }),
+    profile,
+    profile.sts.endpoint,
+  );
+  client.config.requestHandler = requestHandler(env, endpoint);
+  return { client, endpoint };
+}
+
+/** Through the environment's proxies, with limits of time. */
+export function requestHandler(env: Environment, endpoint: URL): NodeHttpHandler {
+  return new NodeHttpHandler({
     ...createAgents(env, endpoint),
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     throwOnRequestTimeout: true,
   });
-  return { client, endpoint };
 }
 
-function clientConfig(profile: Profile, keys: SigningKeys | undefined): STSClientConfig {
+/** @param custom the endpoint that the user has for the service */
+export function clientConfig(profile: Profile, keys: SigningKeys | undefined, custom: Setting<string> | undefined) {
   return {
     region: regionOf(profile),
-    ...(profile.sts.endpoint === undefined ? {} : { endpoint: profile.sts.endpoint.value }),
+    ...(custom === undefined ? {} : { endpoint: custom.value }),
     ignoreConfiguredEndpointUrls: true,
     useFipsEndpoint: profile.sts.useFips,
     useDualstackEndpoint: profile.sts.useDualstack,
@@ -65,10 +84,10 @@ function clientConfig(profile: Profile, keys: SigningKeys | undefined): STSClien
     sigv4aSigningRegionSet: [],
     disableClockSkewCorrection: false,
     userAgentAppId: async () => undefined,
-  };
+  } satisfies STSClientConfig;
 }
 
-export function regionOf(profile: Profile): string {
+function regionOf(profile: Profile): string {
   const { region, roleArn, login } = profile;
   if (region !== undefined) return region.value;
   return login.kind === "iam" ? regionOfPartition(login.partition) : defaultRegion(roleArn?.value ?? "");
@@ -78,7 +97,7 @@ async function noCredentials(): Promise<never> {
   throw new Error("this call is not signed");
 }
 
-export function revealKeys(keys: SigningKeys) {
+function revealKeys(keys: SigningKeys) {
   return {
     accessKeyId: keys.accessKeyId,
     secretAccessKey: keys.secretAccessKey.reveal(),
@@ -87,18 +106,17 @@ export function revealKeys(keys: SigningKeys) {
 }
 
 /** The SDK's own rules, asked before the first request: proxies are chosen by the target. */
-function resolveEndpoint(client: STSClient, profile: Profile): URL {
-  const { endpoint, useFips, useDualstack } = profile.sts;
+export function resolveEndpoint(ask: EndpointRules, profile: Profile, custom: Setting<string> | undefined): URL {
+  const { useFips, useDualstack } = profile.sts;
   try {
-    return client.config.endpointProvider({
+    return ask({
       Region: regionOf(profile),
       UseFIPS: useFips,
       UseDualStack: useDualstack,
-      UseGlobalEndpoint: false,
-      ...(endpoint === undefined ? {} : { Endpoint: endpoint.value }),
+      ...(custom === undefined ? {} : { Endpoint: custom.value }),
     }).url;
   } catch (error) {
-    throw new ConfigError("config-conflict", `cannot tell where STS is: ${error instanceof Error ? error.message : "no endpoint"}`, {
+    throw new ConfigError("config-conflict", `cannot tell where AWS is: ${error instanceof Error ? error.message : "no endpoint"}`, {
       cause: error,
     });
   }

@@ -14,8 +14,10 @@ import type { Failure, NoAnswer, Refusal } from "./failure.ts";
 import { parseRoleArn } from "./partition.ts";
 import { oidcProviderArn, type TokenClaims, trustPolicy } from "./trust-policy.ts";
 
-/** What was asked of STS. */
+/** What was asked of AWS. */
 export interface Call {
+  /** "STS" unless told. */
+  readonly service?: "STS" | "IAM";
   readonly operation: string;
   readonly roleArn?: string;
   readonly durationSeconds?: Setting<number>;
@@ -40,13 +42,13 @@ const TIME_CODES = new Set([
 
 /** The error to show: "aws-refused" with a hint where there is something to do, "aws-unreachable" naming the endpoint. */
 export function explainFailure(failure: Failure, call: Call, endpoint: URL): AwsError {
-  return failure.kind === "refused" ? explainRefusal(failure, call) : explainNoAnswer(failure, endpoint);
+  return failure.kind === "refused" ? explainRefusal(failure, call) : explainNoAnswer(failure, call, endpoint);
 }
 
 function explainRefusal(refusal: Refusal, call: Call): AwsError {
   const target = call.roleArn === undefined ? "" : ` for ${call.roleArn}`;
   const text = withoutSecrets(refusal.message, call).replace(/\.$/, "");
-  return new AwsError("aws-refused", `STS refuses ${call.operation}${target}: ${text} (${refusal.awsCode})`, {
+  return new AwsError("aws-refused", `${call.service ?? "STS"} refuses ${call.operation}${target}: ${text} (${refusal.awsCode})`, {
     awsCode: refusal.awsCode,
     requestId: refusal.requestId,
     hint: [skewHint(refusal), hintFor(refusal, call)].filter((hint) => hint !== undefined).join("\n") || undefined,
@@ -58,8 +60,8 @@ function withoutSecrets(message: string, { token, keys, mfa }: Call): string {
   return secrets.reduce((masked, secret) => masked.replaceAll(secret?.reveal() ?? "", "[secret]"), message);
 }
 
-function explainNoAnswer(failure: NoAnswer, endpoint: URL): AwsError {
-  return new AwsError("aws-unreachable", `no answer from STS at ${endpoint.origin}: ${failure.message}`, {
+function explainNoAnswer(failure: NoAnswer, { service = "STS" }: Call, endpoint: URL): AwsError {
+  return new AwsError("aws-unreachable", `no answer from ${service} at ${endpoint.origin}: ${failure.message}`, {
     hint: "check the network and HTTPS_PROXY and NO_PROXY; AWS_CA_BUNDLE, if a proxy signs with a CA of its own",
   });
 }

@@ -34,9 +34,23 @@ async function dispatch(args: Arguments, world: World): Promise<number> {
   const [first, ...rest] = args.dashesFirst ? [] : args.words;
   if (args.flags.get("version")?.value === "true") return show(`aws-runas version ${world.version}\n`, world);
   if (first === "help" || first === "h") return showHelp(rest[0], world);
+  const shortcut = shortcutOf(args);
+  if (shortcut !== undefined && args.flags.get("help")?.value !== "true") return runShortcut(shortcut, args, world);
   const command = findCommand(first);
   if (args.flags.get("help")?.value === "true") return showHelp(command?.name, world);
   return command === undefined ? runWrapped(args, world) : runOwn(command, rest, args, world);
+}
+
+/** What `-l` and `-m` stand for; the latter first. */
+function shortcutOf({ flags }: Arguments): "mfa" | "roles" | undefined {
+  if (flags.get("list-mfa")?.value === "true") return "mfa";
+  return flags.get("list-roles")?.value === "true" ? "roles" : undefined;
+}
+
+async function runShortcut(what: "mfa" | "roles", args: Arguments, world: World): Promise<number> {
+  const command = findCommand("list");
+  if (command === undefined) throw new UsageError("there is no command list");
+  return runOwn(command, [what, ...args.words], args, world);
 }
 
 async function runWrapped(args: Arguments, world: World): Promise<number> {

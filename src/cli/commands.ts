@@ -101,6 +101,19 @@ export const commands: readonly Command[] = [
     run: async (request, world) => (await import("./commands/trust-policy.ts")).runTrustPolicy(request, world),
   },
   {
+    name: "list",
+    aliases: ["ls"],
+    usage: "roles|mfa [PROFILE], list profiles",
+    summary: "list roles to assume, MFA devices, or profiles",
+    details: [
+      "roles: those that the policies of an IAM user and of the user's groups name, with wildcards as they are. mfa: the user's MFA devices." +
+        " Both ask IAM, so they are for IAM profiles.",
+      "profiles: all of them, with kind, account, role, source, and whether credentials are kept. Asks nobody.",
+    ],
+    flags: [{ name: "json", kind: "switch", summary: "print JSON" }, helpFlag],
+    run: async (request, world) => (await import("./commands/list.ts")).runList(request, world),
+  },
+  {
     name: "password",
     aliases: ["passwd", "pw"],
     usage: "PROFILE",
@@ -119,7 +132,7 @@ export const commands: readonly Command[] = [
 ];
 
 /** Words kept for commands that this version does not have. */
-const absent = new Set(["list", "ls", "serve", "srv", "ssm", "ecr", "diagnose", "diag", "update"]);
+const absent = new Set(["serve", "srv", "ssm", "ecr", "diagnose", "diag", "update"]);
 
 /**
  * @returns undefined when the word is not a command.

@@ -65,14 +65,14 @@ describe("help", () => {
 
 describe("what this version does not have", () => {
   test.each([
-    [["list"]],
-    [["ls", "roles"]],
+    [["serve"]],
+    [["srv", "ecs"]],
     [["serve", "ec2"]],
     [["ssm", "shell"]],
     [["ecr"]],
     [["diagnose"]],
     [["update"]],
-    [["help", "list"]],
+    [["help", "serve"]],
   ])("%j says so", async (argv) => {
     const { status, stdout, stderr } = await runas(argv, { home });
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
@@ -80,8 +80,8 @@ describe("what this version does not have", () => {
   });
 
   test("a profile of a command's name is reached by --", async () => {
-    expect((await runas(["list"], { home })).stderr).toContain('"aws-runas -- list …"');
-    expect((await runas(["--", "list", "true"], { home })).stderr).not.toContain("not supported");
+    expect((await runas(["serve"], { home })).stderr).toContain('"aws-runas -- serve …"');
+    expect((await runas(["--", "serve", "true"], { home })).stderr).not.toContain("not supported");
   });
 });
 

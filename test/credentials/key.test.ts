@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Profile, TokenLogin, TokenSource } from "../../src/config/profile.ts";
+import type { IamLogin, Profile, RoleHop, SessionTerms, TokenLogin, TokenSource } from "../../src/config/profile.ts";
 import { jumpProfile } from "../../src/credentials/jump.ts";
+import { sourceProfiles } from "../../src/credentials/source.ts";
 import { credentialsKey, tokenKey } from "../../src/credentials/key.ts";
 import { Secret } from "../../src/secret.ts";
 import { setting, testProfile } from "../aws/fixtures.ts";
@@ -124,4 +125,87 @@ test("the jump role's credentials are those of a profile with that role, whateve
   const jump = jumpProfile({ ...base, roleArn: role("Other"), jumpRoleArn, externalId: setting("x") });
   expect(jump && (await credentialsKey(jump))).toBe(await credentialsKey({ ...base, roleArn: jumpRoleArn }));
   expect(jumpProfile(base)).toBeUndefined();
+});
+
+describe("of IAM", () => {
+  const keys = (id: string): IamLogin["base"] => ({ kind: "keys", accessKeyId: setting(id), secretAccessKey: setting(new Secret("s")) });
+  const vault: IamLogin["base"] = {
+    kind: "process",
+    said: setting("vault read"),
+    profile: "vault",
+    settings: ["credential_process=vault read"],
+    files: { config: "/c", credentials: "/d" },
+  };
+  const hop: RoleHop = {
+    roleArn: role("Hop"),
+    roleSessionName: undefined,
+    externalId: undefined,
+    durationSeconds: setting(3600),
+    terms: undefined,
+  };
+  const login: IamLogin = { kind: "iam", base: keys("AKIA1"), hops: [hop], warnings: [], partition: "aws", sessionSeconds: setting(43_200) };
+  const iam: Profile = { ...base, login };
+  const by = (changes: Partial<IamLogin>): Profile => ({ ...iam, login: { ...login, ...changes } });
+  const sessionOf = (profile: Profile): Profile => ({ ...profile, roleArn: undefined });
+
+  const sharedChanges: [string, Profile][] = [
+    ["key id", by({ base: keys("AKIA2") })],
+    ["kind of base", by({ base: vault })],
+    ["program", by({ base: { ...vault, said: setting("other"), settings: [] } })],
+    ["profile of the program", by({ base: { ...vault, profile: "other" } })],
+    ["MFA device", by({ mfaSerial: setting("arn:aws:iam::123456789012:mfa/a") })],
+    ["partition", by({ partition: "aws-cn" })],
+    ["STS endpoint", { ...iam, sts: { ...iam.sts, endpoint: setting("http://127.0.0.1:1") } }],
+    ["FIPS", { ...iam, sts: { ...iam.sts, useFips: true } }],
+  ];
+  const hopChanges: [string, Profile][] = [
+    ["no step", by({ hops: [] })],
+    ["another step before it", by({ hops: [{ ...hop, roleArn: role("Zero") }, hop] })],
+    ["another role on the way", by({ hops: [{ ...hop, roleArn: role("Other") }] })],
+    ["another session name on the way", by({ hops: [{ ...hop, roleSessionName: setting("x1") }] })],
+    ["another external id on the way", by({ hops: [{ ...hop, externalId: setting("x1") }] })],
+    ["another duration on the way", by({ hops: [{ ...hop, durationSeconds: setting(900) }] })],
+    ["a policy on the way", by({ hops: [{ ...hop, terms: { policy: setting("{}") } }] })],
+  ];
+  const terms: [string, SessionTerms][] = [
+    ["policy", { policy: setting("{}") }],
+    ["managed policy", { policyArns: setting(["arn:aws:iam::aws:policy/ReadOnlyAccess"]) }],
+    ["tag", { tags: setting(["a=b"]) }],
+    ["transitive tag", { transitiveTags: setting(["a"]) }],
+    ["source identity", { sourceIdentity: setting("a=b") }],
+  ];
+
+  test("everything that decided them is in the key", async () => {
+    const withTerms = terms.map(([, each]) => ({ ...iam, terms: each }));
+    const profiles = [base, iam, ...[...sharedChanges, ...hopChanges].map(([, profile]) => profile), ...withTerms];
+    const found = await Promise.all(profiles.map(credentialsKey));
+    expect(new Set(found).size).toBe(profiles.length);
+  });
+
+  test.each(roleChanges.filter(([what]) => what !== "jump role"))("another %s finds no credentials", async (_, changed) => {
+    expect(await credentialsKey({ ...changed, login })).not.toBe(await credentialsKey(iam));
+  });
+
+  test.each(terms)("another %s finds no credentials, with OpenID Connect either", async (_, each) => {
+    expect(await credentialsKey({ ...base, terms: each })).not.toBe(await credentialsKey(base));
+  });
+
+  test.each([...sharedChanges, ["life", by({ sessionSeconds: setting(900) })] as const])("a session with another %s is another", async (_, changed) => {
+    expect(await credentialsKey(sessionOf(changed))).not.toBe(await credentialsKey(sessionOf(iam)));
+  });
+
+  test("a session is the same whatever role it is for, and in every region; nor does a code or a secret decide", async () => {
+    const [session] = sourceProfiles(iam).slice(-1);
+    const elsewhere = { ...iam, roleArn: role("Far"), region: setting("eu-west-3"), durationSeconds: setting(900), name: "far" };
+    const [other] = sourceProfiles(elsewhere).slice(-1);
+    if (session === undefined || other === undefined) throw new Error("there is no session");
+    expect(await credentialsKey(other)).toBe(await credentialsKey(session));
+    expect(await credentialsKey(by({ mfaCode: setting(new Secret("123456")) }))).toBe(await credentialsKey(iam));
+  });
+
+  test("a step's credentials are those of the profile that has its role", async () => {
+    const [source] = sourceProfiles(iam);
+    expect(source && (await credentialsKey(source))).toBe(await credentialsKey({ ...by({ hops: [] }), roleArn: hop.roleArn }));
+    expect(sourceProfiles(iam)).toHaveLength(2);
+  });
 });
