@@ -41,7 +41,7 @@ export interface Policies {
 
 export interface Iam {
   /** @throws AwsError "aws-refused", when it is denied too; "aws-unreachable" */
-  listMfaDevices(): Promise<MfaDevice[]>;
+  listMfaDevices(user: string): Promise<MfaDevice[]>;
   /** A user's own and their groups', inline and attached. @throws AwsError for all but denials */
   listPolicies(user: string): Promise<Policies>;
   close(): void;
@@ -66,7 +66,7 @@ export function openIam(profile: Profile, { env, clock, keys }: IamOptions): Iam
       throw explainFailure(readFailure(error, clock.now()), { service: "IAM", operation, keys }, endpoint);
     });
   return {
-    listMfaDevices: () => ask("ListMFADevices", listDevices),
+    listMfaDevices: (user) => ask("ListMFADevices", (iam) => listDevices(user, iam)),
     listPolicies: (user) => listPolicies(user, ask),
     close: () => client.destroy(),
   };
@@ -74,8 +74,8 @@ export function openIam(profile: Profile, { env, clock, keys }: IamOptions): Iam
 
 type Ask = <T>(operation: string, work: (client: IAMClient) => Promise<T>) => Promise<T>;
 
-async function listDevices(client: IAMClient): Promise<MfaDevice[]> {
-  const devices = await collect(paginateListMFADevices({ client }, {}), ({ MFADevices }) => MFADevices);
+async function listDevices(user: string, client: IAMClient): Promise<MfaDevice[]> {
+  const devices = await collect(paginateListMFADevices({ client }, { UserName: user }), ({ MFADevices }) => MFADevices);
   return devices.flatMap(({ SerialNumber, EnableDate }) => (SerialNumber ? [{ serialNumber: SerialNumber, enabledAt: EnableDate }] : []));
 }
 

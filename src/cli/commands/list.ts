@@ -59,7 +59,7 @@ function rolesText(user: string, roles: readonly AssumableRole[]): string {
 
 async function listMfa(request: CommandRequest, world: World): Promise<number> {
   const target = iamTarget(request, world, "mfa");
-  const { user, devices } = await withIam(target, world, async (iam, name) => ({ user: name, devices: await iam.listMfaDevices() }));
+  const { user, devices } = await withIam(target, world, async (iam, name) => ({ user: name, devices: await iam.listMfaDevices(name) }));
   const asObject = ({ serialNumber, enabledAt }: (typeof devices)[number]) => ({ serial: serialNumber, enabledAt: enabledAt ?? null });
   if (request.switches.has("json")) world.stdout.write(asJson({ user, devices: devices.map(asObject) }));
   else if (devices.length === 0) world.log.info(`${user} has no MFA device`);
