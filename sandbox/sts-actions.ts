@@ -69,7 +69,8 @@ export function getSessionToken(service: Service, caller: Session, form: URLSear
     throw new Refusal("AccessDenied", "Cannot call GetSessionToken with session credentials", FORBIDDEN);
   }
   const durationSeconds = Number(form.get("DurationSeconds") ?? 43_200);
-  if (!(durationSeconds >= 900 && durationSeconds <= 129_600)) throw invalid(`Value '${durationSeconds}' at 'durationSeconds' is out of bounds`);
+  if (!(durationSeconds >= 900 && durationSeconds <= 129_600))
+    throw invalid(`Value '${durationSeconds}' at 'durationSeconds' is out of bounds`);
   const { partition, account, principal, arn, userId } = caller;
   const isMfaPresent = checkCode(service, caller, form);
   const session = remember(service, { partition, account, principal, arn, userId, isMfaPresent }, durationSeconds);

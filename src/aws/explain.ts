@@ -56,7 +56,9 @@ function explainRefusal(refusal: Refusal, call: Call): AwsError {
 }
 
 function withoutSecrets(message: string, { token, keys, mfa }: Call): string {
-  const secrets = [token?.raw, keys?.sessionToken, keys?.secretAccessKey, mfa?.tokenCode].filter((secret) => secret !== undefined && !secret.isEmpty);
+  const secrets = [token?.raw, keys?.sessionToken, keys?.secretAccessKey, mfa?.tokenCode].filter(
+    (secret) => secret !== undefined && !secret.isEmpty,
+  );
   return secrets.reduce((masked, secret) => masked.replaceAll(secret?.reveal() ?? "", "[secret]"), message);
 }
 

@@ -108,7 +108,9 @@ async function inlineOfUser(UserName: string, call: Tolerant): Promise<string[]>
     collect(paginateListUserPolicies({ client }, { UserName }), ({ PolicyNames }) => PolicyNames),
   );
   const get = (PolicyName: string) =>
-    call("GetUserPolicy", async (client) => present((await client.send(new GetUserPolicyCommand({ UserName, PolicyName }))).PolicyDocument));
+    call("GetUserPolicy", async (client) =>
+      present((await client.send(new GetUserPolicyCommand({ UserName, PolicyName }))).PolicyDocument),
+    );
   return (await inTurn(names, get)).flat();
 }
 
@@ -117,7 +119,9 @@ async function inlineOfGroup(GroupName: string, call: Tolerant): Promise<string[
     collect(paginateListGroupPolicies({ client }, { GroupName }), ({ PolicyNames }) => PolicyNames),
   );
   const get = (PolicyName: string) =>
-    call("GetGroupPolicy", async (client) => present((await client.send(new GetGroupPolicyCommand({ GroupName, PolicyName }))).PolicyDocument));
+    call("GetGroupPolicy", async (client) =>
+      present((await client.send(new GetGroupPolicyCommand({ GroupName, PolicyName }))).PolicyDocument),
+    );
   return (await inTurn(names, get)).flat();
 }
 
@@ -163,7 +167,8 @@ function present<T>(value: T | undefined): T[] {
 /** Results in the items' order, a few at once. */
 async function inTurn<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
   const results: B[] = [];
-  for (let from = 0; from < items.length; from += AT_ONCE) results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(work))));
+  for (let from = 0; from < items.length; from += AT_ONCE)
+    results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(work))));
   return results;
 }
 

@@ -37,7 +37,8 @@ export async function takeProvided(base: ProvidedCredentials, limitMs = LIMIT_MS
       provider: base.kind,
       step: "credentials",
       hint: base.kind === "sso" ? `log in there first: aws sso login --profile ${base.profile}` : undefined,
-      cause,
+      // the SDK's own message has the command's line in it
+      ...(base.kind === "process" ? {} : { cause }),
     });
   }
 }

@@ -191,7 +191,7 @@ export function readAssumedRole(output: Pick<AssumeRoleCommandOutput, "Credentia
 }
 
 /** Undefined when a part is missing. */
-export function readIssuedKeys(issued: AssumeRoleCommandOutput["Credentials"]): IssuedKeys | undefined {
+function readIssuedKeys(issued: AssumeRoleCommandOutput["Credentials"]): IssuedKeys | undefined {
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = issued ?? {};
   if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) return undefined;
   return {

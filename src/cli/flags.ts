@@ -108,7 +108,13 @@ export const globalFlags: readonly FlagSpec[] = [
     setting: "transitiveTags",
     summary: "those of the tags that roles after it get too",
   },
-  { name: "source-identity", kind: "value", placeholder: "NAME", setting: "sourceIdentity", summary: "source identity of the role's session" },
+  {
+    name: "source-identity",
+    kind: "value",
+    placeholder: "NAME",
+    setting: "sourceIdentity",
+    summary: "source identity of the role's session",
+  },
   {
     name: "username",
     letter: "U",

@@ -16,7 +16,9 @@ export function describeLogin(login: Login): string {
 
 /** A key's id is no secret. */
 function describeBase(base: BaseCredentials): string {
-  return base.kind === "keys" ? `key ${base.accessKeyId.value} (${describeOrigin(base.accessKeyId.origin)})` : describeOrigin(base.said.origin);
+  return base.kind === "keys"
+    ? `key ${base.accessKeyId.value} (${describeOrigin(base.accessKeyId.origin)})`
+    : describeOrigin(base.said.origin);
 }
 
 /** What the credentials are of, for a person. */

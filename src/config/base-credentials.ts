@@ -60,11 +60,15 @@ export function environmentKeys(env: Environment): StaticKeys | undefined {
 
 function asKeys(id: Setting<string> | undefined, secret: Setting<string> | undefined): StaticKeys | undefined {
   if (id !== undefined && secret !== undefined) return { kind: "keys", accessKeyId: id, secretAccessKey: asSecret(secret) };
-  const [half] = [id, secret].filter((setting) => setting !== undefined);
+  const half = id ?? secret;
   if (half === undefined) return undefined;
-  throw new ConfigError("config-missing", `${describeOrigin(half.origin)} is half of a pair: the ${half === id ? "secret" : "key id"} is missing`, {
-    hint: "aws_access_key_id and aws_secret_access_key stand together, in one section or in the environment",
-  });
+  throw new ConfigError(
+    "config-missing",
+    `${describeOrigin(half.origin)} is half of a pair: the ${half === id ? "secret" : "key id"} is missing`,
+    {
+      hint: "aws_access_key_id and aws_secret_access_key stand together, in one section or in the environment",
+    },
+  );
 }
 
 function sourceOf(profile: ProfileLayer, { env, files }: Surroundings): BaseCredentials | undefined {

@@ -36,7 +36,7 @@ export interface IamChain {
  */
 export function findChain(layers: Layers, files: AwsFiles, role: string | undefined): IamChain | undefined {
   const surroundings = { env: layers.env, files };
-  const [own] = layers.profiles.filter(({ layer }) => layer === "profile");
+  const own = layers.profiles.find(({ layer }) => layer === "profile");
   const sources = layers.profiles.filter(({ layer }) => layer === "source");
   const ownBase = () => own && credentialsOf(own, surroundings);
   if (role === undefined || sources.length === 0) {

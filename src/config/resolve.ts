@@ -140,7 +140,11 @@ function viaJumpRole({ origin }: Setting<string>): Via {
 }
 
 /** As much of the session's terms as the last call takes. */
-function termsOf(layers: Layers, { homeDir }: AwsFiles, { name, login, roleArn, jumpRoleArn }: Pick<Profile, "name" | "login" | "roleArn" | "jumpRoleArn">) {
+function termsOf(
+  layers: Layers,
+  { homeDir }: AwsFiles,
+  { name, login, roleArn, jumpRoleArn }: Pick<Profile, "name" | "login" | "roleArn" | "jumpRoleArn">,
+) {
   const terms = sessionTerms(layers, { partition: partitionOf(roleArn?.value), homeDir });
   if (roleArn === undefined) refuseTerms(terms, name);
   if (roleArn === undefined) return { terms: undefined, warnings: [] };

@@ -62,7 +62,7 @@ export function termsOfToken(terms: SessionTerms | undefined): { terms: SessionT
 export function refuseTerms(terms: SessionTerms | undefined, name: string): void {
   const { policy, policyArns, ...rest } = terms ?? {};
   const asked = [policy, policyArns, ...Object.values(rest).filter((setting) => setting && !isInherited(setting.origin))];
-  const [first] = asked.filter((setting) => setting !== undefined);
+  const first = asked.find((setting) => setting !== undefined);
   if (first === undefined) return;
   throw new ConfigError("config-conflict", `${describeOrigin(first.origin)} has nothing to act on: ${name} assumes no role`, {
     hint: "a session token takes neither policies nor tags: they are for a role",
@@ -88,11 +88,17 @@ function readPolicyFile({ value, origin }: Setting<string>, homeDir: string): st
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new ConfigError("config-unreadable", `${describeOrigin(origin)} names a file that cannot be read: ${messageOf(cause)}`, { cause });
+    throw new ConfigError("config-unreadable", `${describeOrigin(origin)} names a file that cannot be read: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 
-function withReadOnly(arns: Setting<readonly string[]> | undefined, layers: Layers, partition: string): Setting<readonly string[]> | undefined {
+function withReadOnly(
+  arns: Setting<readonly string[]> | undefined,
+  layers: Layers,
+  partition: string,
+): Setting<readonly string[]> | undefined {
   const flag = findSetting(layers, attributes.readOnly);
   if (flag === undefined || !checkBoolean(flag)) return arns;
   const readOnly = `arn:${partition}:iam::aws:policy/ReadOnlyAccess`;
@@ -100,7 +106,11 @@ function withReadOnly(arns: Setting<readonly string[]> | undefined, layers: Laye
 }
 
 /** Parted by commas, blanks around them do not count. */
-function listOf(setting: Setting<string> | undefined, isRight: (text: string) => boolean, expected: string): Setting<readonly string[]> | undefined {
+function listOf(
+  setting: Setting<string> | undefined,
+  isRight: (text: string) => boolean,
+  expected: string,
+): Setting<readonly string[]> | undefined {
   if (setting === undefined) return undefined;
   const parts = setting.value.split(",").map((part) => part.trim());
   const values = parts.filter((part) => part !== "");

@@ -74,7 +74,11 @@ async function assume(
 }
 
 /** The session's before this one, else the user's. */
-async function nameFor(profile: Profile, keys: SigningKeys & { readonly assumedRoleArn?: string | undefined }, steps: IamSteps): Promise<string> {
+async function nameFor(
+  profile: Profile,
+  keys: SigningKeys & { readonly assumedRoleArn?: string | undefined },
+  steps: IamSteps,
+): Promise<string> {
   if (keys.assumedRoleArn !== undefined) return sessionOf(keys.assumedRoleArn);
   return sessionName(profile, await findUser(steps.login, keys, steps));
 }

@@ -27,8 +27,7 @@ export function unpackCredentials(value: unknown): Credentials | undefined {
   const { login, accessKeyId, secretAccessKey, sessionToken, assumedRoleArn } = value;
   const issuedAt = readDate(value["issuedAt"]);
   const expiresAt = readDate(value["expiresAt"]);
-  if (!isText(login) || !isText(accessKeyId) || !isText(secretAccessKey) || !isText(sessionToken))
-    return undefined;
+  if (!isText(login) || !isText(accessKeyId) || !isText(secretAccessKey) || !isText(sessionToken)) return undefined;
   if (assumedRoleArn !== undefined && !isText(assumedRoleArn)) return undefined;
   if (issuedAt === undefined || expiresAt === undefined) return undefined;
   return {

@@ -34,7 +34,10 @@ describe.each(artefacts)("$name", (artefact) => {
   });
 
   test("a session without a role is printed, exported and served", async () => {
-    expect(JSON.parse((await runas("-O", "json", "ivy")).stdout)).toMatchObject({ Version: 1, AccessKeyId: expect.stringMatching(/^ASIA/) });
+    expect(JSON.parse((await runas("-O", "json", "ivy")).stdout)).toMatchObject({
+      Version: 1,
+      AccessKeyId: expect.stringMatching(/^ASIA/),
+    });
     expect((await runas("ivy")).stdout).toContain("export AWS_REGION='eu-central-1'");
     const ask = `fetch(process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI, { headers: { authorization: process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN } })
       .then((answer) => answer.json()).then(({ AccessKeyId }) => console.log(AccessKeyId))`;

@@ -25,13 +25,25 @@ describe("the keys", () => {
     ["the profile's own", "AKIA1", { config: `${role}${KEYS}` }],
     ["its own though it names itself as source", "AKIA1", { config: `${role}source_profile = dev\n`, credentials: `[dev]\n${KEYS}` }],
     ["its source's in the credentials file", "AKIA1", { config: `${role}source_profile = base\n`, credentials: `[base]\n${KEYS}` }],
-    ["the credentials file's where both have some", "AKIA1", { config: `${role}${KEYS.replace("AKIA1", "AKIA2")}`, credentials: `[dev]\n${KEYS}` }],
-    ["its source's before its own", "AKIA1", { config: `${role}${KEYS.replace("AKIA1", "AKIA2")}source_profile = base\n`, credentials: `[base]\n${KEYS}` }],
+    [
+      "the credentials file's where both have some",
+      "AKIA1",
+      { config: `${role}${KEYS.replace("AKIA1", "AKIA2")}`, credentials: `[dev]\n${KEYS}` },
+    ],
+    [
+      "its source's before its own",
+      "AKIA1",
+      { config: `${role}${KEYS.replace("AKIA1", "AKIA2")}source_profile = base\n`, credentials: `[base]\n${KEYS}` },
+    ],
     ["those of [default]'s source", "AKIA1", { config: `[default]\nsource_profile = base\n${role}`, credentials: `[base]\n${KEYS}` }],
     ["a program's", "process of vault", { config: `${role}source_profile = vault\n[profile vault]\ncredential_process = x\n` }],
     ["an SSO session's", "sso of sso", { config: `${role}source_profile = sso\n[profile sso]\nsso_session = corp\nsso_account_id = 1\n` }],
     ["an instance's", "ec2 of dev", { config: `${role}credential_source = Ec2InstanceMetadata\n` }],
-    ["the environment's", "AKIA3", { config: `${role}credential_source = Environment\n`, env: { AWS_ACCESS_KEY_ID: "AKIA3", AWS_SECRET_ACCESS_KEY: "s" } }],
+    [
+      "the environment's",
+      "AKIA3",
+      { config: `${role}credential_source = Environment\n`, env: { AWS_ACCESS_KEY_ID: "AKIA3", AWS_SECRET_ACCESS_KEY: "s" } },
+    ],
   ])("are %s", (_, expected, setup) => {
     expect(baseOf("dev", setup)).toBe(expected);
   });
@@ -92,7 +104,12 @@ ${KEYS}`;
     const { login, roleArn, externalId, durationSeconds, roleSessionName, terms, warnings } = iam("c", { config });
     expect(login.hops).toMatchObject([
       { roleArn: { value: arn("A") }, externalId: { value: "contract" }, durationSeconds: { value: 14_400 }, roleSessionName: undefined },
-      { roleArn: { value: arn("B") }, externalId: { value: "for-all" }, durationSeconds: { value: 1800 }, roleSessionName: { value: "bee" } },
+      {
+        roleArn: { value: arn("B") },
+        externalId: { value: "for-all" },
+        durationSeconds: { value: 1800 },
+        roleSessionName: { value: "bee" },
+      },
     ]);
     expect(login.hops.map((hop) => hop.terms?.policyArns?.value.length)).toEqual([1, undefined]);
     expect([roleArn?.value, externalId?.value, durationSeconds.value]).toEqual([arn("C"), "for-all", 3600]);

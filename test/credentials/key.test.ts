@@ -143,7 +143,14 @@ describe("of IAM", () => {
     durationSeconds: setting(3600),
     terms: undefined,
   };
-  const login: IamLogin = { kind: "iam", base: keys("AKIA1"), hops: [hop], warnings: [], partition: "aws", sessionSeconds: setting(43_200) };
+  const login: IamLogin = {
+    kind: "iam",
+    base: keys("AKIA1"),
+    hops: [hop],
+    warnings: [],
+    partition: "aws",
+    sessionSeconds: setting(43_200),
+  };
   const iam: Profile = { ...base, login };
   const by = (changes: Partial<IamLogin>): Profile => ({ ...iam, login: { ...login, ...changes } });
   const sessionOf = (profile: Profile): Profile => ({ ...profile, roleArn: undefined });
@@ -190,9 +197,12 @@ describe("of IAM", () => {
     expect(await credentialsKey({ ...base, terms: each })).not.toBe(await credentialsKey(base));
   });
 
-  test.each([...sharedChanges, ["life", by({ sessionSeconds: setting(900) })] as const])("a session with another %s is another", async (_, changed) => {
-    expect(await credentialsKey(sessionOf(changed))).not.toBe(await credentialsKey(sessionOf(iam)));
-  });
+  test.each([...sharedChanges, ["life", by({ sessionSeconds: setting(900) })] as const])(
+    "a session with another %s is another",
+    async (_, changed) => {
+      expect(await credentialsKey(sessionOf(changed))).not.toBe(await credentialsKey(sessionOf(iam)));
+    },
+  );
 
   test("a session is the same whatever role it is for, and in every region; nor does a code or a secret decide", async () => {
     const [session] = sourceProfiles(iam).slice(-1);

@@ -122,7 +122,10 @@ describe("a user's keys", () => {
       "AssumeRole",
     ]);
     writeFileSync(home.file(".aws/config"), `[profile vault]\ncredential_process = exit 3 ${home.file("x")}\n[profile p]\n${role}`);
-    expect(await run(["-r", "p", "true"])).toMatchObject({ status: 4, stderr: expect.stringContaining("credential_process in [profile vault]") });
+    expect(await run(["-r", "p", "true"])).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining("credential_process in [profile vault]"),
+    });
   });
 });
 
@@ -150,11 +153,17 @@ describe("an MFA device", () => {
   test("whose code was given by -o needs nobody; a wrong one is an error where nobody is", async () => {
     expect(await run(["-o", "000000", "guarded", "true"])).toMatchObject({ status: 5 });
     expect(await run(["guarded", "true"], { env: { MFA_CODE: device.code() } })).toMatchObject({ status: 0, stderr: "" });
-    expect(await run(["-o", "12", "guarded", "true"])).toMatchObject({ status: 3, stderr: expect.stringContaining("the flag -o is not a code") });
+    expect(await run(["-o", "12", "guarded", "true"])).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining("the flag -o is not a code"),
+    });
   });
 
   test("and nobody to ask: exit status 7, as with login = never", async () => {
-    expect(await run(["guarded", "true"])).toMatchObject({ status: 7, stderr: expect.stringContaining("nobody can be asked for its code") });
+    expect(await run(["guarded", "true"])).toMatchObject({
+      status: 7,
+      stderr: expect.stringContaining("nobody can be asked for its code"),
+    });
     const never = await run(["guarded", "true"], { env: { AWSRUNAS_LOGIN: "never" }, answers: [] });
     expect(never).toMatchObject({ status: 7, stderr: expect.stringContaining("login = never") });
   });
@@ -167,7 +176,9 @@ describe("an MFA device", () => {
   });
 
   test("may be named by -M, for a session that -d sets the life of", async () => {
-    expect(await run(["-M", sandbox.iamUsers.mia.mfa.serialNumber, "-d", "36h", "-o", device.code(), "mia", "true"])).toMatchObject({ status: 0 });
+    expect(await run(["-M", sandbox.iamUsers.mia.mfa.serialNumber, "-d", "36h", "-o", device.code(), "mia", "true"])).toMatchObject({
+      status: 0,
+    });
     expect(lastForm()).toMatchObject({ DurationSeconds: "129600", SerialNumber: sandbox.iamUsers.mia.mfa.serialNumber });
     expect(await run(["-d", "37h", "mia"])).toMatchObject({ status: 3, stderr: expect.stringContaining("15m to 36h") });
   });
@@ -178,7 +189,10 @@ describe("-s", () => {
     expect((await run(["-sw", "link-3", "true"])).stderr).toContain("arn:aws:iam::123456789012:user/staff/ivy");
     const env = { WEB_IDENTITY_PASSWORD: sandbox.users.alice.password, RUNAS_SESSION_CREDENTIALS: "true" };
     expect((await run(["-w", "target", "true"], { env })).stderr).toContain(arnOf("jump", "alice"));
-    expect(await run(["-s", "developer"])).toMatchObject({ status: 3, stderr: expect.stringContaining("no credentials before those of its role") });
+    expect(await run(["-s", "developer"])).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining("no credentials before those of its role"),
+    });
   });
 });
 
@@ -219,11 +233,50 @@ describe("the commands about a login", () => {
   test("know a session", async () => {
     expect((await run(["status", "guarded"])).status).toBe(1);
     expect((await run(["login", "guarded"], { answers: [["Code", device.code()]] })).stderr).toContain(arnOf("guarded", "mia"));
-    expect(await run(["status", "guarded"])).toMatchObject({ status: 0, stdout: expect.stringMatching(/key AKIAMIA.*\n.*guarded\/mia.*\n {2}session +kept/) });
+    expect(await run(["status", "guarded"])).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/key AKIAMIA.*\n.*guarded\/mia.*\n {2}session +kept/),
+    });
     expect(JSON.parse((await run(["status", "--json", "mia"])).stdout)).toMatchObject({ role: null, credentials: { arn: null } });
     expect(await run(["logout", "guarded"])).toMatchObject({ status: 0, stderr: expect.stringContaining("the credentials of 2 roles") });
     expect((await run(["status", "guarded"])).status).toBe(1);
     expect(await run(["token", "ivy"])).toMatchObject({ status: 2, stderr: expect.stringContaining("no id token is involved") });
     expect(await run(["password", "ivy"])).toMatchObject({ status: 2, stderr: expect.stringContaining("needs no password") });
+  });
+});
+
+describe("list", () => {
+  test("profiles asks nobody, and shows kind, role, source, and what is kept", async () => {
+    await run(["link-1", "true"]);
+    writeFileSync(home.file(".aws/credentials"), "[broken]\naws_access_key_id = AKIA1\n");
+    const calls = await callsDuring(async () => {
+      const { status, stdout } = await run(["list", "profiles"]);
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/^PROFILE +KIND +ACCOUNT +ROLE +SOURCE +CACHED$/m);
+      expect(stdout).toMatch(/^link-1 +iam +123456789012 +link-1 +ivy +yes$/m);
+      expect(stdout).toMatch(/^link-2 +iam +123456789012 +link-2 +link-1 +no$/m);
+      expect(stdout).toMatch(/^developer +oidc +123456789012 +developer +sandbox +no$/m);
+      expect(stdout).toMatch(/^broken +not usable: aws_access_key_id in \[broken\] .* is half of a pair/m);
+    });
+    expect(calls).toEqual([]);
+    expect(JSON.parse((await run(["ls", "profiles", "--json"])).stdout)).toContainEqual({
+      profile: "ivy",
+      kind: "iam",
+      account: null,
+      role: null,
+      source: null,
+      cached: true,
+      expiresAt: expect.any(String),
+    });
+  });
+
+  test.each([
+    [["list", "roles", "developer"], "no call lists them"],
+    [["-m", "developer"], "AWS does not know them"],
+    [["list"], "list what?"],
+    [["list", "secrets"], "does not know this word"],
+    [["-l", "ivy", "extra"], "a word too many"],
+  ])("%j is an error that says why", async (argv, expected) => {
+    expect(await run(argv)).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining(expected) });
   });
 });

@@ -40,7 +40,11 @@ export async function listProfiles({ words, switches, settings }: CommandRequest
   return 0;
 }
 
-async function rowOf(name: string, { files, settings }: { files: AwsFiles } & Pick<CommandRequest, "settings">, tools: CredentialTools): Promise<Row> {
+async function rowOf(
+  name: string,
+  { files, settings }: { files: AwsFiles } & Pick<CommandRequest, "settings">,
+  tools: CredentialTools,
+): Promise<Row> {
   const empty = { profile: name, kind: null, account: null, role: null, source: null, cached: false, expiresAt: null };
   try {
     const target = resolveTarget({ name, files, env: tools.env, flags: settings });
@@ -64,7 +68,15 @@ function table(rows: readonly Row[]): string {
   );
   const lines = [head, ...cells].map((line) => line.map(printable));
   const widths = head.map((_, column) => Math.max(...lines.map((line) => (line.length > 2 ? (line[column]?.length ?? 0) : 0))));
-  return lines.map((line) => `${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}\n`).join("");
+  return lines
+    .map(
+      (line) =>
+        `${line
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("");
 }
 
 /** With its path: two may differ in that alone. */

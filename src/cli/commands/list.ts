@@ -27,7 +27,9 @@ export async function runList(request: CommandRequest, world: World): Promise<nu
     case "profiles":
       return (await import("./list-profiles.ts")).listProfiles(rest, world);
     default:
-      throw new UsageError(what === undefined ? "list what?" : "list does not know this word", { hint: "aws-runas list roles, mfa or profiles" });
+      throw new UsageError(what === undefined ? "list what?" : "list does not know this word", {
+        hint: "aws-runas list roles, mfa or profiles",
+      });
   }
 }
 

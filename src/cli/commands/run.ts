@@ -56,7 +56,9 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   const profile = options.session ? sessionProfile(resolved) : resolved;
   for (const warning of profile.warnings) world.log.warn(warning);
   const { roleArn } = profile;
-  world.log.debug(roleArn ? `the role is ${roleArn.value}, by ${describeOrigin(roleArn.origin)}` : "there is no role: the session's credentials");
+  world.log.debug(
+    roleArn ? `the role is ${roleArn.value}, by ${describeOrigin(roleArn.origin)}` : "there is no role: the session's credentials",
+  );
   // nobody should log in for a command that does not exist
   if (command[0] !== undefined) findProgram(command[0], { ...world, mayBeProfile: !dashesFirst && command.length === words.length });
   const tools: CredentialTools = { ...world, store: openStore(world) };

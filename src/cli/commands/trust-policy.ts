@@ -27,8 +27,7 @@ export async function runTrustPolicy({ words, switches, settings, refresh }: Com
   const claims = await getToken(target, tools);
   const { jumpRoleArn, durationSeconds } = profile;
   const roleArn = profile.roleArn?.value ?? "";
-  if (jumpRoleArn !== undefined)
-    world.log.info(`this is for the jump role ${jumpRoleArn.value}, which ${roleArn} has to trust in turn`);
+  if (jumpRoleArn !== undefined) world.log.info(`this is for the jump role ${jumpRoleArn.value}, which ${roleArn} has to trust in turn`);
   const request = { roleArn: jumpRoleArn?.value ?? roleArn, claims, maxSessionSeconds: durationSeconds.value };
   show(request, switches, world);
   return 0;
