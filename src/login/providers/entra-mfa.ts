@@ -6,7 +6,6 @@
  * While a person is waited for, EndAuth answers with error 500121 and "AuthenticationPending": only the latter says so.
  */
 
-import { PersonNeededError } from "../../errors.ts";
 import type { HttpRequest } from "../../world.ts";
 import { waitForApproval } from "../oidc/approval.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
@@ -183,19 +182,13 @@ async function giveCode(page: EntraPage, begun: Challenge, factor: Factor<string
 }
 
 async function awaitApproval(page: EntraPage, begun: Challenge, wait: string, signIn: SignIn): Promise<Challenge> {
-  const { terminal, provider } = signIn;
-  if (begun.number !== undefined && !terminal.isAvailable) {
-    throw new PersonNeededError(`${provider} asks for a number to be picked on another device, and there is no terminal to show it on`, {
-      hint: "set mfa_type = code, and give one with -o CODE or MFA_CODE",
-    });
-  }
   let challenge = begun;
   let count = 0;
   const poll = async (): Promise<"waiting" | { result: Challenge }> => {
     count += 1;
     challenge = await call(buildEndAuth(page, challenge, count), challenge, signIn);
     if (challenge.succeeded) return { result: challenge };
-    if (!isPending(challenge)) checkOutcome(challenge, provider);
+    if (!isPending(challenge)) checkOutcome(challenge, signIn.provider);
     return "waiting";
   };
   const approval = { poll, intervalMs: intervalOf(page, begun.method), limitMs: LIMIT_MS, message: wait, number: begun.number };
