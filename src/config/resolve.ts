@@ -19,6 +19,7 @@ import type { Login, Profile, Setting } from "./profile.ts";
 import { roleDuration, sessionDurationWarnings } from "./role-duration.ts";
 import { findProfile } from "./sections.ts";
 import { stsSettings } from "./sts-settings.ts";
+import { unknownKeyWarnings } from "./unknown-keys.ts";
 import { checkExternalId, checkRegion, checkRoleArn, checkSessionName, isRoleArn } from "./values.ts";
 
 export interface ProfileRequest {
@@ -46,6 +47,7 @@ export function resolveProfile({ name, files, env, flags }: ProfileRequest): Pro
     sts: stsSettings(layers, files),
     warnings: [
       ...warnings,
+      ...unknownKeyWarnings(layers),
       ...duration.warnings,
       ...sessionDurationWarnings(layers),
       ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : []),
