@@ -25,10 +25,12 @@ export type ErrorCode =
   | "provider-refused" // the provider answered with an OAuth error or a refusal of its own
   | "credentials-refused" // wrong user name or password
   | "code-refused" // wrong one-time code
-  | "approval-refused" // the login was denied on another device, or nobody answered there
+  | "approval-refused" // the login was denied on another device, or nobody answered there or in the browser
+  | "redirect-unusable" // nothing can listen at the redirect URI
   | "page-not-answerable" // a page that only a person can answer (change your password, terms, passkey)
   | "untrusted-destination" // a form or redirect would carry a secret where it must not go
   | "token-invalid" // the id token fails a check
+  | "token-unavailable" // the file, command, variable or service that gives id tokens gives none, or one that is over
   // AWS, 5
   | "aws-refused" // STS answered with an error
   | "aws-unreachable"

@@ -37,7 +37,7 @@ function createWorld(): World {
     stdin,
     stdout: createOutput(1),
     stderr,
-    terminal: createTerminal(process.platform),
+    terminal: createTerminal(process.platform, env),
     browser: createBrowser(env, process.platform),
     log: createLog(stderr, env),
     process,

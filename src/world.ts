@@ -77,6 +77,8 @@ export interface Terminal {
    * Nothing happens where there is no terminal.
    */
   showWait(message: string, number?: string): () => void;
+  /** A QR code of this text, where the screen is large enough and shows such characters; else nothing happens. */
+  showQr(text: string): Promise<void>;
 }
 
 /** Where a person's web pages open. */

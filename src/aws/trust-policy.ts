@@ -22,15 +22,27 @@ export function oidcProviderArn(roleArn: string, issuer: string): string {
 
 /** Pretty-printed JSON that accepts exactly this user's tokens for this client. */
 export function trustPolicy(roleArn: string, claims: TokenClaims): string {
+  return JSON.stringify(trustDocument(oidcProviderArn(roleArn, claims.issuer), claims), undefined, 2);
+}
+
+/** The same as an object; `provider` stands for the provider's ARN, in whatever language. */
+export function trustDocument(provider: unknown, claims: TokenClaims): object {
   const issuer = withoutScheme(claims.issuer);
-  const audience = claims.audience.length === 1 ? claims.audience[0] : claims.audience;
+  const audience = claims.audience.map(literal);
   const statement = {
     Effect: "Allow",
-    Principal: { Federated: oidcProviderArn(roleArn, claims.issuer) },
+    Principal: { Federated: provider },
     Action: "sts:AssumeRoleWithWebIdentity",
-    Condition: { StringEquals: { [`${issuer}:aud`]: audience, [`${issuer}:sub`]: claims.subject } },
+    Condition: {
+      StringEquals: { [`${issuer}:aud`]: audience.length === 1 ? audience[0] : audience, [`${issuer}:sub`]: literal(claims.subject) },
+    },
   };
-  return JSON.stringify({ Version: "2012-10-17", Statement: [statement] }, undefined, 2);
+  return { Version: "2012-10-17", Statement: [statement] };
+}
+
+/** In a policy "${…}" is a variable; "${$}" stands for the sign itself ("IAM policy elements: variables and tags"). */
+function literal(text: string): string {
+  return text.replaceAll("${", "${$}{");
 }
 
 function withoutScheme(issuer: string): string {

@@ -48,9 +48,9 @@ async function runOwn(command: Command, argv: readonly string[], outer: Argument
   const { flags, words } = readArguments(argv, command.flags, "scattered");
   if (flags.get("help")?.value === "true") return showHelp(command.name, world);
   refuseUncheckedTls(world.env);
-  const { settings } = readOptions(outer.flags, world.env);
+  const { settings, refresh } = readOptions(outer.flags, world.env);
   const switches = new Set([...flags.values()].filter(({ value }) => value === "true").map(({ spec }) => spec.name));
-  return command.run({ words, switches, settings }, world);
+  return command.run({ words, switches, settings, refresh }, world);
 }
 
 async function showHelp(word: string | undefined, world: World): Promise<number> {

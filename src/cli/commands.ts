@@ -17,6 +17,8 @@ export interface CommandRequest {
   readonly switches: ReadonlySet<string>;
   /** From the flags before the command's word. */
   readonly settings: FlagSettings;
+  /** -r, before the command's word. */
+  readonly refresh: boolean;
 }
 
 export interface Command {
@@ -33,6 +35,71 @@ export interface Command {
 }
 
 export const commands: readonly Command[] = [
+  {
+    name: "login",
+    aliases: [],
+    usage: "PROFILE",
+    summary: "log in now, so that later runs need not",
+    details: [
+      "Logs in at the profile's identity provider and gets the credentials of its role, if it has one; says for whom and until when on stderr." +
+        " What is still good from before is kept: --force drops the profile's id token and credentials first.",
+    ],
+    flags: [{ name: "force", letter: "r", kind: "switch", summary: "forget this profile's credentials and token first" }, helpFlag],
+    run: async (request, world) => (await import("./commands/login.ts")).runLogin(request, world),
+  },
+  {
+    name: "logout",
+    aliases: [],
+    usage: "[PROFILE | --all]",
+    summary: "end a profile's login, here and at the provider",
+    details: [
+      "Drops the id token, the provider's session, the refresh token and the credentials of every role that the profile's login led to. Then" +
+        " it logs out at the provider and revokes the refresh token, where the provider offers that; failures there are warnings.",
+      "A password that `aws-runas password` keeps stays.",
+    ],
+    flags: [{ name: "all", kind: "switch", summary: "end every login, and remove all that is kept and its key" }, helpFlag],
+    run: async (request, world) => (await import("./commands/logout.ts")).runLogout(request, world),
+  },
+  {
+    name: "status",
+    aliases: [],
+    usage: "[PROFILE]",
+    summary: "show what is kept of a login, and for how long",
+    details: [
+      "Without PROFILE: all profiles of which something is kept. Asks nobody and nothing, and shows no secret.",
+      "With PROFILE the exit status is 0 when a run would need no login, and 1 otherwise.",
+    ],
+    flags: [
+      { name: "all", kind: "switch", summary: "all profiles, though AWS_PROFILE names one" },
+      { name: "json", kind: "switch", summary: "print JSON: an object with PROFILE, else a list" },
+      helpFlag,
+    ],
+    run: async (request, world) => (await import("./commands/status.ts")).runStatus(request, world),
+  },
+  {
+    name: "token",
+    aliases: [],
+    usage: "PROFILE",
+    summary: "show the claims of a profile's id token",
+    details: ["Logs in, where no id token is at hand, and prints the token's claims as JSON."],
+    flags: [{ name: "raw", kind: "switch", summary: "print the token itself: whoever has it is you, until it expires" }, helpFlag],
+    run: async (request, world) => (await import("./commands/token.ts")).runToken(request, world),
+  },
+  {
+    name: "trust-policy",
+    aliases: [],
+    usage: "PROFILE",
+    summary: "print the IAM trust policy that accepts a profile's login",
+    details: [
+      "Logs in, where no id token is at hand, and prints the trust policy with which the profile's role accepts this very user and client.",
+    ],
+    flags: [
+      { name: "terraform", kind: "switch", summary: "print it with role and OpenID Connect provider, for Terraform" },
+      { name: "cloudformation", kind: "switch", summary: "the same as a CloudFormation template" },
+      helpFlag,
+    ],
+    run: async (request, world) => (await import("./commands/trust-policy.ts")).runTrustPolicy(request, world),
+  },
   {
     name: "password",
     aliases: ["passwd", "pw"],

@@ -75,6 +75,13 @@ export const attributes = {
   federatedUsername: { keys: ["federated_username"], variables: [["FEDERATED_USERNAME"]] },
   mfaType: { keys: ["mfa_type"], variables: [["MFA_TYPE"]], flag: "mfaType" },
   mfaCode: { keys: [], variables: [["MFA_CODE"]], flag: "otp" },
+  // What a cluster sets for every process names a path and never takes the place of another login (token-login.ts).
+  tokenFile: { keys: ["web_identity_token_file"], variables: [["AWS_WEB_IDENTITY_TOKEN_FILE"]] },
+  tokenCommand: { keys: ["web_identity_token_command"], variables: [["WEB_IDENTITY_TOKEN_COMMAND"]] },
+  tokenVariable: { keys: ["web_identity_token_variable"], variables: [["WEB_IDENTITY_TOKEN_VARIABLE"]] },
+  tokenSource: { keys: ["web_identity_token_source"], variables: [["WEB_IDENTITY_TOKEN_SOURCE"]] },
+  tokenAudience: { keys: ["web_identity_token_audience"], variables: [["WEB_IDENTITY_TOKEN_AUDIENCE"]] },
+  attendance: { keys: ["login"], variables: [["AWSRUNAS_LOGIN"]] },
   samlAuthUrl: { keys: ["saml_auth_url"], variables: [["SAML_AUTH_URL"]], flag: "samlUrl" },
   roleArn: { keys: ["role_arn"], variables: [], staysWithHop: true },
   jumpRoleArn: { keys: ["jump_role_arn"], variables: [["JUMP_ROLE_ARN"]], flag: "jumpRole" },

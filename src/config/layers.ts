@@ -47,6 +47,16 @@ export function layerSetting({ layer, sections }: ProfileLayer, key: string): Se
   return undefined;
 }
 
+/** How near the layer is that a setting came from: 0 for flags, 1 for the environment, from 2 on for the files; the last for anything else. */
+export function layerDepth({ profiles }: Layers, origin: Origin): number {
+  if (origin.layer === "flag") return 0;
+  if (origin.layer === "environment") return 1;
+  const isIn = ({ sections }: ProfileLayer) =>
+    "file" in origin && sections.some(({ file, name }) => file.label === origin.file && name === origin.section);
+  const index = profiles.findIndex(isIn);
+  return 2 + (index < 0 ? profiles.length : index);
+}
+
 /** The line is counted when it is read: most never are, and the file may be long. */
 export function fileOrigin(layer: FileLayer, section: { file: IniFile; name: string }, at: { key: string; found: IniValue }): Origin {
   const { file, name } = section;

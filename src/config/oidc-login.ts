@@ -4,11 +4,12 @@ import { ConfigError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { attributes } from "./attributes.ts";
 import type { Attribute } from "./attributes.ts";
+import type { AwsFiles } from "./files.ts";
 import { findSetting } from "./layers.ts";
 import type { Layers } from "./layers.ts";
 import { describeOrigin } from "./origin.ts";
 import type { OidcLogin, Setting } from "./profile.ts";
-import { checkFlow, checkMfaType, checkUri, checkUrl, lowerCase } from "./values.ts";
+import { checkAttendance, checkFlow, checkMfaType, checkUri, checkUrl, lowerCase } from "./values.ts";
 
 /** What messages call the profile, and where its settings would go: "[profile dev] in ~/.aws/config". */
 export interface Subject {
@@ -44,7 +45,16 @@ export function oidcLogin(layers: Layers, subject: Subject): OidcLogin {
     trustedOrigins: listOf(find(attributes.trustedOrigins)).map((value) => originOf(value, find(attributes.trustedOrigins))),
     idpHint: find(attributes.idpHint),
     federatedUsername: find(attributes.federatedUsername),
+    attendance: map(find(attributes.attendance), checkAttendance),
   };
+}
+
+/** Config files are shared and checked in; the same section of the credentials file is read as well, and guarded as such. */
+export function clientSecretWarnings({ clientSecret }: OidcLogin, { config, credentials }: AwsFiles): readonly string[] {
+  const origin = clientSecret?.origin;
+  if (origin === undefined || !("file" in origin) || origin.file !== config.label) return [];
+  const section = origin.section.replace(/^profile /, "");
+  return [`${describeOrigin(origin)} is a secret: move it to [${section}] in ${credentials.label}`];
 }
 
 /** The error for a setting that is needed, with the ways to give it; `remark` says why one that the user may think of does not count. */
@@ -66,13 +76,20 @@ function requireAuthUrl(layers: Layers, subject: Subject): Setting<string> {
   }
   if (oidc !== undefined) return oidc;
   if (saml !== undefined) throw unsupported("SAML", subject);
-  const isBegun = [attributes.clientId, attributes.redirectUri].some((attribute) => findSetting(layers, attribute) !== undefined);
-  throw isBegun ? missingSetting(attributes.authUrl, subject) : unsupported("IAM", subject);
+  throw isBegun(layers) ? missingSetting(attributes.authUrl, subject) : unsupported("IAM", subject);
+}
+
+/** True for a profile that is to log in with OIDC, though it may not say where. */
+export function isBegun(layers: Layers): boolean {
+  return [attributes.authUrl, attributes.clientId, attributes.redirectUri].some(
+    (attribute) => findSetting(layers, attribute) !== undefined,
+  );
 }
 
 function unsupported(kind: "SAML" | "IAM", { name, place }: Subject): ConfigError {
   const reason = `${name} has no web_identity_auth_url, and ${kind} profiles are not supported in this version`;
-  return new ConfigError("not-supported", reason, { hint: `to log in with OIDC, add web_identity_auth_url and its like to ${place}` });
+  const hint = `to log in with OIDC, add web_identity_auth_url and its like, or a source of tokens such as web_identity_token_file, to ${place}`;
+  return new ConfigError("not-supported", reason, { hint });
 }
 
 /** OpenID Connect asks for "openid" each time. */

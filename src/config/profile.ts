@@ -54,7 +54,7 @@ export interface StsSettings {
 }
 
 /** A later issue adds "saml" and "iam". */
-export type Login = OidcLogin;
+export type Login = OidcLogin | TokenLogin;
 
 export interface OidcLogin {
   readonly kind: "oidc";
@@ -87,6 +87,33 @@ export interface OidcLogin {
   readonly idpHint?: Setting<string> | undefined;
   /** The name of a guest at the provider that Entra sends them to. */
   readonly federatedUsername?: Setting<string> | undefined;
+  /** With "never" nobody is asked for anything, whatever there is to ask on. */
+  readonly attendance?: Setting<Attendance> | undefined;
 }
 
 export type OidcFlow = "form" | "browser" | "device";
+
+export type Attendance = "auto" | "never";
+
+/** Somebody else has logged in already: an id token is read, and read again for each use. */
+export interface TokenLogin {
+  readonly kind: "token";
+  readonly source: TokenSource;
+  /**
+   * Hex: tells one holder of tokens from this source from another, where the same source may speak for several. Set for each use
+   * (credentials/holder.ts), undefined before.
+   */
+  readonly holder?: string | undefined;
+  /** The token as it was when the holder was told; undefined where a token is got only when it is needed. */
+  readonly presented?: Secret | undefined;
+}
+
+/** Where id tokens come from; the setting is the one that says so. */
+export type TokenSource =
+  /** As written, a leading "~/" included. */
+  | { readonly kind: "file"; readonly path: Setting<string> }
+  /** Program and arguments; never empty. */
+  | { readonly kind: "command"; readonly words: Setting<readonly string[]> }
+  | { readonly kind: "variable"; readonly variable: Setting<string> }
+  /** GitHub Actions. */
+  | { readonly kind: "github"; readonly name: Setting<string>; readonly audience: Setting<string> };

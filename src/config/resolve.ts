@@ -11,7 +11,8 @@ import type { Attribute, FlagSettings } from "./attributes.ts";
 import type { AwsFiles } from "./files.ts";
 import { findSetting, layerSetting } from "./layers.ts";
 import type { Layers, ProfileLayer } from "./layers.ts";
-import { missingSetting, oidcLogin } from "./oidc-login.ts";
+import { loginOf } from "./login.ts";
+import { clientSecretWarnings, missingSetting } from "./oidc-login.ts";
 import type { Subject } from "./oidc-login.ts";
 import { profileLayers } from "./profile-layers.ts";
 import type { Login, Profile, Setting } from "./profile.ts";
@@ -30,7 +31,7 @@ export interface ProfileRequest {
 /** @throws ConfigError naming file, section and key, variable or flag. */
 export function resolveProfile({ name, files, env, flags }: ProfileRequest): Profile {
   const { layers, subject, warnings } = readLayers({ name, files, env, flags });
-  const login = oidcLogin(layers, subject);
+  const login = loginOf(layers, subject);
   const jumpRoleArn = checked(layers, attributes.jumpRoleArn, checkRoleArn);
   const duration = roleDuration(layers, jumpRoleArn);
   return {
@@ -43,7 +44,12 @@ export function resolveProfile({ name, files, env, flags }: ProfileRequest): Pro
     durationSeconds: duration.setting,
     region: checked(layers, attributes.region, checkRegion),
     sts: stsSettings(layers, files),
-    warnings: [...warnings, ...duration.warnings, ...sessionDurationWarnings(layers)],
+    warnings: [
+      ...warnings,
+      ...duration.warnings,
+      ...sessionDurationWarnings(layers),
+      ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : []),
+    ],
   };
 }
 
@@ -54,7 +60,22 @@ export function resolveProfile({ name, files, env, flags }: ProfileRequest): Pro
  */
 export function resolveLogin(request: ProfileRequest): Login {
   const { layers, subject } = readLayers(request);
-  return oidcLogin(layers, subject);
+  return loginOf(layers, subject);
+}
+
+/** A profile that need not have a role. */
+export interface Target {
+  readonly name: string;
+  readonly login: Login;
+  /** Undefined where there is no role: then there is only the login. */
+  readonly profile: Profile | undefined;
+}
+
+/** @throws ConfigError as `resolveProfile`, but not for a missing role */
+export function resolveTarget(request: ProfileRequest): Target {
+  const { layers, subject } = readLayers(request);
+  const hasRole = isRoleArn(request.name) || findSetting(layers, attributes.roleArn) !== undefined;
+  return { name: request.name, login: loginOf(layers, subject), profile: hasRole ? resolveProfile(request) : undefined };
 }
 
 /** True for a role ARN too: it works in a profile's place. */

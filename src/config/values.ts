@@ -6,7 +6,7 @@
 
 import { ConfigError } from "../errors.ts";
 import { describeOrigin } from "./origin.ts";
-import type { OidcFlow, Setting } from "./profile.ts";
+import type { Attendance, OidcFlow, Setting } from "./profile.ts";
 
 const ROLE_ARN = /^arn:(?:aws|aws-cn|aws-us-gov|aws-iso(?:-[a-z])?|aws-eusc):iam::\d{12}:role\/(?:[!-~]+\/)?[\w+=,.@-]{1,64}$/;
 const FLOWS: readonly OidcFlow[] = ["form", "browser", "device"];
@@ -70,6 +70,23 @@ export function checkFlow({ value, origin }: Setting<string>): Setting<OidcFlow>
 }
 
 /** Any case. */
+export function checkAttendance({ value, origin }: Setting<string>): Setting<Attendance> {
+  const lower = value.toLowerCase();
+  if (lower !== "auto" && lower !== "never") throw valueError({ value, origin }, "auto, never");
+  return { value: lower, origin };
+}
+
+/** The name of an environment variable. */
+export function checkVariableName(setting: Setting<string>): Setting<string> {
+  return check(setting, (text) => /^[A-Za-z_]\w*$/.test(text), "the name of a variable, such as GITLAB_OIDC_TOKEN");
+}
+
+/** The services that give a job its tokens. Any case. */
+export function checkTokenSource(setting: Setting<string>): Setting<string> {
+  return check(lowerCase(setting), (text) => text === "github", "github");
+}
+
+/** Any case. */
 export function checkMfaType(setting: Setting<string>): Setting<string> {
   return check(lowerCase(setting), (text) => MFA_TYPES.some((known) => known === text), MFA_TYPES.join(", "));
 }
@@ -85,6 +102,19 @@ export function lowerCase({ value, origin }: Setting<string>): Setting<string> {
 
 function isWebUrl(text: string): boolean {
   return /^https?:\/\/[^/]/i.test(text) && URL.canParse(text);
+}
+
+/**
+ * Words parted by blanks; '…' and "…" hold blanks, and anything else, together. Nothing else means anything: no shell is involved, and a
+ * backslash is a letter of Windows' paths.
+ *
+ * @throws ConfigError "config-value" for a quote that is not closed, or no words. What was written is not shown: it may hold a secret.
+ */
+export function splitWords({ value, origin }: Setting<string>): Setting<readonly string[]> {
+  const words = value.match(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g) ?? [];
+  const isWhole = /^(?:[^'"]|'[^']*'|"[^"]*")*$/.test(value) && words.length > 0;
+  if (!isWhole) throw new ConfigError("config-value", `${describeOrigin(origin)} has a quote that is not closed, or no words`);
+  return { value: words.map((word) => word.replace(/'([^']*)'|"([^"]*)"/g, "$1$2")), origin };
 }
 
 function check(setting: Setting<string>, isRight: (text: string) => boolean, expected: string): Setting<string> {

@@ -4,23 +4,26 @@
  *   id token ── AssumeRoleWithWebIdentity ──▶ role
  *   id token ── AssumeRoleWithWebIdentity ──▶ jump role ── AssumeRole ──▶ role
  *
- * Every arrow's result is cached under a key of its own, and the flights nest in this order only (role, jump role, token), so two processes can
- * never wait for each other. Loaded when the store had nothing.
+ * A profile comes with the holder of its token (holder.ts).
+ *
+ * Every arrow's result is cached under a key of its own, and the flights nest in this order only (role, jump role, token, refresh token), so two
+ * processes can never wait for each other. Loaded when the store had nothing.
  */
 
 import type { AssumedRole, Sts } from "../aws/sts.ts";
-import type { Login, Profile } from "../config/profile.ts";
+import type { OidcLogin, Profile, TokenLogin } from "../config/profile.ts";
 import { AwsError } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
 import type { Secret } from "../secret.ts";
-import type { Store } from "../store/store.ts";
+import { type Store, storeMode } from "../store/store.ts";
 import type { Credentials } from "./credentials.ts";
 import { oneAtATime } from "./flight.ts";
 import { jumpProfile } from "./jump.ts";
-import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN, remember } from "./kept.ts";
+import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN, type LoginHolder, remember } from "./kept.ts";
 import type { CredentialTools } from "./provider.ts";
 import { sessionName, sessionOf } from "./session-name.ts";
 import { isTokenUsable, isUsable } from "./thresholds.ts";
+import { asAttended } from "./unattended.ts";
 
 /** STS says of the token itself that it is no good (any more); another one may be. */
 const TOKEN_REFUSALS = new Set(["ExpiredTokenException", "IDPRejectedClaim", "InvalidIdentityToken"]);
@@ -57,8 +60,7 @@ async function withJumpRole(profile: Profile, jump: Profile, tools: CredentialTo
 
 /** A cached token that STS refuses is dropped, and one new login made in its place; a new one that it refuses is an error. */
 async function withLogin(profile: Profile, tools: CredentialTools): Promise<AssumedRole> {
-  const findToken = find(KEPT_TOKEN, (token) => isTokenUsable(token, tools.clock.now()), tools.store);
-  const cached = await findToken(profile);
+  const cached = profile.login.kind === "token" ? undefined : await findToken(profile, tools);
   if (cached !== undefined) {
     try {
       return await withToken(profile, cached, tools);
@@ -68,8 +70,25 @@ async function withLogin(profile: Profile, tools: CredentialTools): Promise<Assu
       await forgetToken(profile, cached, tools.store);
     }
   }
-  const make = remember(KEPT_TOKEN, (wanted) => logIn(wanted, tools), tools.store);
-  return withToken(profile, await oneAtATime(KEPT_TOKEN, { read: findToken, make }, tools)(profile), tools);
+  return withToken(profile, await obtainToken(profile, tools), tools);
+}
+
+/** An id token that is good for a while: what its source gives, or the kept one, or that of a new login. Throws as a login does. */
+export async function obtainToken(wanted: LoginHolder, tools: CredentialTools): Promise<IdToken> {
+  const { login, name } = wanted;
+  if (login.kind === "token") return readSource(login, tools);
+  const make = remember(KEPT_TOKEN, () => logIn(login, name, tools), tools.store);
+  return oneAtATime(KEPT_TOKEN, { read: (holder) => findToken(holder, tools), make }, tools)(wanted);
+}
+
+/** The kept one, if it is good for a while. */
+function findToken(wanted: LoginHolder, { store, clock }: CredentialTools): Promise<IdToken | undefined> {
+  return find(KEPT_TOKEN, (token) => isTokenUsable(token, clock.now()), store)(wanted);
+}
+
+async function readSource(login: TokenLogin, tools: CredentialTools): Promise<IdToken> {
+  const { takeToken } = await import("../login/token-source.ts");
+  return takeToken(login, { ...tools, openHttp: async () => (await import("../http/client.ts")).createHttp(tools) });
 }
 
 async function withToken(profile: Profile, token: IdToken, tools: CredentialTools): Promise<AssumedRole> {
@@ -97,12 +116,27 @@ async function loadSts(profile: Profile, tools: CredentialTools): Promise<Sts> {
   return openSts(profile, tools);
 }
 
-async function logIn({ login }: Profile, tools: CredentialTools): Promise<IdToken> {
+async function logIn(login: OidcLogin, name: string | undefined, tools: CredentialTools): Promise<IdToken> {
   const [{ createHttp }, oidc] = await Promise.all([import("../http/client.ts"), import("../login/oidc/login.ts")]);
-  return oidc.logIn(login, { ...tools, http: createHttp(tools), storedPassword: () => storedPassword(login, tools) });
+  return asAttended(login, tools, (attended) =>
+    oidc.logIn(login, {
+      ...attended,
+      profile: name,
+      http: createHttp(tools),
+      storedPassword: () => storedPassword(login, tools),
+      inTurn: (turn, work) => inTurn(turn, work, tools),
+    }),
+  );
 }
 
-async function storedPassword(login: Login, tools: CredentialTools): Promise<Secret | undefined> {
+/** Nothing is shared between processes where nothing is kept. */
+async function inTurn<T>(name: string, work: () => Promise<T>, tools: CredentialTools): Promise<T> {
+  if (storeMode(tools.env, tools.platform) === "none") return work();
+  const { withLock } = await import("../store/lock.ts");
+  return withLock(name, work, tools);
+}
+
+async function storedPassword(login: OidcLogin, tools: CredentialTools): Promise<Secret | undefined> {
   const { findStoredPassword } = await import("../config/stored-password.ts");
   const { env, homeDir, platform, log } = tools;
   return findStoredPassword({ authUrl: login.authUrl.value, env, homeDir, platform, log });

@@ -9,15 +9,15 @@ import { singleFlight } from "../store/single-flight.ts";
 import type { Getter, Kept } from "./kept.ts";
 import type { CredentialTools } from "./provider.ts";
 
-export interface Steps<T> {
+export interface Steps<T, P> {
   /** What is in the store and good. */
-  readonly read: Getter<T | undefined>;
+  readonly read: Getter<T | undefined, P>;
   /** The work, which leaves its result in the store. */
-  readonly make: Getter<T>;
+  readonly make: Getter<T, P>;
 }
 
 /** Wraps `make` so that of all who call it for the same thing, in this process and others, one makes it. */
-export function oneAtATime<T>(kept: Kept<T>, { read, make }: Steps<T>, tools: CredentialTools): Getter<T> {
+export function oneAtATime<T, P>(kept: Kept<T, P>, { read, make }: Steps<T, P>, tools: CredentialTools): Getter<T, P> {
   return async (profile) => {
     const name = `${kept.kind}-${await kept.keyOf(profile)}`;
     return singleFlight({ name, read: () => read(profile), make: () => make(profile) }, tools);

@@ -6,13 +6,14 @@
  * provider does: one name may be another's there.
  */
 
-import type { Login, Profile } from "../config/profile.ts";
+import type { Login, Profile, TokenSource } from "../config/profile.ts";
 import { entryKey } from "../store/entry-key.ts";
 
 /** Hex; differs whenever role, jump role, login, duration, session name, external id, region or STS differ. */
 export function credentialsKey(profile: Profile): Promise<string> {
   return entryKey({
     ...loginParts(profile.login),
+    holder: profile.login.kind === "token" ? profile.login.holder : undefined,
     roleArn: profile.roleArn.value,
     jumpRoleArn: profile.jumpRoleArn?.value,
     roleSessionName: profile.roleSessionName?.value,
@@ -25,12 +26,13 @@ export function credentialsKey(profile: Profile): Promise<string> {
   });
 }
 
-/** Hex; any role of the same login finds the same token. */
+/** Hex; any role of the same login finds the same token. All holders of tokens from one source are one login. */
 export function tokenKey(login: Login): Promise<string> {
   return entryKey(loginParts(login));
 }
 
 function loginParts(login: Login) {
+  if (login.kind === "token") return { kind: login.kind, ...sourceParts(login.source) };
   return {
     kind: login.kind,
     authUrl: login.authUrl.value,
@@ -39,4 +41,17 @@ function loginParts(login: Login) {
     idpHint: login.idpHint?.value,
     scopes: login.scopes,
   };
+}
+
+function sourceParts(source: TokenSource) {
+  switch (source.kind) {
+    case "file":
+      return { source: source.kind, path: source.path.value };
+    case "command":
+      return { source: source.kind, words: source.words.value };
+    case "variable":
+      return { source: source.kind, variable: source.variable.value };
+    case "github":
+      return { source: source.kind, audience: source.audience.value };
+  }
 }

@@ -8,6 +8,7 @@ import type { Profile } from "../config/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { Browser, Clock, Environment, Log, Terminal } from "../world.ts";
 import type { Credentials } from "./credentials.ts";
+import { withHolder } from "./holder.ts";
 import { jumpProfile } from "./jump.ts";
 import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN } from "./kept.ts";
 import { isUsable, needsRefreshSoon } from "./thresholds.ts";
@@ -35,18 +36,25 @@ export interface CredentialRequest {
  * @throws LoginError, PersonNeededError and CancelledError from the login; AwsError from STS.
  */
 export async function getCredentials({ profile, refresh }: CredentialRequest, tools: CredentialTools): Promise<Credentials> {
-  if (refresh) await forgetAll(profile, tools.store);
-  return findOrObtain(profile, tools, (credentials) => isUsable(credentials, tools.clock.now()));
+  const held = await withHolder(profile, tools);
+  if (refresh) await forgetAll(held, tools.store);
+  return findOrObtain(held, tools, (credentials) => isUsable(credentials, tools.clock.now()));
+}
+
+/** What `-r` drops. @throws LoginError `token-unavailable` where nothing tells whose credentials to drop */
+export async function forgetKept(profile: Profile, tools: CredentialTools): Promise<void> {
+  await forgetAll(await withHolder(profile, tools), tools.store);
 }
 
 /** What is in the store and needs no refresh for a while: this process or another got it. */
-export function findFresh(profile: Profile, { store, clock }: CredentialTools): Promise<Credentials | undefined> {
-  return find(KEPT_CREDENTIALS, (credentials) => !needsRefreshSoon(credentials, clock.now()), store)(profile);
+export async function findFresh(profile: Profile, tools: CredentialTools): Promise<Credentials | undefined> {
+  const { store, clock } = tools;
+  return find(KEPT_CREDENTIALS, (credentials) => !needsRefreshSoon(credentials, clock.now()), store)(await withHolder(profile, tools));
 }
 
 /** The same, else new ones; throws as `getCredentials` does. */
-export function renewCredentials(profile: Profile, tools: CredentialTools): Promise<Credentials> {
-  return findOrObtain(profile, tools, (credentials) => !needsRefreshSoon(credentials, tools.clock.now()));
+export async function renewCredentials(profile: Profile, tools: CredentialTools): Promise<Credentials> {
+  return findOrObtain(await withHolder(profile, tools), tools, (credentials) => !needsRefreshSoon(credentials, tools.clock.now()));
 }
 
 async function findOrObtain(profile: Profile, tools: CredentialTools, isGood: (credentials: Credentials) => boolean): Promise<Credentials> {

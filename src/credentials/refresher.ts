@@ -20,7 +20,7 @@ const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** The failures of a login that may go by themselves. Any other would come again, and count against the account. */
-const PASSING_FAILURES: ReadonlySet<ErrorCode> = new Set(["provider-unreachable", "provider-answer"]);
+const PASSING_FAILURES: ReadonlySet<ErrorCode> = new Set(["provider-unreachable", "provider-answer", "token-unavailable"]);
 
 /**
  * Keeps the credentials fresh for as long as the process lives, without keeping it alive.

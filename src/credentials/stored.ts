@@ -8,8 +8,10 @@ import type { IdToken } from "../login/id-token.ts";
 import { Secret } from "../secret.ts";
 import type { Credentials } from "./credentials.ts";
 
-export function packCredentials(credentials: Credentials): unknown {
+/** @param login the key of the login that they came by: a logout finds them by it, whatever their role */
+export function packCredentials(credentials: Credentials, login: string): unknown {
   return {
+    login,
     accessKeyId: credentials.accessKeyId,
     secretAccessKey: credentials.secretAccessKey.reveal(),
     sessionToken: credentials.sessionToken.reveal(),
@@ -22,10 +24,11 @@ export function packCredentials(credentials: Credentials): unknown {
 /** Undefined for anything that is not whole. */
 export function unpackCredentials(value: unknown): Credentials | undefined {
   if (!isRecord(value)) return undefined;
-  const { accessKeyId, secretAccessKey, sessionToken, assumedRoleArn } = value;
+  const { login, accessKeyId, secretAccessKey, sessionToken, assumedRoleArn } = value;
   const issuedAt = readDate(value["issuedAt"]);
   const expiresAt = readDate(value["expiresAt"]);
-  if (!isText(accessKeyId) || !isText(secretAccessKey) || !isText(sessionToken) || !isText(assumedRoleArn)) return undefined;
+  if (!isText(login) || !isText(accessKeyId) || !isText(secretAccessKey) || !isText(sessionToken) || !isText(assumedRoleArn))
+    return undefined;
   if (issuedAt === undefined || expiresAt === undefined) return undefined;
   return {
     accessKeyId,
@@ -35,6 +38,11 @@ export function unpackCredentials(value: unknown): Credentials | undefined {
     expiresAt,
     assumedRoleArn,
   };
+}
+
+/** The key of the login that stored credentials came by; undefined for what is not such. */
+export function loginOfCredentials(value: unknown): string | undefined {
+  return isRecord(value) && isText(value["login"]) ? value["login"] : undefined;
 }
 
 export function packToken(token: IdToken): unknown {

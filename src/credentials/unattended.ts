@@ -1,6 +1,7 @@
 /** Getting credentials while a command runs: its terminal is not ours to ask on, and what was given for one use is used up. */
 
-import type { Profile } from "../config/profile.ts";
+import { describeOrigin } from "../config/origin.ts";
+import type { OidcLogin, Profile } from "../config/profile.ts";
 import { PersonNeededError } from "../errors.ts";
 import type { Browser, Log, Terminal } from "../world.ts";
 import type { CredentialTools } from "./provider.ts";
@@ -13,6 +14,7 @@ const NOBODY: Terminal = {
   choose: refuse,
   say: () => {},
   showWait: () => () => {},
+  showQr: async () => {},
 };
 
 const NOWHERE: Browser = { isAvailable: false, open: async () => false };
@@ -31,7 +33,29 @@ export function unattendedTools(tools: CredentialTools): CredentialTools {
 
 /** The same profile without the one-time code, which the first login used. */
 export function unattendedProfile(profile: Profile): Profile {
-  return { ...profile, login: { ...profile.login, mfaCode: undefined } };
+  const { login } = profile;
+  return login.kind === "oidc" ? { ...profile, login: { ...login, mfaCode: undefined } } : profile;
+}
+
+/** What `work` does with a person to ask, unless the profile says that there is none: then what needs one fails at once and says so. */
+export async function asAttended<T>(
+  { attendance }: OidcLogin,
+  tools: CredentialTools,
+  work: (tools: CredentialTools) => Promise<T>,
+): Promise<T> {
+  if (attendance?.value !== "never") return work(tools);
+  try {
+    return await work(unattendedTools(tools));
+  } catch (cause) {
+    if (!(cause instanceof PersonNeededError)) throw cause;
+    throw new PersonNeededError(
+      `the login needs a person, and login = never says that there is none (${describeOrigin(attendance.origin)})`,
+      {
+        hint: "a person logs in with AWSRUNAS_LOGIN=auto aws-runas login PROFILE",
+        cause,
+      },
+    );
+  }
 }
 
 async function refuse(): Promise<never> {

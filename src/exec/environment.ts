@@ -114,19 +114,25 @@ function baseEnvironment({ env, profile }: ChildRequest, exported: Variables): V
   const changes = Object.entries(exported).filter(([name, value]) => env[name] !== value);
   const record = Object.fromEntries(changes.map(([name, value]) => [name, [value, env[name] ?? null]]));
   return {
-    ...withoutDropped(env),
+    ...withoutCredentials(env, tokenVariable(profile)),
     ...exported,
     AWSRUNAS_PROFILE: profile.name,
     ...(changes.length > 0 ? { [OUTER]: JSON.stringify(record) } : {}),
   };
 }
 
-function withoutDropped(env: Environment): Variables {
+/** The user's own variables but for credentials, passwords and what steers our runtime: for every program that we start. */
+export function withoutCredentials(env: Environment, secret?: string): Variables {
   return Object.fromEntries(
     Object.entries(env).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && !isDropped(entry[0]) && !hasSecretQuery(entry),
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[0] !== secret && !isDropped(entry[0]) && !hasSecretQuery(entry),
     ),
   );
+}
+
+/** The variable that holds the id token, where the profile takes it from one. */
+function tokenVariable({ login }: Profile): string | undefined {
+  return login.kind === "token" && login.source.kind === "variable" ? login.source.variable.value : undefined;
 }
 
 function isDropped(name: string): boolean {

@@ -26,6 +26,8 @@ export interface Session {
   open(request: HttpRequest): Promise<Landing>;
   /** Sends the request with the session's cookies, as a page's script would; a redirect is an answer like any other. Rejects with HttpError. */
   send(request: HttpRequest): Promise<HttpResponse>;
+  /** Keeps a cookie that a page's script would set for `url`; `cookie` is as in a Set-Cookie header. One that is none is left out. */
+  keep(url: URL, cookie: string): Promise<void>;
   /** What `cookies` takes to go on with this session later; plain JSON. */
   cookies(): unknown;
 }
@@ -61,7 +63,10 @@ export function openSession({ http, clock, cookies, onRedirect }: SessionOptions
     }
     throw new HttpError("redirect", request.url.host, `more than ${MAX_HOPS} redirects, the last one to ${request.url.host}`);
   };
-  return { open, send, cookies: () => jar.toJSON() };
+  const keep = async (url: URL, cookie: string): Promise<void> => {
+    await jar.setCookie(cookie, cookieUrl(url), { ignoreError: true });
+  };
+  return { open, send, keep, cookies: () => jar.toJSON() };
 }
 
 function restoreJar(cookies: unknown): CookieJar {

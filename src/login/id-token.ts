@@ -7,6 +7,10 @@ export interface Tokens {
   readonly idToken: IdToken;
   /** Where the scopes ask for one and the provider grants it. */
   readonly refreshToken: Secret | undefined;
+  /** Seconds, where the provider says how long it is good for. */
+  readonly refreshTokenLife?: number | undefined;
+  /** Of the id token. */
+  readonly nonce?: string | undefined;
 }
 
 export interface IdToken {

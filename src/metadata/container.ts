@@ -11,7 +11,7 @@
 import type { Credentials } from "../credentials/credentials.ts";
 import { type ErrorCode, RunasError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import { loadPrimitives } from "../store/primitives.ts";
+import { isSame, loadPrimitives } from "../store/primitives.ts";
 import type { Log } from "../world.ts";
 import { listen } from "./listen.ts";
 import type { LocalRequest, LocalResponse } from "./listen.ts";
@@ -57,17 +57,6 @@ async function refusal(request: LocalRequest, expected: { authority: string; tok
   return isKnown
     ? undefined
     : failure(401, "unauthorized", "the Authorization header is not the token of AWS_CONTAINER_AUTHORIZATION_TOKEN");
-}
-
-/** In a time that tells nothing of either text, whatever their lengths: digests are compared, to the last byte. */
-async function isSame(given: string, expected: string): Promise<boolean> {
-  const [left, right] = await Promise.all([digest(given), digest(expected)]);
-  return left.reduce((difference, byte, index) => difference | (byte ^ (right[index] ?? 0)), 0) === 0;
-}
-
-async function digest(text: string): Promise<Uint8Array> {
-  const { sha256 } = await loadPrimitives();
-  return sha256(new TextEncoder().encode(text));
 }
 
 /** Answers with credentials or the reason why not. Most SDKs show no reason, so it is said on stderr too, once. */

@@ -25,6 +25,11 @@ export async function writeEntry(
   removeExpired(folder, clock.now());
 }
 
+/** Throws what stands in the way, as it comes. */
+export function entryNames({ folder }: DiskOptions): readonly string[] {
+  return listFolder(folder).filter((name) => ENTRY_NAME.test(name));
+}
+
 /** @throws StoreError "store-unusable" */
 export function removeEntry(name: string, { folder }: DiskOptions): void {
   removeFile(join(folder, name));

@@ -15,6 +15,8 @@ export interface DiskEntries {
   read(name: string): Promise<string | undefined>;
   /** False, with a warning, when it could not be kept. */
   write(name: string, text: string, expiresAt: Date): Promise<boolean>;
+  /** Of all entries; empty, with a warning, when the folder cannot be read. */
+  names(): Promise<readonly string[]>;
   /** @throws StoreError "store-unusable" */
   remove(name: string): Promise<void>;
   /** @throws StoreError "store-unusable" or "keychain-unavailable" */
@@ -48,6 +50,14 @@ export function openDiskEntries(options: DiskOptions): DiskEntries {
       } catch (error) {
         warn(`cannot keep this login for the next time: ${messageOf(error)}`);
         return false;
+      }
+    },
+    async names() {
+      try {
+        return (await import("./disk-changes.ts")).entryNames(options);
+      } catch (error) {
+        warn(`cannot read what was kept from earlier logins: ${messageOf(error)}`);
+        return [];
       }
     },
     remove: async (name) => (await import("./disk-changes.ts")).removeEntry(name, options),

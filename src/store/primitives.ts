@@ -40,6 +40,13 @@ export async function loadPrimitives(): Promise<Primitives> {
   return bun === undefined ? byNodeCrypto(await import("node:crypto")) : byBun(bun);
 }
 
+/** Compares secrets in a time that tells nothing of either, whatever their lengths: digests are compared, to the last byte. */
+export async function isSame(given: string, expected: string): Promise<boolean> {
+  const { sha256 } = await loadPrimitives();
+  const [left, right] = await Promise.all([given, expected].map((text) => sha256(new TextEncoder().encode(text))));
+  return left !== undefined && left.reduce((difference, byte, index) => difference | (byte ^ (right?.[index] ?? 0)), 0) === 0;
+}
+
 function byBun({ CryptoHasher }: BunRuntime): Primitives {
   return {
     sha256: async (bytes) => new CryptoHasher("sha256").update(bytes).digest(),

@@ -11,6 +11,7 @@ const LOGIN_CODES = [
   "provider-refused",
   "credentials-refused",
   "code-refused",
+  "approval-refused",
   "page-not-answerable",
   "token-invalid",
 ] as const satisfies readonly ErrorCode[];

@@ -13,13 +13,15 @@ import { fileDataKey, keychainDataKey } from "./data-key.ts";
 import { openDiskEntries, type DiskEntries } from "./disk-entries.ts";
 import { storeFolder } from "./folder.ts";
 
-export type EntryKind = "credentials" | "token" | "session" | "discovery" | "keys" | "preference";
+export type EntryKind = "credentials" | "token" | "session" | "discovery" | "keys" | "preference" | "refresh";
 
 export interface Store {
   /** The value as JSON gives it back, or `undefined` for nothing usable: missing, expired, or (with a warning) damaged or of another key. */
   read(kind: EntryKind, key: string): Promise<unknown>;
   /** Keeps a JSON value until `expiresAt`; secrets in it must have been revealed. */
   write(kind: EntryKind, key: string, value: unknown, expiresAt: Date): Promise<void>;
+  /** The keys of all entries of a kind, in no order; an entry may have expired. */
+  keys(kind: EntryKind): Promise<readonly string[]>;
   /** @throws StoreError "store-unusable" when the entry is still there afterwards */
   remove(kind: EntryKind, key: string): Promise<void>;
   /**
@@ -61,6 +63,11 @@ export function openStore(options: StoreOptions): Store {
       const text = toJson(value);
       if (await disk?.write(name, text, expiresAt)) memory.delete(name);
       else memory.set(name, { text, expiresAt });
+    },
+    async keys(kind) {
+      const names = [...memory.keys(), ...((await disk?.names()) ?? [])];
+      const prefix = `${kind}-`;
+      return [...new Set(names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)))];
     },
     async remove(kind, key) {
       const name = entryName(kind, key);

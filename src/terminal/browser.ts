@@ -1,59 +1,73 @@
 /**
- * Opens a web page in the person's browser: the one that AWSRUNAS_BROWSER or BROWSER names, else the system's.
+ * Opens a web page in the person's browser: the one that AWSRUNAS_BROWSER or BROWSER names, else the system's; none where one of them says
+ * "none".
  *
- * Over SSH and without a display there is none, unless a variable names one (editors that work on another machine set BROWSER). What is started
- * outlives us and writes nothing to our terminal. The URL holds no secret: state and PKCE challenge are of no use to those who see it.
+ * Over SSH and without a display there is no system's browser, but one that a variable names is tried (editors that work on another machine
+ * set BROWSER). What is started outlives us, writes nothing to our terminal, and gets the user's environment without passwords and credentials.
+ * The URL becomes an argument, which other users may read: a page whose address is a secret must not be opened by this.
  */
 
+import { withoutCredentials } from "../exec/environment.ts";
 import type { Browser, Environment } from "../world.ts";
 
 type Command = readonly [program: string, ...args: string[]];
 
 export function createBrowser(env: Environment, platform: NodeJS.Platform): Browser {
-  const commands = (url: string) => [...namedBrowsers(env, url), ...systemBrowsers(env, platform, url)];
   return {
     get isAvailable() {
-      return commands("").length > 0;
+      return browserCommands("", env, platform).length > 0;
     },
     open: async (url) => {
-      for (const command of commands(url.href)) if (await start(command)) return true;
+      for (const command of browserCommands(url.href, env, platform)) if (await start(command, env)) return true;
       return false;
     },
   };
 }
 
-/** BROWSER lists commands, parted by colons, with %s for the URL or the URL last. */
-function namedBrowsers(env: Environment, url: string): Command[] {
-  const own = env["AWSRUNAS_BROWSER"];
-  const listed = own ? [own] : (env["BROWSER"] ?? "").split(":");
-  return listed.flatMap((text): Command[] => {
-    const [program, ...args] = text.split(/\s+/).filter((word) => word !== "");
-    if (program === undefined) return [];
-    const filled = args.map((word) => word.replaceAll("%s", url));
-    return [[program, ...(text.includes("%s") ? filled : [...args, url])]];
-  });
+/** In the order in which they are tried. */
+export function browserCommands(url: string, env: Environment, platform: NodeJS.Platform): readonly Command[] {
+  const { AWSRUNAS_BROWSER: own, BROWSER: listed } = env;
+  if ((own || listed)?.toLowerCase() === "none") return [];
+  if (own) return namedBrowser(own, url);
+  const named = (listed ?? "").split(platform === "win32" ? ";" : ":").flatMap((text) => namedBrowser(text, url));
+  return [...named, ...systemBrowsers(url, env, platform)];
 }
 
-function systemBrowsers(env: Environment, platform: NodeJS.Platform, url: string): Command[] {
+/** A command with %s for the URL, or the URL last; quotes keep a path with blanks together. No shell reads it. */
+function namedBrowser(text: string, url: string): Command[] {
+  const words = (text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? []).map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, "$1$2"));
+  const [program, ...args] = words;
+  if (program === undefined) return [];
+  return [[program, ...(text.includes("%s") ? args.map((word) => word.replaceAll("%s", () => url)) : [...args, url])]];
+}
+
+function systemBrowsers(url: string, env: Environment, platform: NodeJS.Platform): Command[] {
   if (env["SSH_CONNECTION"] || env["SSH_TTY"]) return [];
   if (platform === "darwin") return [["open", url]];
-  if (platform === "win32") return [["rundll32", "url.dll,FileProtocolHandler", url]];
-  if (env["WSL_DISTRO_NAME"]) {
-    return [
-      ["wslview", url],
-      ["rundll32.exe", "url.dll,FileProtocolHandler", url],
-    ];
-  }
-  return env["DISPLAY"] || env["WAYLAND_DISPLAY"] ? [["xdg-open", url]] : [];
+  // By its path: Windows looks for programs in the current folder first.
+  if (platform === "win32")
+    return [[`${env["SystemRoot"] || env["SYSTEMROOT"] || "C:\\Windows"}\\System32\\rundll32.exe`, ...protocolHandler(url)]];
+  const onDisplay: Command[] = env["DISPLAY"] || env["WAYLAND_DISPLAY"] ? [["xdg-open", url]] : [];
+  if (!env["WSL_DISTRO_NAME"]) return onDisplay;
+  return [
+    ["wslview", url],
+    ["rundll32.exe", ...protocolHandler(url)],
+    ["/mnt/c/Windows/System32/rundll32.exe", ...protocolHandler(url)],
+    ...onDisplay,
+  ];
 }
 
-const STARTED_AFTER_MS = 5_000;
+function protocolHandler(url: string): readonly string[] {
+  return ["url.dll,FileProtocolHandler", url];
+}
+
+const STARTED_AFTER_MS = 3_000;
 
 /** True when it is running after a while, or ended well. */
-async function start([program, ...args]: Command): Promise<boolean> {
+async function start([program, ...args]: Command, env: Environment): Promise<boolean> {
   const { spawn } = await import("node:child_process");
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: "ignore", detached: true });
+    const child = spawn(program, args, { stdio: "ignore", detached: true, env: withoutCredentials(env) });
     const timer = setTimeout(() => resolve(true), STARTED_AFTER_MS);
     const end = (hasStarted: boolean) => {
       clearTimeout(timer);

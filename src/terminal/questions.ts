@@ -10,9 +10,9 @@ import type { Key } from "node:readline";
 import { Writable } from "node:stream";
 import type { Device } from "./device.ts";
 
-/** A line, shown and edited as it is typed. */
-export async function readLine(device: Device, prompt: string): Promise<string | undefined> {
-  const answer = await readUntilEnter(device, { prompt, output: device.screen });
+/** A line, shown and edited as it is typed; undefined also when the signal took the question back. */
+export async function readLine(device: Device, prompt: string, signal?: AbortSignal): Promise<string | undefined> {
+  const answer = await readUntilEnter(device, { prompt, output: device.screen, signal });
   if (answer === undefined) device.screen.write("\n");
   return answer;
 }
@@ -50,22 +50,29 @@ interface Reading {
   /** Called once the terminal shows no key by itself any more: whoever types as soon as they are asked must not see a secret. */
   readonly onReady?: () => void;
   readonly onKey?: (key: Key) => void;
+  /** Ends the reading without an answer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const ESCAPE_MS = 50;
 
 /** Puts the keys in raw mode and takes them back to what they were; fails when the terminal goes away. */
-function readUntilEnter({ keys }: Device, { prompt = "", output = nowhere(), onReady, onKey }: Reading): Promise<string | undefined> {
+function readUntilEnter({ keys }: Device, reading: Reading): Promise<string | undefined> {
+  const { prompt = "", output = nowhere(), onReady, onKey, signal } = reading;
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input: keys, output, terminal: true, historySize: 0, escapeCodeTimeout: ESCAPE_MS });
     const finish = (answer?: string) => {
       keys.removeListener("keypress", press);
+      signal?.removeEventListener("abort", takeBack);
       resolve(answer);
       lines.close();
     };
+    const takeBack = () => finish();
     const press = (_text: string | undefined, key: Key) => (key.name === "escape" ? finish() : onKey?.(key));
     keys.on("keypress", press).once("error", reject);
     lines.once("line", finish).once("SIGINT", finish).once("close", finish);
+    signal?.addEventListener("abort", takeBack, { once: true });
+    if (signal?.aborted) return finish();
     onReady?.();
     lines.setPrompt(prompt);
     lines.prompt();

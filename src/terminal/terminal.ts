@@ -4,7 +4,7 @@
  * - Questions go to the terminal device itself, so they work while stdin and stdout are pipes, and never mix with the command's output.
  * - One question at a time; a second one waits until the first is answered.
  * - A secret is not shown as it is typed, not even its length.
- * - Ctrl-C, Escape and the end of input mean "no": `CancelledError`.
+ * - Ctrl-C, Escape and the end of input mean "no": `CancelledError`. A signal that takes the question back is no answer of the person's.
  * - The terminal's mode is put back after each answer; when a signal or an error ends the program in between, the runtime does it.
  * - No terminal means no question: `PersonNeededError`, at once.
  * - What servers call things is shown with its control characters made visible.
@@ -15,30 +15,37 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { CancelledError, PersonNeededError, printable } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import type { Choice, Terminal } from "../world.ts";
+import type { Choice, Environment, Terminal } from "../world.ts";
 import type { Device, DevicePaths } from "./device.ts";
+
+interface TerminalOptions {
+  readonly env: Environment;
+  readonly platform: NodeJS.Platform;
+}
 
 /** Resolves with undefined when the person cancelled. */
 type Question<T> = (device: Device) => Promise<T | undefined>;
 
-/** Opens nothing until something is asked. */
-export function createTerminal(platform: NodeJS.Platform): Terminal {
+/** Opens nothing until something is asked. `env` says what the terminal can show. */
+export function createTerminal(platform: NodeJS.Platform, env: Environment = {}): Terminal {
   const paths = devicePaths(platform);
   let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(question: Question<T>): Promise<T> => {
-    const answer = last.then(() => askOnDevice(question, paths));
-    last = answer.catch(() => undefined);
+  const inTurn = <T>(question: Question<T>, signal?: AbortSignal): Promise<T> => {
+    const answer = unlessAborted(last, signal).then(() => askOnDevice(question, paths, signal));
+    last = Promise.allSettled([last, answer]);
     return answer;
   };
   return {
     get isAvailable() {
       return canOpen(paths);
     },
-    ask: async (message, initial = "") => (await inTurn((device) => askLine(device, message, initial))) || initial,
+    ask: async (message, initial = "", signal) =>
+      (await inTurn((device) => askLine(device, message, { initial, signal }), signal)) || initial,
     askSecret: async (message) => new Secret(await inTurn((device) => askHidden(device, message))),
     choose: (message, choices) => inTurn((device) => chooseOne(device, message, choices)),
     say: (message) => sayOnDevice(message, paths),
     showWait: (message, number) => waitOnDevice(message, number, paths),
+    showQr: (text) => showQrOnDevice(text, paths, { env, platform }),
   };
 }
 
@@ -47,7 +54,18 @@ function devicePaths(platform: NodeJS.Platform): DevicePaths {
   return { input: "/dev/tty", output: "/dev/tty", isConsole: false };
 }
 
-async function askOnDevice<T>(question: Question<T>, paths: DevicePaths): Promise<T> {
+/** Resolves with the turn; rejects with the signal's reason when it is aborted before. */
+function unlessAborted(turn: Promise<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
+  if (signal === undefined) return turn;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    void turn.finally(() => signal.removeEventListener("abort", abort)).then(resolve);
+  });
+}
+
+async function askOnDevice<T>(question: Question<T>, paths: DevicePaths, signal: AbortSignal | undefined): Promise<T> {
   const { openDevice } = await import("./device.ts");
   let device: Device | undefined;
   try {
@@ -59,12 +77,18 @@ async function askOnDevice<T>(question: Question<T>, paths: DevicePaths): Promis
   } finally {
     device?.close();
   }
+  signal?.throwIfAborted();
   throw new CancelledError();
 }
 
-async function askLine(device: Device, message: string, initial: string): Promise<string | undefined> {
+interface LineOptions {
+  readonly initial: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function askLine(device: Device, message: string, { initial, signal }: LineOptions): Promise<string | undefined> {
   const { readLine } = await import("./questions.ts");
-  return readLine(device, printable(initial === "" ? `${message}: ` : `${message} [${initial}]: `));
+  return readLine(device, printable(initial === "" ? `${message}: ` : `${message} [${initial}]: `), signal);
 }
 
 async function askHidden(device: Device, message: string): Promise<string | undefined> {
@@ -101,6 +125,16 @@ function waitOnDevice(message: string, number: string | undefined, paths: Device
     isOver = true;
     stop?.();
   };
+}
+
+/** Whatever goes wrong, the text itself has been said. */
+async function showQrOnDevice(text: string, { output }: DevicePaths, { env, platform }: TerminalOptions): Promise<void> {
+  const { drawQr, isUnicode } = await import("./qr.ts");
+  try {
+    if (isUnicode(env, platform)) drawQr(output, text, !env["NO_COLOR"]);
+  } catch {
+    return;
+  }
 }
 
 /** Nothing happens where there is no terminal: nobody would read it. */

@@ -1,13 +1,15 @@
 /** A profile and keys for tests; every part can be replaced. */
 
-import type { Profile, Setting } from "../../src/config/profile.ts";
+import type { OidcLogin, Profile, Setting } from "../../src/config/profile.ts";
 import { Secret } from "../../src/secret.ts";
 
 export function setting<T>(value: T): Setting<T> {
   return { value, origin: { layer: "built-in" } };
 }
 
-export function testProfile(changes: Partial<Profile> & { endpoint?: string } = {}): Profile {
+export type OidcProfile = Profile & { readonly login: OidcLogin };
+
+export function testProfile(changes: Partial<Omit<Profile, "login">> & { endpoint?: string } = {}): OidcProfile {
   const { endpoint, ...rest } = changes;
   return {
     name: "dev",

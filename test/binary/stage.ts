@@ -15,9 +15,11 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function setStage(extraConfig = "", credentials?: string): Promise<Stage> {
+/** @param extraConfig for ~/.aws/config; a function gets the provider's issuer */
+export async function setStage(extraConfig: string | ((issuer: string) => string) = "", credentials?: string): Promise<Stage> {
   const sandbox = await startSandbox();
-  const home = makeHome(sandbox.configText + extraConfig, credentials);
+  const extra = typeof extraConfig === "string" ? extraConfig : extraConfig(sandbox.provider.issuer);
+  const home = makeHome(sandbox.configText + extra, credentials);
   const env = { HOME: home.path, ...sandbox.environment };
   const seen = { provider: 0, sts: 0 };
   return {

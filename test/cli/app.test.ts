@@ -1,6 +1,7 @@
 /** What needs neither a profile nor a network. */
 
 import { afterAll, describe, expect, test } from "vitest";
+import { commands } from "../../src/cli/commands.ts";
 import { globalFlags } from "../../src/cli/flags.ts";
 import { createHome, runas } from "../flows/test-world.ts";
 
@@ -37,6 +38,13 @@ describe("help", () => {
     for (const { name, letter } of globalFlags.filter(({ summary }) => summary === undefined))
       expect(stdout).not.toContain(`-${letter}, --${name}`);
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test.each(commands.map(({ name }) => name))("of %s is no wider than 80, and in the list of commands", async (name) => {
+    const { stdout, status } = await runas([name, "--help"], { home });
+    expect({ status, wide: stdout.split("\n").filter((line) => line.length > 80) }).toEqual({ status: 0, wide: [] });
+    expect(stdout).toMatch(new RegExp(`^Usage: aws-runas ${name} `));
+    expect((await runas(["--help"], { home })).stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
   });
 
   test("the version", async () => {

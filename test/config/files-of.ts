@@ -3,7 +3,7 @@
 import type { FlagSettings } from "../../src/config/attributes.ts";
 import type { AwsFiles } from "../../src/config/files.ts";
 import { parseIni } from "../../src/config/ini.ts";
-import type { Profile } from "../../src/config/profile.ts";
+import type { OidcLogin, Profile } from "../../src/config/profile.ts";
 import { resolveProfile } from "../../src/config/resolve.ts";
 import type { Environment } from "../../src/world.ts";
 
@@ -29,7 +29,17 @@ export function filesOf({ config = "", credentials = "" }: Setup): AwsFiles {
   };
 }
 
-export function resolve(name: string, setup: Setup): Profile {
+/** A profile that logs in with OIDC. */
+export type OidcProfile = Profile & { readonly login: OidcLogin };
+
+export function resolve(name: string, setup: Setup): OidcProfile {
+  const profile = resolveAny(name, setup);
+  const { login } = profile;
+  if (login.kind !== "oidc") throw new Error(`${name} logs in by a ${login.kind}`);
+  return { ...profile, login };
+}
+
+export function resolveAny(name: string, setup: Setup): Profile {
   return resolveProfile({ name, files: filesOf(setup), env: setup.env ?? {}, flags: setup.flags ?? {} });
 }
 

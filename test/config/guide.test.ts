@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve as absolute } from "node:path";
 import { describe, expect, test } from "vitest";
 import { profileNames } from "../../src/config/sections.ts";
-import { filesOf, resolve } from "./files-of.ts";
+import { filesOf, resolveAny } from "./files-of.ts";
 
 const root = absolute(import.meta.dirname, "../..");
 const pages = ["README.md", ...pagesBelow("docs")].map((page) => ({ page, blocks: iniBlocks(readFileSync(join(root, page), "utf8")) }));
@@ -15,7 +15,7 @@ describe.each(pages.filter(({ blocks }) => blocks.length > 0))("$page", ({ block
   test.each(blocks.filter((block) => !isCredentials(block)))("shows a configuration that works: %s", (config) => {
     const names = profileNames(filesOf({ config })).filter((name) => name !== "default");
     expect(names).not.toEqual([]);
-    for (const name of names.filter((each) => hasRole(config, each))) expect(resolve(name, { config, credentials }).name).toBe(name);
+    for (const name of names.filter((each) => hasRole(config, each))) expect(resolveAny(name, { config, credentials }).name).toBe(name);
   });
 });
 

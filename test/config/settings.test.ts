@@ -2,13 +2,13 @@
 
 import { describe, expect, it } from "vitest";
 import { describeOrigin } from "../../src/config/origin.ts";
-import type { Profile, Setting } from "../../src/config/profile.ts";
+import type { Setting } from "../../src/config/profile.ts";
 import type { FlagName } from "../../src/config/attributes.ts";
 import { Secret } from "../../src/secret.ts";
-import { ROLE, failureOf, resolve } from "./files-of.ts";
+import { ROLE, failureOf, type OidcProfile, resolve } from "./files-of.ts";
 
 interface Row {
-  readonly read: (profile: Profile) => Setting<unknown> | undefined;
+  readonly read: (profile: OidcProfile) => Setting<unknown> | undefined;
   /** The strongest first: a flag's name, variables, keys of the config file. */
   readonly flag?: FlagName;
   readonly variables: readonly string[];
@@ -294,6 +294,30 @@ describe("a profile that cannot log in", () => {
       message:
         "web_identity_auth_url in [profile dev] (~/.aws/config, line 4) and saml_auth_url in [default] (~/.aws/config, line 2) exclude each other",
     });
+  });
+});
+
+describe("the client's secret", () => {
+  const SECRET = "web_identity_client_secret = s3cret\n";
+
+  it("is read from the profile's section of the credentials file", () => {
+    const { login, warnings } = resolve("dev", { config: required(), credentials: `[dev]\n${SECRET}` });
+    expect(login.clientSecret?.value.reveal()).toBe("s3cret");
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    ["[profile dev] (~/.aws/config, line 5)", "[dev]", `${required()}${SECRET}`],
+    ["[default] (~/.aws/config, line 2)", "[default]", `[default]\n${SECRET}${required()}`],
+  ])("in %s is taken, with the advice to move it to %s", (place, better, config) => {
+    const { login, warnings } = resolve("dev", { config });
+    expect(login.clientSecret?.value.reveal()).toBe("s3cret");
+    expect(warnings).toEqual([`web_identity_client_secret in ${place} is a secret: move it to ${better} in ~/.aws/credentials`]);
+  });
+
+  it("in the environment is nobody's business", () => {
+    const { warnings } = resolve("dev", { config: required(), env: { WEB_IDENTITY_CLIENT_SECRET: "s3cret" } });
+    expect(warnings).toEqual([]);
   });
 });
 

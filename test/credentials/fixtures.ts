@@ -113,4 +113,12 @@ async function refuse(): Promise<never> {
   throw new PersonNeededError("nobody is here");
 }
 
-const nobody: Terminal = { isAvailable: false, ask: refuse, askSecret: refuse, choose: refuse, say: () => {}, showWait: () => () => {} };
+const nobody: Terminal = {
+  isAvailable: false,
+  ask: refuse,
+  askSecret: refuse,
+  choose: refuse,
+  say: () => {},
+  showWait: () => () => {},
+  showQr: async () => {},
+};

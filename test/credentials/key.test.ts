@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Profile } from "../../src/config/profile.ts";
+import type { Profile, TokenLogin, TokenSource } from "../../src/config/profile.ts";
 import { jumpProfile } from "../../src/credentials/jump.ts";
 import { credentialsKey, tokenKey } from "../../src/credentials/key.ts";
 import { Secret } from "../../src/secret.ts";
@@ -13,6 +13,7 @@ const loginChanges: [string, Profile][] = [
   ["client", { ...base, login: { ...base.login, clientId: setting("other") } }],
   ["user name", { ...base, login: { ...base.login, username: setting("bob") } }],
   ["user name taken away", { ...base, login: { ...base.login, username: undefined } }],
+  ["identity provider behind the provider", { ...base, login: { ...base.login, idpHint: setting("staff") } }],
   ["scopes", { ...base, login: { ...base.login, scopes: ["openid", "email"] } }],
 ];
 
@@ -40,6 +41,7 @@ const otherChanges: [string, Profile][] = [
   ["provider's name", { ...base, login: { ...base.login, provider: setting("keycloak") } }],
   ["redirect URI", { ...base, login: { ...base.login, redirectUri: setting("app:/other") } }],
   ["flow", { ...base, login: { ...base.login, flow: setting("form") } }],
+  ["word on whether somebody is there", { ...base, login: { ...base.login, attendance: setting("never") } }],
 ];
 
 describe("credentials", () => {
@@ -70,6 +72,51 @@ describe("a token", () => {
 
   test.each([...roleChanges, ...otherChanges])("with another %s is found", async (_, changed) => {
     expect(await tokenKey(changed.login)).toBe(await tokenKey(base.login));
+  });
+});
+
+describe("of a login by tokens", () => {
+  const by = (source: TokenSource, changes: Partial<TokenLogin> = {}): Profile => ({
+    ...base,
+    login: { kind: "token", source, ...changes },
+  });
+  const file: TokenSource = { kind: "file", path: setting("/run/token") };
+  const sources: [string, TokenSource][] = [
+    ["file", file],
+    ["path", { kind: "file", path: setting("/run/other") }],
+    ["command", { kind: "command", words: setting(["vault", "a"]) }],
+    ["word of the command", { kind: "command", words: setting(["vault", "b"]) }],
+    ["bounds of the command's words", { kind: "command", words: setting(["vault a"]) }],
+    ["variable", { kind: "variable", variable: setting("TOKEN") }],
+    ["variable's name", { kind: "variable", variable: setting("OTHER") }],
+    ["service", { kind: "github", name: setting("github"), audience: setting("aws") }],
+    ["audience", { kind: "github", name: setting("github"), audience: setting("acme") }],
+    ["kind of source with the same text", { kind: "variable", variable: setting("/run/token") }],
+  ];
+
+  test("everything that names the source is in both keys", async () => {
+    const keys = await Promise.all(sources.flatMap(([, source]) => [credentialsKey(by(source)), tokenKey(by(source).login)]));
+    expect(new Set(keys).size).toBe(2 * sources.length);
+  });
+
+  test.each(sources)("no %s finds what a provider's login left", async (_, source) => {
+    expect(await credentialsKey(by(source))).not.toBe(await credentialsKey(base));
+    expect(await tokenKey(by(source).login)).not.toBe(await tokenKey(base.login));
+  });
+
+  test("another holder finds no credentials, though the login is one", async () => {
+    const [a, b] = [by(file, { holder: "a" }), by(file, { holder: "b" })];
+    expect(await credentialsKey(a)).not.toBe(await credentialsKey(b));
+    expect(await credentialsKey(a)).not.toBe(await credentialsKey(by(file)));
+    expect(await tokenKey(a.login)).toBe(await tokenKey(b.login));
+  });
+
+  test("the token itself decides nothing", async () => {
+    expect(await credentialsKey(by(file, { presented: new Secret("x") }))).toBe(await credentialsKey(by(file)));
+  });
+
+  test.each(roleChanges)("another %s finds no credentials", async (_, changed) => {
+    expect(await credentialsKey({ ...changed, login: by(file).login })).not.toBe(await credentialsKey(by(file)));
   });
 });
 

@@ -6,7 +6,7 @@ import type { Profile } from "../../src/config/profile.ts";
 import { getCredentials } from "../../src/credentials/provider.ts";
 import { AwsError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
-import { setting, testProfile } from "../aws/fixtures.ts";
+import { type OidcProfile, setting, testProfile } from "../aws/fixtures.ts";
 import { idToken, seedToken, testTools, type TestTools } from "./fixtures.ts";
 
 let sandbox: Sandbox;
@@ -25,7 +25,7 @@ beforeEach(async () => {
   sandbox.sts.requests.length = 0;
 });
 
-function profileFor(role: string, changes: Partial<Profile> = {}): Profile {
+function profileFor(role: string, changes: Partial<Omit<Profile, "login">> = {}): OidcProfile {
   const base = testProfile({ endpoint: sandbox.sts.origin, roleArn: roleArn(role), ...changes });
   const login = {
     ...base.login,
@@ -56,7 +56,7 @@ test("a role behind a jump role takes its external id", async () => {
 });
 
 describe("a cached token that STS refuses", () => {
-  async function seedExpired(profile: Profile): Promise<void> {
+  async function seedExpired(profile: OidcProfile): Promise<void> {
     const now = Math.floor(Date.now() / 1000);
     const aud = profile.login.clientId.value;
     const raw = await sandbox.provider.sign({ iss: sandbox.provider.issuer, aud, sub: "id-of-alice", iat: now - 600, exp: now - 300 });

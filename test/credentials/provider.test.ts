@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Profile } from "../../src/config/profile.ts";
 import { find, KEPT_CREDENTIALS, KEPT_TOKEN, remember } from "../../src/credentials/kept.ts";
 import { getCredentials, renewCredentials } from "../../src/credentials/provider.ts";
 import { type FakeSts, grant, refusal, startFakeSts } from "../aws/fake-sts.ts";
-import { setting, testProfile } from "../aws/fixtures.ts";
+import { type OidcProfile, setting, testProfile } from "../aws/fixtures.ts";
 import { credentials, idToken, MINUTE, seedToken, START, testHome, testTools, type TestTools } from "./fixtures.ts";
 
 let sts: FakeSts;
 let tools: TestTools;
-let profile: Profile;
+let profile: OidcProfile;
 
 beforeEach(async () => {
   sts = await startFakeSts();

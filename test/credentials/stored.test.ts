@@ -3,12 +3,12 @@ import { packCredentials, packToken, unpackCredentials, unpackToken } from "../.
 import { credentials, idToken } from "./fixtures.ts";
 
 const kinds = [
-  { what: "credentials", stored: viaJson(packCredentials(credentials("a"))), unpack: unpackCredentials },
+  { what: "credentials", stored: viaJson(packCredentials(credentials("a"), "key-of-the-login")), unpack: unpackCredentials },
   { what: "a token", stored: viaJson(packToken(idToken("raw"))), unpack: unpackToken },
 ];
 
 test("credentials come back as they were, secrets and all", () => {
-  const back = unpackCredentials(viaJson(packCredentials(credentials("a"))));
+  const back = unpackCredentials(viaJson(packCredentials(credentials("a"), "key-of-the-login")));
   expect(back).toEqual(credentials("a"));
   expect(back?.secretAccessKey.reveal()).toBe("secret-a");
   expect(back?.sessionToken.reveal()).toBe("session-a");

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
-import { unattendedProfile, unattendedTools } from "../../src/credentials/unattended.ts";
-import { PersonNeededError } from "../../src/errors.ts";
+import { describe, expect, test } from "vitest";
+import type { OidcLogin } from "../../src/config/profile.ts";
+import { asAttended, unattendedProfile, unattendedTools } from "../../src/credentials/unattended.ts";
+import { LoginError, PersonNeededError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
 import { setting, testProfile } from "../aws/fixtures.ts";
 import { testTools } from "./fixtures.ts";
@@ -9,8 +10,7 @@ test("the one-time code of the first login is not used again, the password is", 
   const base = testProfile();
   const login = { ...base.login, mfaCode: setting(new Secret("123456")), password: setting(new Secret("pw")) };
   const unattended = unattendedProfile({ ...base, login });
-  expect(unattended.login.mfaCode).toBeUndefined();
-  expect(unattended.login.password?.value.reveal()).toBe("pw");
+  expect(unattended.login).toMatchObject({ mfaCode: undefined, password: login.password });
 });
 
 test("every question says that nobody is there, though the command has a terminal", async () => {
@@ -20,6 +20,7 @@ test("every question says that nobody is there, though the command has a termina
     askSecret: async () => new Secret("b"),
     say: () => {},
     showWait: () => () => {},
+    showQr: async () => {},
   };
   const tools = await testTools();
   const { terminal } = unattendedTools({ ...tools, terminal: { ...answering, choose: async (_, options) => options[0]!.value } });
@@ -27,6 +28,31 @@ test("every question says that nobody is there, though the command has a termina
   await expect(terminal.ask("user name")).rejects.toBeInstanceOf(PersonNeededError);
   await expect(terminal.askSecret("password")).rejects.toBeInstanceOf(PersonNeededError);
   await expect(terminal.choose("factor", [{ value: 1, label: "one" }])).rejects.toBeInstanceOf(PersonNeededError);
+});
+
+describe("login = never", () => {
+  const never: OidcLogin = {
+    ...testProfile().login,
+    attendance: { value: "never", origin: { layer: "environment", variable: "AWSRUNAS_LOGIN" } },
+  };
+
+  test("takes the terminal away, and says where it is set when a person is needed", async () => {
+    const tools = await testTools();
+    const present = { ...tools, terminal: { ...tools.terminal, isAvailable: true, ask: async () => "answered" } };
+    await expect(asAttended(never, present, ({ terminal }) => terminal.ask("user name"))).rejects.toMatchObject({
+      exitStatus: 7,
+      message: "the login needs a person, and login = never says that there is none (the environment variable AWSRUNAS_LOGIN)",
+    });
+    const auto: OidcLogin = { ...never, attendance: setting("auto") };
+    expect(await asAttended(auto, present, ({ terminal }) => terminal.ask("user name"))).toBe("answered");
+  });
+
+  test("changes nothing about a login that needs nobody, nor about other failures", async () => {
+    const tools = await testTools();
+    expect(await asAttended(never, tools, async () => "in")).toBe("in");
+    const offline = new LoginError("provider-unreachable", "no answer", { provider: "x", step: "discovery" });
+    await expect(asAttended(never, tools, () => Promise.reject(offline))).rejects.toBe(offline);
+  });
 });
 
 test("what would be told to a person is kept out of the command's output", async () => {

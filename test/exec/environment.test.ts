@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Origin, Profile } from "../../src/config/profile.ts";
+import type { Origin, Profile, TokenSource } from "../../src/config/profile.ts";
 import { endpointEnvironment, restoreOuterEnvironment, variableEnvironment } from "../../src/exec/environment.ts";
 import type { Environment } from "../../src/world.ts";
 import { credentials, endpoint, profileWith } from "./fixtures.ts";
@@ -57,6 +57,14 @@ describe.each(modes)("the command's environment with $mode", ({ childOf }) => {
       expect(childOf({ [name]: "of-the-user" })).toHaveProperty(name, "of-the-user");
     },
   );
+
+  it("holds no variable that the profile takes its id token from, and others of that name's like", () => {
+    const source: TokenSource = { kind: "variable", variable: { value: "CI_TOKEN", origin: { layer: "built-in" } } };
+    const child = childOf({ CI_TOKEN: "of-the-user", CI_TOKEN_2: "kept" }, profileWith({ login: { kind: "token", source } }));
+    expect(child).not.toHaveProperty("CI_TOKEN");
+    expect(child).toHaveProperty("CI_TOKEN_2", "kept");
+    expect(childOf({ CI_TOKEN: "of-the-user" })).toHaveProperty("CI_TOKEN");
+  });
 
   it("names the profile", () => {
     expect(childOf({ AWSRUNAS_PROFILE: "outer" })).toHaveProperty("AWSRUNAS_PROFILE", "dev");

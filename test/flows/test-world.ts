@@ -83,7 +83,15 @@ const refuse = async () => {
   throw new PersonNeededError("nobody is there");
 };
 
-const nobody: Terminal = { isAvailable: false, ask: refuse, askSecret: refuse, choose: refuse, say: () => {}, showWait: () => () => {} };
+const nobody: Terminal = {
+  isAvailable: false,
+  ask: refuse,
+  askSecret: refuse,
+  choose: refuse,
+  say: () => {},
+  showWait: () => () => {},
+  showQr: async () => {},
+};
 
 function personWith(answers: Answer[]): Terminal {
   const answer = async (message: string): Promise<string> => {
@@ -103,5 +111,6 @@ function personWith(answers: Answer[]): Terminal {
     },
     say: () => {},
     showWait: () => () => {},
+    showQr: async () => {},
   };
 }

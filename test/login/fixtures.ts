@@ -19,6 +19,7 @@ interface LoginParts {
   readonly flow?: "form" | "browser" | "device";
   readonly mfaType?: string;
   readonly mfaCode?: string;
+  readonly authService?: string;
   readonly federatedUsername?: string;
 }
 
@@ -36,6 +37,7 @@ export function loginOf(authUrl: string, parts: LoginParts = {}): OidcLogin {
     flow: optional(parts.flow),
     mfaType: optional(parts.mfaType),
     mfaCode: secret(parts.mfaCode),
+    authService: optional(parts.authService),
     federatedUsername: optional(parts.federatedUsername),
     scopes: ["openid"],
   };
@@ -62,6 +64,7 @@ function memoryStore(): MemoryStore {
       return text === undefined ? undefined : (JSON.parse(text) as unknown);
     },
     write: async (kind, key, value) => void entries.set(`${kind} ${key}`, JSON.stringify(value)),
+    keys: async (kind) => [...entries.keys()].filter((name) => name.startsWith(`${kind} `)).map((name) => name.slice(kind.length + 1)),
     remove: async (kind, key) => void entries.delete(`${kind} ${key}`),
     removeAll: async () => entries.clear(),
   };
@@ -94,6 +97,7 @@ export function person(...typed: string[]): Terminal & { readonly heard: string[
       heard.push(number === undefined ? message : `${message} [${number}]`);
       return () => {};
     },
+    showQr: async (text) => void heard.push(`QR ${text}`),
   };
 }
 
@@ -117,6 +121,7 @@ export function toolsWith(http: Http, parts: Partial<Omit<LoginTools, "store">> 
     browser: { isAvailable: false, open: async () => false },
     log: { warn: note, info: note, debug: note, trace: note },
     storedPassword: async () => undefined,
+    inTurn: (_name, work) => work(),
     ...parts,
   };
 }

@@ -55,29 +55,16 @@ describe("the redirect that ends a login", () => {
 
 describe("the redirect URI", () => {
   it.each(["http://127.0.0.1:8400/cb", "http://localhost/cb", "http://[::1]:1/cb"])(
-    "%s asks for a browser, which a form can stand in for when told",
+    "%s is for a browser, which a form can stand in for when told",
     async (redirectUri) => {
-      await expect(attempt({ redirectUri })).rejects.toMatchObject({
-        code: "not-supported",
-        exitStatus: 2,
-        hint: expect.stringContaining("web_identity_flow = form"),
-      });
+      await expect(attempt({ redirectUri })).rejects.toMatchObject({ code: "person-needed" });
+      expect(provider.requests).not.toContain("GET /authorize");
       await attempt({ redirectUri, flow: "form" });
     },
   );
 
-  it("that is missing asks for the device flow", async () => {
-    await expect(attempt({ redirectUri: undefined })).rejects.toMatchObject({
-      code: "not-supported",
-      message: expect.stringContaining("device flow"),
-    });
-  });
-
-  it.each(["browser", "device"])("does not matter to web_identity_flow = %s", async (flow) => {
-    await expect(attempt({ flow })).rejects.toMatchObject({
-      code: "not-supported",
-      message: `web_identity_flow = ${flow} is not supported in this version`,
-    });
-    expect(provider.requests).toEqual([]);
+  it.each(["app:/callback", "https://127.0.0.1/cb", "https://app.example/cb"])("%s is for the forms", async (redirectUri) => {
+    await attempt({ redirectUri });
+    expect(provider.requests).toContain("GET /authorize");
   });
 });

@@ -62,7 +62,10 @@ export async function startKeycloak(port: number): Promise<Keycloak> {
   return { url, stop: () => stop(server, data) };
 }
 
-/** Makes realm, a public client with `app:/callback` (PKCE required) and loopback redirects, and the users. */
+/** Of the client "aws-runas-confidential"; with characters that have to be encoded on the way. */
+export const confidentialSecret = "a secret/of the client+1%";
+
+/** Makes realm, a public client with `app:/callback` (PKCE required) and loopback redirects, one with a secret, and the users. */
 export async function createRealm(
   keycloak: Pick<Keycloak, "url">,
   name: string,
@@ -81,16 +84,24 @@ export async function createRealm(
         publicClient: true,
         standardFlowEnabled: true,
         redirectUris: ["app:/callback", "http://127.0.0.1/*"],
-        attributes: { "pkce.code.challenge.method": "S256" },
+        attributes: { "pkce.code.challenge.method": "S256", "oauth2.device.authorization.grant.enabled": "true" },
+      },
+      {
+        clientId: "aws-runas-confidential",
+        secret: confidentialSecret,
+        standardFlowEnabled: true,
+        redirectUris: ["app:/callback"],
+        attributes: { "oauth2.device.authorization.grant.enabled": "true" },
       },
     ],
     users: users.map(userRepresentation),
   });
 }
 
-/** Makes requests to the administration API, below "/admin/realms". */
-export async function administer(keycloak: Pick<Keycloak, "url">, method: string, path: string, body?: object | string): Promise<unknown> {
-  return call(keycloak, await administratorToken(keycloak), method, `/admin/realms${path}`, body);
+/** A call of the admin API. @param url Keycloak's, without a path */
+export async function administrate(url: string, method: string, path: string, body?: object | string): Promise<unknown> {
+  const keycloak = { url, stop: async () => {} };
+  return call(keycloak, await administratorToken(keycloak), method, path, body);
 }
 
 function userRepresentation(user: KeycloakUser): object {
@@ -107,6 +118,8 @@ function userRepresentation(user: KeycloakUser): object {
     firstName: user.username,
     lastName: "Tester",
     requiredActions: user.requiredActions ?? [],
+    // Imported users have no roles unless told, and without this one nobody gets an offline session.
+    realmRoles: ["offline_access"],
     credentials: [
       { type: "password", value: user.password, temporary: false },
       ...(user.totp === undefined ? [] : [device]),

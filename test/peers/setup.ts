@@ -1,9 +1,9 @@
 /** Installs and starts the peers once for the whole suite, and tells the tests where they are. */
 
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { freePort } from "./free-port.ts";
 import { installPeers, python } from "./install.ts";
 import { startKeycloak } from "./keycloak.ts";
 
@@ -40,15 +40,4 @@ async function startMoto(port: number): Promise<{ url: string; stop: () => void 
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
   throw new Error("moto did not start");
-}
-
-/** Below the range that the kernel hands out, as Keycloak takes the next one for its management. */
-async function freePort(): Promise<number> {
-  const port = 15_000 + Math.floor(Math.random() * 15_000);
-  const free = await new Promise<boolean>((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-  });
-  return free ? port : await freePort();
 }

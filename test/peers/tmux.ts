@@ -9,6 +9,8 @@ export interface Pane {
   /** Presses keys by tmux's names: "Enter", "C-c", "Down". */
   press(...keys: string[]): void;
   screen(): string;
+  /** All that was shown since it opened; a line that did not fit is one line. */
+  history(): string;
   /** Waits until the screen shows it; rejects with the screen after `timeoutMs`, 20 000 unless told. */
   shows(pattern: RegExp, timeoutMs?: number): Promise<string>;
   close(): void;
@@ -25,6 +27,7 @@ export function openPane(line: string, env: Readonly<Record<string, string>>): P
     type: (text) => void tmux("send-keys", "-l", text),
     press: (...keys) => void tmux("send-keys", ...keys),
     screen,
+    history: () => tmux("capture-pane", "-p", "-J", "-S", "-"),
     shows: (pattern, timeoutMs = 20_000) => until(screen, pattern, timeoutMs),
     close: () => void tmux("kill-server"),
   };

@@ -18,12 +18,13 @@ export class Browser {
   submit(page: Page, fields: Readonly<Record<string, string>>): Promise<Page> {
     const action = /<form[^>]* action="([^"]*)"/.exec(page.html)?.[1];
     if (action === undefined) throw new Error(`no form on ${page.url.href}: ${page.html}`);
-    return this.#open(new URL(action, page.url), new URLSearchParams({ ...hiddenFields(page.html), ...fields }));
+    return this.#open(new URL(action.replaceAll("&amp;", "&"), page.url), new URLSearchParams({ ...hiddenFields(page.html), ...fields }));
   }
 
   async #open(url: URL, form: URLSearchParams | undefined): Promise<Page> {
     const cookie = [...this.#cookies].map((pair) => pair.join("=")).join("; ");
-    const response = await fetch(url, { method: form ? "POST" : "GET", body: form ?? null, headers: { cookie }, redirect: "manual" });
+    const headers = { cookie, accept: "text/html,*/*;q=0.8" };
+    const response = await fetch(url, { method: form ? "POST" : "GET", body: form ?? null, headers, redirect: "manual" });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     const html = await response.text();
     const location = response.headers.get("location");

@@ -5,6 +5,7 @@ import { packRefusal, unpackRefusal } from "../../src/store/refusal.ts";
 test.each([
   new LoginError("credentials-refused", "wrong\npassword", { provider: "keycloak", step: "login form", hint: "try again" }),
   new LoginError("provider-refused", "no", { provider: "keycloak", step: "token" }),
+  new LoginError("approval-refused", "denied", { provider: "keycloak", step: "device login" }),
   new AwsError("aws-refused", "not allowed", { awsCode: "AccessDenied", requestId: "1-2", hint: "look at the trust policy" }),
   new AwsError("aws-refused", "not allowed"),
 ])("$name travels in one line and is the same afterwards", (error) => {

@@ -45,6 +45,16 @@ test("what one process wrote another reads, until it expires", async () => {
   expect(log.warnings).toEqual([]);
 });
 
+test.each([["file"], ["none"]])("the keys of a kind are listed, and none of another, with AWSRUNAS_STORE=%s", async (mode) => {
+  const store = open({ env: { AWSRUNAS_STORE: mode } });
+  expect(await store.keys("token")).toEqual([]);
+  await store.write("token", key, "a", inOneHour());
+  await store.write("token", otherKey, "b", inOneHour());
+  await store.write("session", key, "c", inOneHour());
+  expect([...(await store.keys("token"))].sort()).toEqual([key, otherKey].sort());
+  expect(await store.keys("session")).toEqual([key]);
+});
+
 test("opening the store and finding nothing leaves no trace", async () => {
   expect(await open().read("token", key)).toBeUndefined();
   expect(readdirSync(home.path)).toEqual([]);

@@ -1,29 +1,33 @@
 /** Questions on a real terminal device, on both runtimes; `script` makes the terminal. */
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { rolldown } from "rolldown";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasScript, Session } from "./session.ts";
 
-const program = resolve(import.meta.dirname, "programs/ask.ts");
+const programs = resolve(import.meta.dirname, "programs");
 const bun = resolve(import.meta.dirname, "../../node_modules/.bin/bun");
 const folder = mkdtempSync(join(tmpdir(), "aws-runas-terminal-"));
-const hasScript = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;
 
 beforeAll(async () => {
-  const bundle = await rolldown({ input: program, platform: "node" });
-  await bundle.write({ dir: folder, format: "cjs", entryFileNames: "ask.cjs" });
+  for (const name of ["ask", "take-back"]) {
+    const bundle = await rolldown({ input: join(programs, `${name}.ts`), platform: "node" });
+    await bundle.write({ dir: folder, format: "cjs", entryFileNames: `${name}.cjs` });
+  }
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.each([
-  ["Bun", `${bun} ${program}`],
-  ["Node", `${process.execPath} ${join(folder, "ask.cjs")}`],
-])("on %s", (_, command) => {
+  ["Bun", (name: string) => `${bun} ${join(programs, `${name}.ts`)}`],
+  ["Node", (name: string) => `${process.execPath} ${join(folder, `${name}.cjs`)}`],
+])("on %s", (_, commandFor) => {
+  const command = commandFor("ask");
+
   test.skipIf(!hasScript)("answers are taken, secrets unseen, and the command gets the next keys", async () => {
     await using session = new Session(command);
     await session.sees("about to ask");
@@ -57,6 +61,22 @@ describe.each([
     expect(session.output).not.toMatch(/-icanon|-echo/);
   });
 
+  test.skipIf(!hasScript)("a question can be taken back, open or not, and the next one and the command get the keys", async () => {
+    await using session = new Session(commandFor("take-back"));
+    await session.sees("Open");
+    session.types("half an answ");
+    await session.sees('told:["late was too late","waiting was not needed","open was answered elsewhere"]');
+    await session.sees("Last");
+    session.types("whole\r");
+    await session.sees("answer:whole");
+    expect(session.output).not.toMatch(/Waiting|Late/);
+    await session.sees("icanon");
+    session.types("one\ntwo\n");
+    await session.sees("read:one,two");
+    expect(session.output).not.toMatch(/-icanon|-echo/);
+    expect(await session.status).toBe(0);
+  });
+
   test.skipIf(!hasScript)("a signal that ends the program leaves the terminal as it was", async () => {
     await using session = new Session(`sh -c '${command} & wait $!; stty -a | grep -Eo "(^| )-?(icanon|echo)( |$)"; echo over'`);
     await session.sees("Name");
@@ -72,32 +92,3 @@ describe.each([
     expect(await text(child.stderr)).toContain("failed:PersonNeededError");
   });
 });
-
-/** A program on a terminal of its own. */
-class Session {
-  output = "";
-  readonly status: Promise<number | null>;
-  readonly #child;
-
-  constructor(command: string) {
-    this.#child = spawn("script", ["-qec", command, "/dev/null"], { stdio: "pipe", env: { ...process.env, TERM: "xterm" } });
-    this.#child.stdout.setEncoding("utf8").on("data", (part: string) => (this.output += part));
-    this.status = new Promise((done) => this.#child.once("exit", done));
-  }
-
-  types(keys: string): void {
-    this.#child.stdin.write(keys);
-  }
-
-  async sees(expected: string): Promise<void> {
-    const check = () => {
-      if (!this.output.includes(expected)) throw new Error(`the terminal never showed ${expected}:\n${this.output}`);
-    };
-    await vi.waitFor(check, { timeout: 10_000, interval: 20 });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGKILL");
-    await this.status;
-  }
-}

@@ -14,28 +14,21 @@ import { deletePassword, describeSection, storePassword } from "../../config/sto
 import type { PasswordPlace, StoredPasswordRequest } from "../../config/stored-password.ts";
 import { UsageError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
-import type { Environment, Input, Log, Terminal, World } from "../../world.ts";
+import type { Input, Log, Terminal, World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
-import { chooseProfile } from "../profile-choice.ts";
+import { commandProfile } from "../command-profile.ts";
 
 /** Resolves with 0, also when there was nothing to remove; throws every error there is. */
 export async function runPassword({ words, switches, settings }: CommandRequest, world: World): Promise<number> {
   if (switches.has("delete") && switches.has("keychain")) throw new UsageError("--delete and --keychain exclude each other");
   const files = loadFiles(world.env, world.homeDir);
-  const login = resolveLogin({ name: readName(words, world.env), files, env: world.env, flags: settings });
+  const name = commandProfile(words, world.env, "aws-runas password PROFILE asks for the password");
+  const login = resolveLogin({ name, files, env: world.env, flags: settings });
+  if (login.kind === "token") throw new UsageError(`${name} logs in with id tokens that it is given, and needs no password`);
   const stored = { ...world, authUrl: login.authUrl.value };
   if (switches.has("delete")) await remove(stored, files.credentials);
   else await keep(await readPassword(login, world), switches.has("keychain") ? "keychain" : "file", stored, files.credentials);
   return 0;
-}
-
-function readName(words: readonly string[], env: Environment): string {
-  const { profile, command } = chooseProfile({ words, dashesFirst: false, env, profileExists: () => true });
-  if (command.length > 0) {
-    // Which may be the password: it is not repeated.
-    throw new UsageError("there is a word too many after the profile", { hint: "aws-runas password PROFILE asks for the password" });
-  }
-  return profile;
 }
 
 async function readPassword({ password: given }: OidcLogin, { stdin, terminal, log }: World): Promise<Secret> {

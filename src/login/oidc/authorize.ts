@@ -5,6 +5,7 @@
 
 import {
   calculatePKCECodeChallenge,
+  type ClientAuth,
   generateRandomCodeVerifier,
   generateRandomNonce,
   generateRandomState,
@@ -13,17 +14,21 @@ import {
 
 import type { OidcLogin } from "../../config/profile.ts";
 import { detectProvider, namedProvider } from "../providers/detect.ts";
+import { clientAuth } from "./client-auth.ts";
 import type { Metadata } from "./metadata.ts";
-import { atStep } from "./protocol-error.ts";
+import { atStep, type Secrets } from "./protocol-error.ts";
 
 /** One request, and what its answers are checked against; used once. */
 export interface Authorization {
   readonly url: URL;
   readonly clientId: string;
+  readonly clientAuth: ClientAuth;
   readonly redirectUri: string;
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
+  /** Those of the client, which go along with the code. */
+  readonly secrets: Secrets;
 }
 
 export async function buildAuthorization(metadata: Metadata, login: OidcLogin, redirectUri: string): Promise<Authorization> {
@@ -43,9 +48,17 @@ export async function buildAuthorization(metadata: Metadata, login: OidcLogin, r
     nonce,
     code_challenge: await calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: "S256",
+    ...(asksConsent(metadata, login) ? { prompt: "consent" } : {}),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  return { url, clientId, redirectUri, state, nonce, codeVerifier };
+  const secrets = [login.clientSecret?.value];
+  return { url, clientId, clientAuth: clientAuth(login, metadata), redirectUri, state, nonce, codeVerifier, secrets };
+}
+
+/** By the book, "offline_access" counts with prompt=consent alone (OpenID Connect Core 1.0 section 11); not at the providers known by name. */
+function asksConsent(metadata: Metadata, login: OidcLogin): boolean {
+  const provider = namedProvider(login.provider) ?? detectProvider(metadata);
+  return provider.offlineNeedsConsent === true && login.scopes.includes("offline_access");
 }
 
 /** True when a URL is the redirect URI, whatever parameters it carries. One without a path may come with a slash: Entra adds it. */

@@ -3,6 +3,7 @@
  * user name asks for nothing. How long they are good is the provider's to say.
  */
 
+import type { OidcLogin } from "../../config/profile.ts";
 import { entryKey } from "../../store/entry-key.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../world.ts";
@@ -20,6 +21,15 @@ export interface SessionOwner {
   readonly issuer: string;
   readonly username: string | undefined;
   readonly idpHint: string | undefined;
+  /** As it was configured; another URL of the same issuer finds the session as well. */
+  readonly authUrl: string;
+}
+
+/** A session that is kept, and what it is kept under. */
+export interface KeptSession {
+  readonly key: string;
+  readonly issuer: string;
+  readonly cookies: unknown;
 }
 
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
@@ -34,7 +44,19 @@ export async function keepBrowserSession(
   session: BrowserSession,
   tools: { store: Store; clock: Clock },
 ): Promise<void> {
-  await tools.store.write("session", await keyOf(owner), session, new Date(tools.clock.now() + KEPT_MS));
+  await tools.store.write("session", await keyOf(owner), { ...session, ...owner }, new Date(tools.clock.now() + KEPT_MS));
+}
+
+/** Those of a login: kept for its user name, by the URL that it is configured with or at one of these issuers. */
+export async function findSessions(login: OidcLogin, issuers: readonly string[], store: Store): Promise<KeptSession[]> {
+  const found: KeptSession[] = [];
+  for (const key of await store.keys("session")) {
+    const kept = await store.read("session", key);
+    if (!isObject(kept) || kept["username"] !== login.username?.value) continue;
+    const { issuer, authUrl, cookies } = kept;
+    if (typeof issuer === "string" && (authUrl === login.authUrl.value || issuers.includes(issuer))) found.push({ key, issuer, cookies });
+  }
+  return found;
 }
 
 function keyOf({ issuer, username, idpHint }: SessionOwner): Promise<string> {

@@ -14,8 +14,12 @@ export interface LoginTools {
   readonly terminal: Terminal;
   readonly browser: Browser;
   readonly log: Log;
+  /** The profile's name, for what a person is told. */
+  readonly profile?: string | undefined;
   /** Called only when a form asks and the profile has no password. */
   readonly storedPassword: () => Promise<Secret | undefined>;
+  /** Runs the work while no other process of this user runs work of the same name. Taken inside the flight of the token, never around it. */
+  readonly inTurn: <T>(name: string, work: () => Promise<T>) => Promise<T>;
 }
 
 export interface LoginContext extends Discovered {

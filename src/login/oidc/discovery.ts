@@ -56,6 +56,13 @@ function readKept(entry: unknown): Discovered | undefined {
   return provider && { metadata, provider };
 }
 
+/** What `discover` would say without asking anybody; undefined when it would have to. Throws what `namedProvider` throws. */
+export async function keptMetadata(login: OidcLogin, store: Store): Promise<Metadata | undefined> {
+  const named = namedProvider(login.provider);
+  const [first] = issuerCandidates(login.authUrl.value, named === undefined ? providers : [named]);
+  return readKept(await store.read("discovery", await entryKey({ authUrl: first })))?.metadata;
+}
+
 /**
  * The issuers that a configured URL may mean, most likely first; the query (which may hold a secret), a trailing slash and the document's
  * own path are dropped.

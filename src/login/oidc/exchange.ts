@@ -1,10 +1,10 @@
-/** The authorization code → the token endpoint's answer (RFC 6749 section 4.1.3, as a public client). */
+/** The authorization code → the token endpoint's answer (RFC 6749 section 4.1.3). */
 
-import { allowInsecureRequests, authorizationCodeGrantRequest, customFetch, None } from "oauth4webapi";
+import { authorizationCodeGrantRequest } from "oauth4webapi";
 
 import type { Http } from "../../world.ts";
 import type { Authorization } from "./authorize.ts";
-import { asFetch } from "./fetch.ts";
+import { by } from "./fetch.ts";
 import type { Metadata } from "./metadata.ts";
 
 /**
@@ -13,10 +13,6 @@ import type { Metadata } from "./metadata.ts";
  * @param parameters from `readRedirect`
  */
 export function exchangeCode(parameters: URLSearchParams, authorization: Authorization, metadata: Metadata, http: Http): Promise<Response> {
-  const { clientId, redirectUri, codeVerifier } = authorization;
-  return authorizationCodeGrantRequest(metadata, { client_id: clientId }, None(), parameters, redirectUri, codeVerifier, {
-    [customFetch]: asFetch(http),
-    // Our Http speaks plain http to this machine alone.
-    [allowInsecureRequests]: true,
-  });
+  const { clientId, clientAuth, redirectUri, codeVerifier } = authorization;
+  return authorizationCodeGrantRequest(metadata, { client_id: clientId }, clientAuth, parameters, redirectUri, codeVerifier, by(http));
 }

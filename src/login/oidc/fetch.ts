@@ -1,6 +1,9 @@
 /** Our Http in the shape of `fetch`, as oauth4webapi wants it. */
 
+import { allowInsecureRequests, customFetch } from "oauth4webapi";
+
 import type { Http } from "../../world.ts";
+import { isObject } from "./metadata.ts";
 
 interface FetchOptions {
   readonly method: string;
@@ -10,7 +13,13 @@ interface FetchOptions {
 
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
-export function asFetch(http: Http): (url: string, options: FetchOptions) => Promise<Response> {
+/** For oauth4webapi: requests go by this Http. */
+export function by(http: Http) {
+  // Our Http speaks plain http to this machine alone.
+  return { [customFetch]: asFetch(http), [allowInsecureRequests]: true } as const;
+}
+
+function asFetch(http: Http): (url: string, options: FetchOptions) => Promise<Response> {
   return async (url, { method, headers, body }) => {
     const content = body == null ? {} : { body: body.toString() };
     const answer = await http({ method: method === "POST" ? "POST" : "GET", url: new URL(url), headers, ...content });
@@ -19,4 +28,14 @@ export function asFetch(http: Http): (url: string, options: FetchOptions) => Pro
     );
     return new Response(WITHOUT_BODY.has(answer.status) ? null : answer.body, { status: answer.status, headers: fields });
   };
+}
+
+/** Empty when it is no JSON object. */
+export async function readObject(response: Response): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const json: unknown = await response.json();
+    return isObject(json) ? json : {};
+  } catch {
+    return {};
+  }
 }

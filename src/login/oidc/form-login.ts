@@ -4,16 +4,14 @@ import { CancelledError, LoginError, PersonNeededError } from "../../errors.ts";
 import { openSession } from "../../http/session.ts";
 import type { Tokens } from "../id-token.ts";
 import type { SignIn } from "../providers/provider.ts";
-import { buildAuthorization, readRedirect } from "./authorize.ts";
+import { buildAuthorization } from "./authorize.ts";
 import { type BrowserSession, keepBrowserSession, readBrowserSession } from "./browser-session.ts";
 import type { LoginContext } from "./context.ts";
-import { exchangeCode } from "./exchange.ts";
 import { createFactorChooser, type FactorChooser } from "./factors.ts";
 import { LoginAnswers } from "./form-answers.ts";
 import { walkLoginForms } from "./form-flow.ts";
 import { createFormPolicy } from "./form-policy.ts";
-import { atStep } from "./protocol-error.ts";
-import { validateTokens } from "./validate.ts";
+import { redeem } from "./redeem.ts";
 
 interface Context extends LoginContext {
   readonly redirectUri: string;
@@ -30,8 +28,8 @@ interface Outcome {
 export async function logInByForm(login: LoginContext, redirectUri: string): Promise<Tokens> {
   const context = { ...login, redirectUri };
   const { store } = login.tools;
-  const { username, idpHint } = login.login;
-  const owner = { issuer: login.metadata.issuer, username: username?.value, idpHint: idpHint?.value };
+  const { username, idpHint, authUrl } = login.login;
+  const owner = { issuer: login.metadata.issuer, username: username?.value, idpHint: idpHint?.value, authUrl: authUrl.value };
   const kept = await readBrowserSession(owner, store);
   const outcome = (kept && (await resume(kept, context))) ?? (await attempt(undefined, context));
   await keepBrowserSession(owner, { cookies: outcome.cookies, subject: outcome.tokens.idToken.subject }, login.tools);
@@ -103,6 +101,7 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
       policy.checkRequest(request.url, holdsSecrets);
       return session.send(request);
     },
+    keepCookie: session.keep,
     checkDestination: (url) => policy.checkRequest(url, true),
     vouchFor: policy.vouchFor,
     answers,
@@ -112,10 +111,6 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
   };
   const walked = walkLoginForms(authorization.url, { metadata, driver, session, policy, answers, chooser, signIn });
   const redirect = await orForget(walked, factors);
-  const parameters = await readRedirect(redirect, authorization, metadata);
-  const response = await atStep({ provider: host, step: "token" }, "provider-answer", () =>
-    exchangeCode(parameters, authorization, metadata, http("token")),
-  );
-  const tokens = await validateTokens(response, { authorization, metadata, username: answers.username }, { ...tools, http: http("keys") });
+  const tokens = await redeem({ url: redirect, authorization, username: answers.username }, context);
   return { tokens, cookies: session.cookies(), wasAsked: answers.wereGiven };
 }

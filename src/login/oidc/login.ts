@@ -1,47 +1,50 @@
-/** A profile's OIDC settings → a validated id token: discovery, then the flow that the settings ask for. */
+/** A profile's OIDC settings → a validated id token: discovery, a refresh token where one is kept, else the flow that the settings ask for. */
 
 import type { OidcLogin } from "../../config/profile.ts";
-import { UsageError } from "../../errors.ts";
-import { isLoopbackName } from "../../http/loopback.ts";
+import { LoginError } from "../../errors.ts";
 import type { IdToken, Tokens } from "../id-token.ts";
+import { logInByBrowser } from "./browser-login.ts";
 import type { LoginContext, LoginTools } from "./context.ts";
+import { logInByDevice } from "./device-login.ts";
 import { discover } from "./discovery.ts";
+import { chooseFlow, type Flow, wantedFlow } from "./flow.ts";
 import { logInByForm } from "./form-login.ts";
 import { providerHttp } from "./provider-http.ts";
+import { keepRefreshToken, logInByRefresh } from "./refresh.ts";
 
 /**
- * @throws UsageError `not-supported` for another flow than the form's; ConfigError; LoginError; PersonNeededError; CancelledError
+ * @throws ConfigError for settings that no flow fits; LoginError; PersonNeededError; CancelledError
  */
 export async function logIn(login: OidcLogin, tools: LoginTools): Promise<IdToken> {
+  const wanted = wantedFlow(login);
   const http = providerHttp(new URL(login.authUrl.value).host, tools);
   const discovered = await discover(login, { ...tools, http: http("discovery") });
-  const { idToken } = await logInByFlow({ ...discovered, login, http, tools, host: new URL(discovered.metadata.issuer).host });
-  return idToken;
+  const context = { ...discovered, login, http, tools, host: new URL(discovered.metadata.issuer).host };
+  const refreshed = await logInByRefresh(context);
+  if (refreshed !== undefined) return refreshed;
+  const tokens = await logInByFlow(chooseFlow(wanted, context.metadata, tools), context);
+  await keepRefreshToken(tokens, context);
+  return tokens.idToken;
 }
 
-function logInByFlow(context: LoginContext): Promise<Tokens> {
-  return logInByForm(context, formRedirectUri(context.login));
-}
-
-/**
- * Where the form flow ends.
- *
- * @throws UsageError `not-supported`
- */
-function formRedirectUri({ flow, redirectUri }: OidcLogin): string {
-  const asksForForm = "set web_identity_redirect_uri = app:/callback (and register it at the provider) to log in at the provider's forms";
-  if (flow !== undefined && flow.value !== "form") throw unsupported(`web_identity_flow = ${flow.value}`, "set web_identity_flow = form");
-  if (redirectUri === undefined) throw unsupported("the device flow (no web_identity_redirect_uri is set)", asksForForm);
-  const { protocol, hostname } = new URL(redirectUri.value);
-  if (flow === undefined && protocol === "http:" && isLoopbackName(hostname)) {
-    throw unsupported(
-      "the browser flow (web_identity_redirect_uri is on this machine)",
-      "set web_identity_flow = form to log in at the provider's forms",
-    );
+function logInByFlow(flow: Flow, context: LoginContext): Promise<Tokens> {
+  switch (flow.kind) {
+    case "form":
+      return logInByForm(context, flow.redirectUri);
+    case "browser":
+      return logInByBrowser(context, flow.redirectUri);
+    case "device":
+      return flow.insteadOf === undefined ? logInByDevice(context) : logInByDeviceElseBrowser(context, flow.insteadOf);
   }
-  return redirectUri.value;
 }
 
-function unsupported(what: string, hint: string): UsageError {
-  return new UsageError(`${what} is not supported in this version`, { code: "not-supported", hint });
+/** A provider that has the device flow may refuse it to this client, which is registered for the browser's: then the redirect is pasted. */
+async function logInByDeviceElseBrowser(context: LoginContext, redirectUri: string): Promise<Tokens> {
+  try {
+    return await logInByDevice(context);
+  } catch (error) {
+    if (!(error instanceof LoginError) || error.code !== "provider-refused") throw error;
+    context.tools.log.debug(`${error.message}: going on without a device's code`);
+    return logInByBrowser(context, redirectUri);
+  }
 }

@@ -9,6 +9,8 @@ export type Metadata = {
   readonly device_authorization_endpoint?: string;
   readonly end_session_endpoint?: string;
   readonly revocation_endpoint?: string;
+  /** How a client with a secret may show it at the token endpoint; undefined means "client_secret_basic". */
+  readonly token_endpoint_auth_methods_supported?: string[];
   readonly authorization_response_iss_parameter_supported: boolean;
 };
 
@@ -30,6 +32,7 @@ export function parseMetadata(json: unknown): Metadata | Flaw {
     token_endpoint,
     jwks_uri,
     ...optionalEndpoints(json, isSecure),
+    ...authMethods(json["token_endpoint_auth_methods_supported"]),
     authorization_response_iss_parameter_supported: json["authorization_response_iss_parameter_supported"] === true,
   };
 }
@@ -38,6 +41,11 @@ export function parseMetadata(json: unknown): Metadata | Flaw {
 function optionalEndpoints(json: Readonly<Record<string, unknown>>, isSecure: boolean): Partial<Metadata> {
   const names = ["device_authorization_endpoint", "end_session_endpoint", "revocation_endpoint"];
   return Object.fromEntries(names.map((name) => [name, json[name]]).filter(([, value]) => isEndpoint(value, isSecure)));
+}
+
+function authMethods(value: unknown): Partial<Metadata> {
+  if (!Array.isArray(value)) return {};
+  return { token_endpoint_auth_methods_supported: value.filter((method) => typeof method === "string") };
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

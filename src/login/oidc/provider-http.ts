@@ -14,14 +14,16 @@ export interface ProviderHttpTools {
   readonly http: Http;
   readonly clock: Clock;
   readonly log: Log;
+  /** For all requests together; two minutes unless told. */
+  readonly limitMs?: number;
 }
 
 /** Gives the Http for a named step; all of them share the time limit. */
 export type ProviderHttp = (step: string) => Http;
 
 /** `provider` is the host that error messages name. */
-export function providerHttp(provider: string, { http, clock, log }: ProviderHttpTools): ProviderHttp {
-  let remainingMs = LOGIN_LIMIT_MS;
+export function providerHttp(provider: string, { http, clock, log, limitMs = LOGIN_LIMIT_MS }: ProviderHttpTools): ProviderHttp {
+  let remainingMs = limitMs;
   const send = async (request: HttpRequest): Promise<HttpResponse> => {
     if (remainingMs <= 0) throw new HttpError("timeout", request.url.host, `${request.url.host} is too slow for a login`);
     const startedAt = clock.now();

@@ -1,6 +1,9 @@
 /**
  * The token endpoint's answer → an id token that passed every check of OpenID Connect Core 1.0 section 3.1.3.7: issuer, audience,
  * authorized party, nonce, times, algorithm, and the signature, which a code flow over TLS could do without but we do not.
+ *
+ * Answers to a code, a device code and a refresh token (section 12.2) differ in the nonce alone: one that was not asked for is another
+ * login's.
  */
 
 import {
@@ -10,26 +13,37 @@ import {
   jwksCache,
   OperationProcessingError,
   processAuthorizationCodeResponse,
+  processGenericTokenEndpointResponse,
+  type TokenEndpointResponse,
   validateApplicationLevelSignature,
 } from "oauth4webapi";
 
-import { InternalError, LoginError } from "../../errors.ts";
+import { LoginError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
+import { userOf } from "../claims.ts";
 import type { IdToken, Tokens } from "../id-token.ts";
-import type { Authorization } from "./authorize.ts";
 import type { DiscoveryTools } from "./discovery.ts";
 import { fetchKeys, findKeys, type ProviderKeys } from "./keys.ts";
 import type { Metadata } from "./metadata.ts";
-import { atStep, type Where } from "./protocol-error.ts";
+import { atStep, type Secrets, type Where } from "./protocol-error.ts";
 import { checkTimes, type Clocks, readClocks, timeRefusal } from "./token-times.ts";
 
 /** Those with a public key: neither "none" nor an HMAC. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
-/** Which claim says best, to a person, who the token is for. */
-const USER_CLAIMS = ["preferred_username", "upn", "email", "unique_name"];
+
+/** What was asked for: an `Authorization`, or what the other grants have of it. */
+export interface Asked {
+  readonly clientId: string;
+  /** Has to be in the token. */
+  readonly nonce?: string;
+  /** May be in the token, and nothing else may: the nonce of the login that a refresh token comes from. */
+  readonly earlierNonce?: string | undefined;
+  /** What was sent along. */
+  readonly secrets?: Secrets;
+}
 
 export interface Expected {
-  readonly authorization: Authorization;
+  readonly authorization: Asked;
   readonly metadata: Metadata;
   /** Who logged in, if that was asked or configured. */
   readonly username: string | undefined;
@@ -37,14 +51,15 @@ export interface Expected {
 
 /** @throws LoginError `token-invalid`, `provider-refused` for an OAuth error, `provider-answer`, `provider-unreachable` */
 export async function validateTokens(response: Response, expected: Expected, tools: DiscoveryTools): Promise<Tokens> {
-  const where = { provider: new URL(expected.metadata.issuer).host, step: "id token" };
+  const { secrets = [] } = expected.authorization;
+  const where = { provider: new URL(expected.metadata.issuer).host, step: "id token", secrets };
   const clocks = readClocks(response, tools.clock.now());
   return atStep(where, "token-invalid", async () => {
-    const { raw, claims, refreshToken } = await readClaims(response, expected, (cause) => timeRefusalOf(cause, clocks, where));
+    const { raw, claims, refresh } = await readClaims(response, expected, (cause) => timeRefusalOf(cause, clocks, where));
     checkTimes(claims, clocks, where);
     checkParty(claims, expected.authorization.clientId, where);
     await verifySignature(response, expected.metadata, tools);
-    return { idToken: asIdToken(raw, claims, expected.username), refreshToken };
+    return { idToken: asIdToken(raw, claims, expected.username), ...refresh, nonce: claims.nonce };
   });
 }
 
@@ -54,20 +69,39 @@ function checkParty({ azp }: IDToken, clientId: string, where: Where): void {
   throw new LoginError("token-invalid", `the id token of ${where.provider} is authorized for another client (azp)`, where);
 }
 
+type RefreshFacts = Pick<Tokens, "refreshToken" | "refreshTokenLife">;
+
 async function readClaims(
   response: Response,
   expected: Expected,
   explain: (cause: unknown) => unknown,
-): Promise<{ raw: string; claims: IDToken; refreshToken: Secret | undefined }> {
-  const as = { ...expected.metadata, id_token_signing_alg_values_supported: ALGORITHMS };
-  const { clientId, nonce } = expected.authorization;
-  const checks = { expectedNonce: nonce, requireIdToken: true };
-  const tokens = await processAuthorizationCodeResponse(as, { client_id: clientId }, response, checks).catch((cause: unknown) => {
+): Promise<{ raw: string; claims: IDToken; refresh: RefreshFacts }> {
+  const tokens = await readTokens(response, expected).catch((cause: unknown) => {
     throw explain(cause);
   });
   const claims = getValidatedIdTokenClaims(tokens);
-  if (claims === undefined || tokens.id_token === undefined) throw new InternalError("an id token was required and is missing");
-  return { raw: tokens.id_token, claims, refreshToken: tokens.refresh_token === undefined ? undefined : new Secret(tokens.refresh_token) };
+  if (claims === undefined || tokens.id_token === undefined) throw new Error("it has no id token");
+  return { raw: tokens.id_token, claims, refresh: refreshFacts(tokens) };
+}
+
+async function readTokens(response: Response, { metadata, authorization }: Expected): Promise<TokenEndpointResponse> {
+  const as = { ...metadata, id_token_signing_alg_values_supported: ALGORITHMS };
+  const { clientId, nonce, earlierNonce } = authorization;
+  const client = { client_id: clientId };
+  if (nonce !== undefined) return processAuthorizationCodeResponse(as, client, response, { expectedNonce: nonce, requireIdToken: true });
+  const tokens = await processGenericTokenEndpointResponse(as, client, response);
+  const found = getValidatedIdTokenClaims(tokens)?.nonce;
+  if (found !== undefined && found !== earlierNonce) throw new Error("its id token has the nonce of another login");
+  return tokens;
+}
+
+/** Their life under the names that Keycloak and Microsoft have for it; zero means that it has no end. */
+export function refreshFacts(answer: Readonly<Record<string, unknown>>): RefreshFacts {
+  const { refresh_token: token, refresh_expires_in: life = answer["refresh_token_expires_in"] } = answer;
+  return {
+    refreshToken: typeof token === "string" && token !== "" ? new Secret(token) : undefined,
+    refreshTokenLife: typeof life === "number" && life > 0 ? life : undefined,
+  };
 }
 
 function timeRefusalOf(cause: unknown, clocks: Clocks, where: Where): unknown {
@@ -92,13 +126,12 @@ function verifyWith({ keys }: ProviderKeys, response: Response, metadata: Metada
 }
 
 function asIdToken(raw: string, claims: IDToken, username: string | undefined): IdToken {
-  const named = USER_CLAIMS.map((name) => claims[name]).find((value): value is string => typeof value === "string" && value !== "");
   return {
     raw: new Secret(raw),
     issuer: claims.iss,
     subject: claims.sub,
     audience: [claims.aud].flat(),
     expiresAt: new Date(claims.exp * 1000),
-    user: named ?? username ?? claims.sub,
+    user: userOf(claims) ?? username ?? claims.sub,
   };
 }

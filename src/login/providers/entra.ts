@@ -25,6 +25,8 @@ export const entra: Provider = {
   issuersOf,
   acceptsIssuer,
   loginOrigins: ({ authorization_endpoint }) => loginOriginsOf(new URL(authorization_endpoint).hostname),
+  // The device code flow's page in the public cloud, in the United States' and in China's.
+  devicePages: ["https://microsoft.com/devicelogin", "https://microsoft.com/deviceloginus", "https://microsoft.com/deviceloginchina"],
   answer,
   demandOf,
   accountUrl: () => undefined,

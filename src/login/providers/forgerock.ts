@@ -1,11 +1,56 @@
-/** ForgeRock, Ping AM and OpenAM: one interface of callbacks. */
+/**
+ * ForgeRock, Ping AM and OpenAM: its login pages are programs for a browser, so a login answers the callbacks that such a program would show,
+ * then asks for authorization again.
+ */
 
-import type { Provider } from "./provider.ts";
+import { LoginError } from "../../errors.ts";
+import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { suffixOf } from "./hosts.ts";
+import { answerOAuthPage } from "./forgerock-pages.ts";
+import { keepAmSession } from "./forgerock-session.ts";
+import { signInByCallbacks } from "./forgerock-sign-in.ts";
+import { amIssuersOf, type AmPlace, placeOf } from "./forgerock-urls.ts";
+import type { Provider, SignIn } from "./provider.ts";
 
 export const forgerock: Provider = {
   name: "forgerock",
   aliases: ["pingam", "openam"],
   matches: ({ token_endpoint }) => /\/oauth2\/(.*\/)?access_token$/.test(new URL(token_endpoint).pathname),
+  ownsHost: (hostname) => suffixOf(hostname, ["forgeblocks.com"]),
+  issuersOf: amIssuersOf,
+  answer: answerAmPage,
   demandOf: () => undefined,
   accountUrl: () => undefined,
 };
+
+/** Where each login (its `factors`, which all of its pages share) has been logged in: a page that asks again does not know the session. */
+const loggedIn = new WeakMap<SignIn["factors"], Set<string>>();
+
+async function answerAmPage(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
+  const isOurs = forgerock.matches(signIn.metadata);
+  const place = placeOf(response.url, signIn, isOurs);
+  if (place === undefined) return isOurs ? answerOAuthPage(response, signIn) : undefined;
+  noteLogin(place, signIn);
+  const session = await signInByCallbacks(place, signIn);
+  await keepAmSession(session, place.base, signIn);
+  const url = place.after ?? ownUrl(session.successUrl, place.base);
+  if (url === undefined) throw refused(signIn, "does not say where to go on after the login");
+  return { method: "GET", url };
+}
+
+function noteLogin({ base, realm }: AmPlace, signIn: SignIn): void {
+  const places = loggedIn.get(signIn.factors) ?? new Set();
+  const place = `${base} ${realm}`;
+  if (places.has(place)) throw refused(signIn, "logs in and asks to log in again", "the session may not be enough for this client");
+  loggedIn.set(signIn.factors, places.add(place));
+}
+
+/** Nothing goes to another origin that a login merely names. */
+function ownUrl(successUrl: string | undefined, base: string): URL | undefined {
+  const url = successUrl !== undefined && URL.canParse(successUrl, base) ? new URL(successUrl, base) : undefined;
+  return url?.origin === new URL(base).origin ? url : undefined;
+}
+
+function refused({ provider }: SignIn, what: string, hint?: string): LoginError {
+  return new LoginError("provider-refused", `${provider} ${what}`, { provider, step: "login", hint });
+}

@@ -5,6 +5,7 @@ import type { Provider } from "./provider.ts";
 export const generic: Provider = {
   name: "oidc",
   matches: () => true,
+  offlineNeedsConsent: true,
   demandOf: () => undefined,
   accountUrl: () => undefined,
 };

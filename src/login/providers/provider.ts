@@ -29,6 +29,10 @@ export interface Provider {
   readonly acceptsIssuer?: (candidate: string, issuer: string) => boolean;
   /** Origins, apart from the issuer's, that this provider's user names, passwords and codes are posted to. */
   readonly loginOrigins?: (metadata: Metadata, login: OidcLogin) => readonly string[];
+  /** Where this provider sends the users of its device flow, apart from its own hosts: pages of which nothing but the query may differ. */
+  readonly devicePages?: readonly string[];
+  /** True when it gives refresh tokens for "offline_access" only to those who ask for consent each time. */
+  readonly offlineNeedsConsent?: boolean;
   /**
    * Goes on from a page that is not a plain HTML form, by this provider's own interface; undefined leaves the page to the form walker.
    *
@@ -57,6 +61,8 @@ export interface SignIn {
    * @throws LoginError "untrusted-destination" for secrets to an origin that nobody vouched for; "provider-unreachable"
    */
   readonly send: (request: HttpRequest, holdsSecrets: boolean) => Promise<HttpResponse>;
+  /** Keeps a cookie that a page's script would set for `url`; `cookie` is as in a Set-Cookie header. */
+  readonly keepCookie: (url: URL, cookie: string) => Promise<void>;
   /**
    * Asked before a person is asked for what would go there. A request that `answer` gives is checked in any case, one with a body as
    * one that holds secrets.

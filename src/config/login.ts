@@ -1,0 +1,77 @@
+/**
+ * The layers → how this profile logs in: by the id tokens of a source, or at a provider.
+ *
+ * The nearest layer that says either decides; where one layer says both, the source. What a cluster puts into every process's environment
+ * (AWS_WEB_IDENTITY_TOKEN_FILE) says neither: it names the file of a profile that reads one, and counts as a source only where nothing else
+ * says how to log in.
+ */
+
+import { ConfigError } from "../errors.ts";
+import { attributes } from "./attributes.ts";
+import type { Attribute } from "./attributes.ts";
+import { findSetting, layerDepth } from "./layers.ts";
+import type { Layers } from "./layers.ts";
+import { isBegun, oidcLogin } from "./oidc-login.ts";
+import type { Subject } from "./oidc-login.ts";
+import { describeOrigin } from "./origin.ts";
+import type { Login, Setting, TokenLogin, TokenSource } from "./profile.ts";
+import { checkTokenSource, checkVariableName, splitWords } from "./values.ts";
+
+const DEFAULT_AUDIENCE: Setting<string> = { value: "sts.amazonaws.com", origin: { layer: "built-in" } };
+
+/** @throws ConfigError as `oidcLogin`, and "config-conflict" when one layer names two sources of tokens. */
+export function loginOf(layers: Layers, subject: Subject): Login {
+  const [nearest, next] = candidatesOf(layers);
+  if (nearest === undefined) return clusterLogin(layers) ?? oidcLogin(layers, subject);
+  if (nearest.depth > providerDepth(layers)) return oidcLogin(layers, subject);
+  if (next !== undefined && next.depth === nearest.depth) throw conflictError(nearest.said, next.said);
+  return asLogin(nearest.read());
+}
+
+/** A place that says where tokens come from. */
+interface Candidate {
+  readonly said: Setting<string>;
+  readonly depth: number;
+  readonly read: () => TokenSource;
+}
+
+/** The nearest first. */
+function candidatesOf(layers: Layers): Candidate[] {
+  const ofFiles = { ...layers, env: {} };
+  const candidate = (said: Setting<string> | undefined, read: (said: Setting<string>) => TokenSource): Candidate[] =>
+    said === undefined ? [] : [{ said, depth: layerDepth(layers, said.origin), read: () => read(said) }];
+  const find = (attribute: Attribute) => findSetting(layers, attribute);
+  return [
+    ...candidate(findSetting(ofFiles, attributes.tokenFile), (said) => ({ kind: "file", path: find(attributes.tokenFile) ?? said })),
+    ...candidate(find(attributes.tokenCommand), (said) => ({ kind: "command", words: splitWords(said) })),
+    ...candidate(find(attributes.tokenVariable), (said) => ({ kind: "variable", variable: checkVariableName(said) })),
+    ...candidate(find(attributes.tokenSource), (said) => ({
+      kind: "github",
+      name: checkTokenSource(said),
+      audience: find(attributes.tokenAudience) ?? DEFAULT_AUDIENCE,
+    })),
+  ].sort((a, b) => a.depth - b.depth);
+}
+
+/** The nearest layer that names a provider; infinity where none does. */
+function providerDepth(layers: Layers): number {
+  const urls = [attributes.authUrl, attributes.samlAuthUrl].map((attribute) => findSetting(layers, attribute));
+  return Math.min(...urls.map((url) => (url === undefined ? Number.POSITIVE_INFINITY : layerDepth(layers, url.origin))));
+}
+
+/** Undefined for a profile that says, or begins to say, how to log in. */
+function clusterLogin(layers: Layers): TokenLogin | undefined {
+  const path = findSetting(layers, attributes.tokenFile);
+  const isSaid = isBegun(layers) || findSetting(layers, attributes.samlAuthUrl) !== undefined;
+  return path === undefined || isSaid ? undefined : asLogin({ kind: "file", path });
+}
+
+function asLogin(source: TokenSource): TokenLogin {
+  return { kind: "token", source };
+}
+
+function conflictError(one: Setting<string>, other: Setting<string>): ConfigError {
+  return new ConfigError("config-conflict", `${describeOrigin(one.origin)} and ${describeOrigin(other.origin)} exclude each other`, {
+    hint: "an id token comes from one source: keep one of them",
+  });
+}

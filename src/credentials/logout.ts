@@ -1,0 +1,115 @@
+/**
+ * The end of a login: everything that is kept of it is dropped here, then the provider is told.
+ *
+ * Credentials of roles that no profile names any more (by flag, by an older configuration) are found too, as each entry says which login it
+ * came by. The session is shared with other clients of the same provider and user, and ends for them as well.
+ */
+
+import type { Login, OidcLogin } from "../config/profile.ts";
+import { messageOf } from "../errors.ts";
+import type { IdToken } from "../login/id-token.ts";
+import { findSessions, type KeptSession } from "../login/oidc/browser-session.ts";
+import { discover, keptMetadata } from "../login/oidc/discovery.ts";
+import type { Metadata } from "../login/oidc/metadata.ts";
+import { findRefreshTokens, type KeptRefreshToken } from "../login/oidc/refresh-token.ts";
+import type { Store } from "../store/store.ts";
+import type { Http } from "../world.ts";
+import { tokenKey } from "./key.ts";
+import { forget, KEPT_TOKEN } from "./kept.ts";
+import type { CredentialTools } from "./provider.ts";
+import { loginOfCredentials, unpackToken } from "./stored.ts";
+
+/** What was kept of a login. */
+export interface Forgotten {
+  readonly token: IdToken | undefined;
+  readonly sessions: readonly KeptSession[];
+  readonly refreshTokens: readonly KeptRefreshToken[];
+  /** How many roles' credentials. */
+  readonly credentials: number;
+  /** The provider's discovery document, if it was kept; it stays. */
+  readonly metadata: Metadata | undefined;
+}
+
+/** One request; a provider that does not answer must not hold up a person who wants to leave. */
+const REQUEST_LIMIT_MS = 10_000;
+
+/** True when there was anything. */
+export function wasAnything({ token, sessions, refreshTokens, credentials }: Forgotten): boolean {
+  return token !== undefined || sessions.length + refreshTokens.length + credentials > 0;
+}
+
+/** Drops all that is kept of a login, and says what that was. @throws StoreError "store-unusable" */
+export async function forgetLogin(login: Login, { store }: CredentialTools): Promise<Forgotten> {
+  const key = await tokenKey(login);
+  const token = unpackToken(await store.read("token", key));
+  const metadata = login.kind === "oidc" ? await keptMetadata(login, store) : undefined;
+  const issuers = [metadata?.issuer, token?.issuer].filter((issuer) => issuer !== undefined);
+  const sessions = login.kind === "oidc" ? await findSessions(login, issuers, store) : [];
+  for (const session of sessions) await store.remove("session", session.key);
+  const refreshTokens = login.kind === "oidc" ? await findRefreshTokens(login, issuers, store) : [];
+  for (const { key: refreshKey } of refreshTokens) await store.remove("refresh", refreshKey);
+  await forget(KEPT_TOKEN, { login }, store);
+  return { token, sessions, refreshTokens, metadata, credentials: await forgetCredentials(key, store) };
+}
+
+/** Tells the provider. Failures are warnings: here the login is over already. */
+export async function logOutAtProvider(login: OidcLogin, forgotten: Forgotten, tools: CredentialTools): Promise<void> {
+  const { log, clock } = tools;
+  const host = new URL(login.authUrl.value).host;
+  try {
+    const [{ createHttp }, { providerHttp }, { endSession, revokeToken }] = await Promise.all([
+      import("../http/client.ts"),
+      import("../login/oidc/provider-http.ts"),
+      import("../login/oidc/logout.ts"),
+    ]);
+    const http = providerHttp(host, { http: withLimit(createHttp(tools)), clock, log });
+    const metadata = forgotten.metadata ?? (await findMetadata(login, http("discovery"), tools));
+    const attempt = async (what: string, work: () => Promise<boolean>) => {
+      if (await succeeds(work, (problem) => log.warn(`${what} at ${host} did not work: ${problem}`)))
+        log.debug(`${what} at ${host} worked`);
+    };
+    for (const { token } of forgotten.refreshTokens) {
+      await attempt("revoking the refresh token", () => revokeToken(token, login, metadata, http("logout")));
+    }
+    for (const { cookies } of sessionsOf(forgotten)) {
+      const ending = { idToken: forgotten.token?.raw, cookies };
+      await attempt("logging out", () => endSession(ending, login, metadata, { http: http("logout"), clock }));
+    }
+  } catch (error) {
+    log.warn(`logging out at ${host} did not work: ${messageOf(error)}`);
+  }
+}
+
+/** A login in a browser left no cookies here, but an id token that names the session. */
+function sessionsOf({ sessions, token }: Forgotten): readonly { readonly cookies: unknown }[] {
+  return sessions.length > 0 || token === undefined ? sessions : [{ cookies: undefined }];
+}
+
+async function succeeds(work: () => Promise<boolean>, explain: (problem: string) => void): Promise<boolean> {
+  try {
+    return await work();
+  } catch (error) {
+    explain(messageOf(error));
+    return false;
+  }
+}
+
+/** Nothing is kept of it: everything may just have been removed. */
+async function findMetadata(login: OidcLogin, http: Http, tools: CredentialTools): Promise<Metadata> {
+  const store: Store = { ...tools.store, write: async () => {} };
+  return (await discover(login, { ...tools, store, http })).metadata;
+}
+
+function withLimit(http: Http): Http {
+  return (request) => http({ ...request, timeoutMs: Math.min(REQUEST_LIMIT_MS, request.timeoutMs ?? REQUEST_LIMIT_MS) });
+}
+
+async function forgetCredentials(login: string, store: Store): Promise<number> {
+  let count = 0;
+  for (const key of await store.keys("credentials")) {
+    if (loginOfCredentials(await store.read("credentials", key)) !== login) continue;
+    await store.remove("credentials", key);
+    count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,76 @@
+/** What is kept for a profile, found out without a request, a question or a program that is run. */
+
+import type { Target } from "../config/resolve.ts";
+import { LoginError } from "../errors.ts";
+import type { IdToken } from "../login/id-token.ts";
+import { findSessions } from "../login/oidc/browser-session.ts";
+import { keptMetadata } from "../login/oidc/discovery.ts";
+import { findRefreshTokens } from "../login/oidc/refresh-token.ts";
+import type { Credentials } from "./credentials.ts";
+import { withHolder } from "./holder.ts";
+import { find, KEPT_CREDENTIALS, KEPT_TOKEN } from "./kept.ts";
+import type { CredentialTools } from "./provider.ts";
+import { isTokenUsable, isUsable } from "./thresholds.ts";
+
+export interface Status {
+  /** Undefined when there are none, or none that have not expired. */
+  readonly credentials: Credentials | undefined;
+  /** The kept one, or what a file or variable holds now. */
+  readonly token: IdToken | undefined;
+  /** The provider's session is kept: the next login may ask for nothing. */
+  readonly hasSession: boolean;
+  /** A refresh token is kept: the next login may need nobody. */
+  readonly hasRefreshToken: boolean;
+  /** What is wrong with the file or variable that should hold a token. */
+  readonly problem: string | undefined;
+  /** A run needs no login: its credentials are usable, or the id token is. */
+  readonly isUsable: boolean;
+  /** There is something that a logout would drop. */
+  readonly isKept: boolean;
+}
+
+export async function readStatus(target: Target, tools: CredentialTools): Promise<Status> {
+  const now = tools.clock.now();
+  const problems: string[] = [];
+  const credentials = await unlessUnavailable(() => findCredentials(target, tools), problems);
+  const token = await unlessUnavailable(() => findAnyToken(target, tools), problems);
+  const { hasSession, hasRefreshToken } = await findLasting(target, token, tools);
+  return {
+    credentials,
+    token,
+    hasSession,
+    hasRefreshToken,
+    problem: problems[0],
+    isUsable: (credentials !== undefined && isUsable(credentials, now)) || (token !== undefined && isTokenUsable(token, now)),
+    isKept: credentials !== undefined || hasSession || hasRefreshToken || (token !== undefined && target.login.kind === "oidc"),
+  };
+}
+
+async function unlessUnavailable<T>(look: () => Promise<T | undefined>, problems: string[]): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof LoginError && error.code === "token-unavailable")) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+}
+
+async function findCredentials({ profile }: Target, tools: CredentialTools): Promise<Credentials | undefined> {
+  return profile && find(KEPT_CREDENTIALS, () => true, tools.store)(await withHolder(profile, tools));
+}
+
+async function findAnyToken({ login }: Target, tools: CredentialTools): Promise<IdToken | undefined> {
+  if (login.kind === "oidc") return find(KEPT_TOKEN, () => true, tools.store)({ login });
+  const { readPresented } = await import("../login/token-source.ts");
+  return readPresented(login.source, tools);
+}
+
+/** What outlives tokens. */
+async function findLasting({ login }: Target, token: IdToken | undefined, { store }: CredentialTools) {
+  if (login.kind !== "oidc") return { hasSession: false, hasRefreshToken: false };
+  const metadata = await keptMetadata(login, store);
+  const issuers = [metadata?.issuer, token?.issuer].filter((issuer) => issuer !== undefined);
+  const [sessions, refreshTokens] = [await findSessions(login, issuers, store), await findRefreshTokens(login, issuers, store)];
+  return { hasSession: sessions.length > 0, hasRefreshToken: refreshTokens.length > 0 };
+}

@@ -1,0 +1,50 @@
+/**
+ * The pages of AM's authorization endpoint. They hold no forms, only data for a script: consent, which is agreed to, and errors.
+ *
+ * Consent is answered with `decision=allow` and the page's `csrf`, which is the session's token: Ping AM's guide, "OAuth 2.0 endpoints:
+ * /oauth2/authorize" (https://docs.pingidentity.com/pingam/8/am-oauth2/oauth2-authorize-endpoint.html), and OpenAM 16.
+ */
+
+import { LoginError } from "../../errors.ts";
+import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { shorten } from "../oidc/protocol-error.ts";
+import type { SignIn } from "./provider.ts";
+
+const TEXT = String.raw`["']?\s*:\s*("(?:[^"\\\n]|\\.)*")`;
+
+/** @throws LoginError `provider-refused` for an error page; undefined when it is another page */
+export function answerOAuthPage({ status, url, body }: HttpResponse, signIn: SignIn): HttpRequest | undefined {
+  const endpoint = new URL(signIn.metadata.authorization_endpoint);
+  if (url.origin !== endpoint.origin || url.pathname !== endpoint.pathname || !body.includes("pageData")) return undefined;
+  if (status >= 400) throw errorPage(status, body, signIn);
+  const csrf = valueIn(body, "csrf");
+  return csrf === undefined ? undefined : consentTo(url, csrf);
+}
+
+function consentTo(url: URL, csrf: string): HttpRequest {
+  const body = new URLSearchParams({ decision: "allow", csrf }).toString();
+  return { method: "POST", url, headers: { "content-type": "application/x-www-form-urlencoded" }, body };
+}
+
+function errorPage(status: number, body: string, { provider, answers }: SignIn): LoginError {
+  const words = ["message", "description"].map((name) => valueIn(body, name)).filter((value) => value !== undefined && value !== "");
+  const hint = answers.wereGiven ? undefined : "web_identity_client_id and web_identity_redirect_uri must be as they are registered there";
+  const text = shorten(words.join(": "));
+  return new LoginError("provider-refused", `${provider} answers ${status}${text === "" ? "" : `: ${text}`}`, {
+    provider,
+    step: "authorize",
+    hint,
+  });
+}
+
+/** The first text of this name in the page's script. */
+function valueIn(body: string, name: string): string | undefined {
+  const script = body.slice(body.indexOf("pageData"));
+  const [, literal] = new RegExp(String.raw`\b${name}${TEXT}`).exec(script) ?? [];
+  try {
+    const value: unknown = literal === undefined ? undefined : JSON.parse(literal);
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
