@@ -57,13 +57,13 @@ function remember(token: string): string {
 function recording(store: Store): Store {
   return {
     read: (kind, key) => store.read(kind, key),
-    keys: (kind) => store.keys(kind),
     write: (kind, key, value, until) => {
       written.push(kind);
       return store.write(kind, key, value, until);
     },
     remove: (kind, key) => store.remove(kind, key),
     removeAll: () => store.removeAll(),
+    keys: (kind) => store.keys(kind),
   };
 }
 

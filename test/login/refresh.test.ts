@@ -49,7 +49,8 @@ const kept = () => [...tools.store.entries].filter(([name]) => name.startsWith("
 describe("a refresh token", () => {
   it("is kept with what its next id tokens are held against, and used instead of a login", async () => {
     await attempt();
-    expect(kept()).toEqual([{ token: "login-1", subject: "subject-1", audience: ["client-1"], user: "alice" }]);
+    const owner = { issuer: provider.issuer, authUrl: provider.issuer, clientId: "client-1" };
+    expect(kept()).toEqual([{ token: "login-1", subject: "subject-1", audience: ["client-1"], user: "alice", ...owner }]);
     const token = await attempt(alone);
     expect(token).toMatchObject({ user: "alice", subject: "subject-1" });
     expect([logins, refreshed]).toEqual([1, ["login-1"]]);

@@ -3,8 +3,8 @@
 import { afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { Totp } from "../../sandbox/totp.ts";
 import { type Artefact, artefacts, makeHome, type Outcome, run } from "../binary/artefacts.ts";
-import { createRealm, type KeycloakUser } from "./keycloak.ts";
-import { administer, broker } from "./keycloak-realms.ts";
+import { administer, createRealm, type KeycloakUser } from "./keycloak.ts";
+import { broker } from "./keycloak-realms.ts";
 import { openPane, type Pane } from "./tmux.ts";
 
 const keycloak = { url: inject("keycloakUrl") };

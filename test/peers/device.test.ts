@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "
 import { type Artefact, artefacts, makeHome, run } from "../binary/artefacts.ts";
 import { Browser } from "../sandbox/browser.ts";
 import { Session } from "../terminal/session.ts";
-import { administrate, confidentialSecret, createRealm } from "./keycloak.ts";
+import { administer, confidentialSecret, createRealm } from "./keycloak.ts";
 import { type Recorder, record } from "./recorder.ts";
 
 const realm = "devices";
@@ -112,7 +112,7 @@ describe.each(artefacts)("$name", (artefact: Artefact) => {
     expire();
     expect(await run(artefact, ["dev", "true"], { env })).toMatchObject({ status: 0, stderr: "" });
     expect(provider.take()).toEqual([token]);
-    await administrate(inject("keycloakUrl"), "POST", `/admin/realms/${realm}/logout-all`);
+    await administer({ url: inject("keycloakUrl") }, "POST", `/${realm}/logout-all`);
     expire();
     expect(await run(artefact, ["dev", "true"], { env: asAlice })).toMatchObject({ status: 0, stderr: "" });
     expect(provider.take().filter((request) => request === token)).toHaveLength(2);

@@ -1,14 +1,9 @@
 /** Credentials and login flows of a Keycloak realm, as its administration API takes them. */
 
 import { createHash } from "node:crypto";
-import { administrate, type Keycloak } from "./keycloak.ts";
+import { administer, type Keycloak } from "./keycloak.ts";
 
 type Server = Pick<Keycloak, "url">;
-
-/** A call of the administration API, below "/admin/realms". */
-export function administer({ url }: Server, method: string, path: string, body?: object | string): Promise<unknown> {
-  return administrate(url, method, `/admin/realms${path}`, body);
-}
 
 /** A TOTP device with a name; `secret` is raw, not base32. */
 export function device(label: string, secret: string): object {

@@ -98,10 +98,9 @@ export async function createRealm(
   });
 }
 
-/** A call of the admin API. @param url Keycloak's, without a path */
-export async function administrate(url: string, method: string, path: string, body?: object | string): Promise<unknown> {
-  const keycloak = { url, stop: async () => {} };
-  return call(keycloak, await administratorToken(keycloak), method, path, body);
+/** Makes requests to the administration API, below "/admin/realms". */
+export async function administer(keycloak: Pick<Keycloak, "url">, method: string, path: string, body?: object | string): Promise<unknown> {
+  return call(keycloak, await administratorToken(keycloak), method, `/admin/realms${path}`, body);
 }
 
 function userRepresentation(user: KeycloakUser): object {

@@ -7,14 +7,14 @@ export type WayKind = FactorKind | "password";
 /** English, as pages are asked for it; the first that matches: "backup code" is no "code", "one-time password" no "password". */
 const KINDS: readonly (readonly [RegExp, WayKind])[] = [
   [/\b(passkeys?|security key|web-?authn|fido2?|u2f|yubikey|windows hello|touch id|face id|biometric)/i, "webauthn"],
-  [/\b(recovery|backup|scratch) /i, "recovery"],
+  [/\b(recovery|backup|scratch|emergency) /i, "recovery"],
   [/\bduo\b/i, "duo"],
   [/\b(push|notification|approve)/i, "push"],
   [/\b(sms|text message|text me)\b/i, "sms"],
   [/\b(call|voice)\b/i, "call"],
   [/\be-?mail\b/i, "email"],
   [/\bsecurity question/i, "question"],
-  [/\b(one-time|code|h?otp|totp|authenticator)\b/i, "totp"],
+  [/\b(one-time|code|h?otp|totp|oath|authenticator|token)\b/i, "totp"],
   [/\bpassword\b/i, "password"],
 ];
 

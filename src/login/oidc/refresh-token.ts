@@ -27,9 +27,9 @@ const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
  * the token came from, and nobody else is to see it.
  */
 export function refreshKey({ metadata, login }: LoginContext): Promise<string> {
-  const { clientId, username, scopes, idpHint } = login;
+  const { clientId, username, idpHint, scopes } = login;
   const { issuer, token_endpoint: tokenEndpoint } = metadata;
-  return entryKey({ issuer, tokenEndpoint, clientId: clientId.value, username: username?.value, scopes, idpHint: idpHint?.value });
+  return entryKey({ issuer, tokenEndpoint, clientId: clientId.value, username: username?.value, idpHint: idpHint?.value, scopes });
 }
 
 /** Undefined when there is none, or none that is whole. */

@@ -63,13 +63,13 @@ export async function validateTokens(response: Response, expected: Expected, too
   });
 }
 
+type RefreshFacts = Pick<Tokens, "refreshToken" | "refreshTokenLife">;
+
 /** The library looks at the authorized party of tokens with several audiences alone; AWS takes it for the audience wherever there is one. */
 function checkParty({ azp }: IDToken, clientId: string, where: Where): void {
   if (azp === undefined || azp === clientId) return;
   throw new LoginError("token-invalid", `the id token of ${where.provider} is authorized for another client (azp)`, where);
 }
-
-type RefreshFacts = Pick<Tokens, "refreshToken" | "refreshTokenLife">;
 
 async function readClaims(
   response: Response,

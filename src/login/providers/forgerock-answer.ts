@@ -2,25 +2,14 @@
 
 import { PersonNeededError } from "../../errors.ts";
 import type { Secret } from "../../secret.ts";
-import type { Factor, FactorKind } from "../oidc/factors.ts";
+import type { Factor } from "../oidc/factors.ts";
 import { chooseAll } from "../oidc/form-choice.ts";
 import type { Choice } from "../oidc/form-page.ts";
+import { kindOfWay } from "../oidc/form-ways.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { type Demand, keyOf, type Question, REFUSING } from "./forgerock-callbacks.ts";
 import { type Given, NOTHING_GIVEN, personNeeded, type Run } from "./forgerock-run.ts";
 import type { CallbackPage } from "./forgerock-wire.ts";
-
-/** Which factor a label names; the first that matches. */
-const KINDS: readonly (readonly [FactorKind, RegExp])[] = [
-  ["webauthn", /passkey|webauthn|security key|biometric|fido/i],
-  ["recovery", /recovery|emergency|backup/i],
-  ["push", /push|notification/i],
-  ["sms", /\bsms\b|\btext\b/i],
-  ["call", /\bcall\b|\bvoice\b/i],
-  ["email", /e-?mail/i],
-  ["duo", /\bduo\b/i],
-  ["totp", /code|otp|oath|authenticator|token/i],
-];
 
 /** @throws what `LoginAnswers` and `FactorChooser` throw; LoginError `page-not-answerable`; PersonNeededError; CancelledError */
 export async function answerDemand(
@@ -52,7 +41,7 @@ async function choose(choices: readonly Choice[], texts: Answerable["texts"], ru
   const offered = only === undefined || choices.length > 1 || hasTexts ? [] : factorsIn(only);
   if (choices.length > 0 && !hasTexts) run.last = "nothing";
   if (only === undefined || offered.length === 0) {
-    const beside = { credentials: hasTexts, code: false };
+    const beside = { credentials: hasTexts, code: hasTexts };
     return (await chooseAll(choices, beside, { provider, login, terminal, factors })).values;
   }
   const chosen = await factors.choose(offered);
@@ -64,8 +53,8 @@ async function choose(choices: readonly Choice[], texts: Answerable["texts"], ru
 function factorsIn({ options }: Choice): readonly Factor<string>[] {
   const going = options.filter(({ label }) => !REFUSING.test(label));
   const factors = going.flatMap(({ value, label }): Factor<string>[] => {
-    const kind = KINDS.find(([, pattern]) => pattern.test(label))?.[0];
-    return kind === undefined ? [] : [{ kind, label, value }];
+    const kind = kindOfWay(label);
+    return kind === undefined || kind === "password" ? [] : [{ kind, label, value }];
   });
   return going.length > 1 && factors.length === going.length ? factors : [];
 }

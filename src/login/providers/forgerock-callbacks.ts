@@ -143,7 +143,7 @@ function choicesOf(page: CallbackPage, hasTexts: boolean): Choice[] {
 function choiceOf(name: string, callback: Callback, page: CallbackPage, list: "choices" | "options"): Choice {
   const options = listOf(callback, list).map((label, index) => ({ value: String(index), label }));
   const preset = options.find(({ value }) => value === textOf(callback, "defaultChoice"))?.value;
-  return { name, label: textOf(callback, "prompt") || page.header, options, preset };
+  return { name, label: textOf(callback, "prompt") || page.header, isRadio: false, options, preset };
 }
 
 /** The one that does not refuse is pressed; of several a person has to choose, so nothing is preset. */
