@@ -13,8 +13,8 @@ import {
 } from "oauth4webapi";
 
 import type { OidcLogin } from "../../config/profile.ts";
-import { detectProvider, namedProvider } from "../providers/detect.ts";
 import { clientAuth } from "./client-auth.ts";
+import type { Discovered } from "./discovery.ts";
 import type { Metadata } from "./metadata.ts";
 import { atStep, type Secrets } from "./protocol-error.ts";
 
@@ -31,13 +31,16 @@ export interface Authorization {
   readonly secrets: Secrets;
 }
 
-export async function buildAuthorization(metadata: Metadata, login: OidcLogin, redirectUri: string): Promise<Authorization> {
+export async function buildAuthorization(
+  { metadata, provider }: Discovered,
+  login: OidcLogin,
+  redirectUri: string,
+): Promise<Authorization> {
   const state = generateRandomState();
   const nonce = generateRandomNonce();
   const codeVerifier = generateRandomCodeVerifier();
   const clientId = login.clientId.value;
   const url = new URL(metadata.authorization_endpoint);
-  const provider = namedProvider(login.provider) ?? detectProvider(metadata);
   const parameters = {
     ...provider.authorizationParameters?.(login),
     response_type: "code",
@@ -48,17 +51,10 @@ export async function buildAuthorization(metadata: Metadata, login: OidcLogin, r
     nonce,
     code_challenge: await calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: "S256",
-    ...(asksConsent(metadata, login) ? { prompt: "consent" } : {}),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   const secrets = [login.clientSecret?.value];
   return { url, clientId, clientAuth: clientAuth(login, metadata), redirectUri, state, nonce, codeVerifier, secrets };
-}
-
-/** By the book, "offline_access" counts with prompt=consent alone (OpenID Connect Core 1.0 section 11); not at the providers known by name. */
-function asksConsent(metadata: Metadata, login: OidcLogin): boolean {
-  const provider = namedProvider(login.provider) ?? detectProvider(metadata);
-  return provider.offlineNeedsConsent === true && login.scopes.includes("offline_access");
 }
 
 /** True when a URL is the redirect URI, whatever parameters it carries. One without a path may come with a slash: Entra adds it. */

@@ -24,7 +24,7 @@ const LIMIT_MS = 5 * 60 * 1000;
 export async function logInByBrowser(context: LoginContext, redirectUri: string): Promise<Tokens> {
   const callback = await openCallback({ redirectUri, provider: context.host, log: context.tools.log });
   try {
-    const authorization = await buildAuthorization(context.metadata, context.login, callback.redirectUri);
+    const authorization = await buildAuthorization(context, context.login, callback.redirectUri);
     // Who is expected: the page may fill it in (OpenID Connect Core 1.0 section 3.1.2.1).
     if (context.login.username !== undefined) authorization.url.searchParams.set("login_hint", context.login.username.value);
     const arrival = await firstArrival(authorization, callback, context);

@@ -101,27 +101,35 @@ export async function pollForTokens(code: DeviceCode, { metadata, login, host }:
 }
 
 async function readPoll(response: Response, where: Where): Promise<Poll> {
-  const { status } = response;
-  const { provider } = where;
-  if (status === 429 || status >= 500) {
-    const failure = new LoginError("provider-answer", `${provider} answers ${status}`, { provider, step: STEP });
-    return { kind: "busy", waitMs: retryAfterMs(response), failure };
-  }
-  if (status === 200) return { kind: "tokens", response };
-  const { error, error_description: description } = await readObject(response);
+  const { provider, step } = where;
+  const { error, error_description: description } = await readObject(response.clone());
   switch (error) {
+    case undefined:
+      return response.status === 200 ? { kind: "tokens", response } : readStatus(response, where);
     case "authorization_pending":
       return { kind: "pending" };
     case "slow_down":
       return { kind: "slow-down" };
     case "access_denied":
-      throw new LoginError("approval-refused", `the login at ${provider} was denied`, { provider, step: STEP });
+    case "authorization_declined": // Entra
+      throw new LoginError("approval-refused", `the login at ${provider} was denied`, { provider, step });
     case "expired_token":
       throw codeExpired(provider);
     default:
-      if (typeof error !== "string") throw new LoginError("provider-answer", `${provider} answers ${status}`, where);
+      if (isBusy(response) || typeof error !== "string") return readStatus(response, where);
       throw providerRefusal(where, error, typeof description === "string" ? description : undefined);
   }
+}
+
+function isBusy({ status }: Response): boolean {
+  return status === 429 || status >= 500;
+}
+
+/** What is not the protocol's may go by itself, or not. */
+function readStatus(response: Response, { provider, step }: Where): Poll {
+  const failure = new LoginError("provider-answer", `${provider} answers ${response.status}`, { provider, step });
+  if (!isBusy(response)) throw failure;
+  return { kind: "busy", waitMs: retryAfterMs(response), failure };
 }
 
 export function codeExpired(provider: string): LoginError {

@@ -86,7 +86,7 @@ async function orForget<T>(login: Promise<T>, factors: FactorChooser): Promise<T
 
 async function walk(cookies: unknown, context: Context, answers: LoginAnswers): Promise<Outcome> {
   const { metadata, provider: driver, login, redirectUri, http, tools, host } = context;
-  const authorization = await buildAuthorization(metadata, login, redirectUri);
+  const authorization = await buildAuthorization(context, login, redirectUri);
   const named = { byDriver: driver.loginOrigins?.(metadata, login) ?? [], byProfile: login.trustedOrigins ?? [] };
   const policy = createFormPolicy(metadata, redirectUri, named);
   const session = openSession({ http: http("login form"), clock: tools.clock, cookies, onRedirect: policy.onRedirect });

@@ -31,8 +31,6 @@ export interface Provider {
   readonly loginOrigins?: (metadata: Metadata, login: OidcLogin) => readonly string[];
   /** Where this provider sends the users of its device flow, apart from its own hosts: pages of which nothing but the query may differ. */
   readonly devicePages?: readonly string[];
-  /** True when it gives refresh tokens for "offline_access" only to those who ask for consent each time. */
-  readonly offlineNeedsConsent?: boolean;
   /**
    * Goes on from a page that is not a plain HTML form, by this provider's own interface; undefined leaves the page to the form walker.
    *
