@@ -188,7 +188,15 @@ describe("status", () => {
     const names = async (argv: string[], env = {}) =>
       (JSON.parse((await run(argv, env)).stdout) as { profile: string }[]).map(({ profile }) => profile);
     const everyone = ["sandbox", "developer", "short", "tess-only", "target", "partner", "china"];
-    expect(await names(["status", "--json"])).toEqual([...everyone, "two-pages", "consent", "unregistered"]);
+    expect(await names(["status", "--json"])).toEqual([
+      ...everyone,
+      "two-pages",
+      "consent",
+      "browser",
+      "device",
+      "offline",
+      "unregistered",
+    ]);
     expect(await names(["status", "--json", "--all"], { AWS_PROFILE: "totp" })).toContain("developer");
     expect((await run(["status"], { AWS_PROFILE: "totp" })).status).toBe(1);
     expect((await run(["status"])).stdout).toContain("\n\nshort: ");
