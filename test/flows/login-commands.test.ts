@@ -193,7 +193,7 @@ describe("status", () => {
       "two-pages",
       "consent",
       "browser",
-      "device",
+      "device-code",
       "offline",
       "unregistered",
     ]);
