@@ -78,6 +78,21 @@ describe("login", () => {
     expect(sandbox.sts.actions()).toEqual([]);
   });
 
+  test("tells what is odd about a profile, with or without a role", async () => {
+    const odd = "[profile odd]\nsource_profile = sandbox\nweb_identity_scope = email\n";
+    writeFileSync(home.file(".aws/config"), `${sandbox.configText}\n${odd}[profile odd-role]\nsource_profile = odd\nrole_arn = ${ROLE}\n`);
+    for (const argv of [
+      ["login", "odd"],
+      ["trust-policy", "odd-role"],
+    ]) {
+      const { status, stderr } = await run(argv);
+      expect({ status, stderr }).toEqual({
+        status: 0,
+        stderr: expect.stringMatching(/warning: web_identity_scope in .* did you mean web_identity_scopes\?/),
+      });
+    }
+  });
+
   test.each([[["-r", "login", "developer"]], [["login", "-r", "developer"]], [["login", "developer", "--force"]]])(
     "%j logs in again, by the session that the provider has",
     async (argv) => {
