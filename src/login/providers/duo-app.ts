@@ -13,7 +13,7 @@ import {
   orFailed,
   waitForPhone,
 } from "./duo-prompt.ts";
-import { type Json, objectAt, objectsAt, textAt } from "./okta-json.ts";
+import { type Json, objectAt, objectsAt, textAt } from "../json.ts";
 
 export interface DuoApp {
   readonly akey: string;

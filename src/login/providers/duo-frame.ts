@@ -14,7 +14,7 @@ import {
   orFailed,
   waitForPhone,
 } from "./duo-prompt.ts";
-import { textAt } from "./okta-json.ts";
+import { textAt } from "../json.ts";
 
 const LABELS: Readonly<Record<string, Factor<string>>> = {
   "Duo Push": { kind: "push", label: "Duo Push", value: "Duo Push" },

@@ -4,7 +4,7 @@ import { type ErrorCode, LoginError } from "../../errors.ts";
 import type { HttpRequest } from "../../world.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { shorten } from "../oidc/protocol-error.ts";
-import { type Json, objectAt, parseObject, textAt } from "./okta-json.ts";
+import { type Json, objectAt, parseObject, textAt } from "../json.ts";
 import { type PushState, waitForPush } from "./okta-push.ts";
 import type { SignIn } from "./provider.ts";
 

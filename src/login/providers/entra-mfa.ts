@@ -9,21 +9,11 @@
 import { PersonNeededError } from "../../errors.ts";
 import type { HttpRequest } from "../../world.ts";
 import { waitForApproval } from "../oidc/approval.ts";
+import { type Json, objectAt, objectsAt } from "../json.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { notAnswerable } from "./entra-errors.ts";
-import {
-  buildCall,
-  type EntraPage,
-  formPost,
-  notUnderstood,
-  objectOf,
-  objectsOf,
-  parseReply,
-  requiredUrl,
-  textOf,
-  urlOf,
-} from "./entra-page.ts";
+import { buildCall, type EntraPage, formPost, notUnderstood, parseReply, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import { checkOutcome, isPending, isWrongCode } from "./entra-outcomes.ts";
 import type { SignIn } from "./provider.ts";
 
@@ -100,7 +90,7 @@ export async function answerSecondFactor(page: EntraPage, signIn: SignIn): Promi
 
 /** The user's methods, the default one first. */
 function factorsOf({ fields }: EntraPage): readonly Factor<string>[] {
-  const proofs = objectsOf(fields, "arrUserProofs");
+  const proofs = objectsAt(fields, "arrUserProofs");
   const ordered = [...proofs.filter((proof) => proof["isDefault"] === true), ...proofs.filter((proof) => proof["isDefault"] !== true)];
   return ordered.flatMap((proof) => {
     const id = textOf(proof, "authMethodId");
@@ -124,7 +114,7 @@ function buildEndAuth(page: EntraPage, challenge: Challenge, count: number, code
 }
 
 /** Tokens that are not repeated in an answer stay as they were. */
-function parseChallenge(reply: Readonly<Record<string, unknown>>, before: Challenge): Challenge {
+function parseChallenge(reply: Json, before: Challenge): Challenge {
   const entropy = textOf(reply, "Entropy");
   return {
     method: before.method,
@@ -204,7 +194,7 @@ async function awaitApproval(page: EntraPage, begun: Challenge, wait: string, si
 
 /** As the page asks, in seconds. */
 function intervalOf({ fields }: EntraPage, method: string): number {
-  const seconds = Number(textOf(objectOf(fields, "oPerAuthPollingInterval") ?? {}, method) || "1");
+  const seconds = Number(textOf(objectAt(fields, "oPerAuthPollingInterval"), method) || "1");
   return Math.min(Math.max(Number.isNaN(seconds) ? 0 : seconds * 1000, LEAST_INTERVAL_MS), MOST_INTERVAL_MS);
 }
 
@@ -225,5 +215,5 @@ function buildProcessAuth(page: EntraPage, done: Challenge, { startedAt, endedAt
 
 /** True when a page asks for a second factor, whatever it is called. */
 export function asksForSecondFactor(page: EntraPage): boolean {
-  return urlOf(page, "urlBeginAuth") !== undefined && objectsOf(page.fields, "arrUserProofs").length > 0;
+  return urlOf(page, "urlBeginAuth") !== undefined && objectsAt(page.fields, "arrUserProofs").length > 0;
 }

@@ -7,20 +7,10 @@
 
 import type { HttpRequest } from "../../world.ts";
 import { PersonNeededError } from "../../errors.ts";
+import { isObject, type Json, objectAt, objectsAt } from "../json.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { notAnswerable, refusalOf } from "./entra-errors.ts";
-import {
-  buildCall,
-  buildPost,
-  type EntraPage,
-  notUnderstood,
-  objectOf,
-  objectsOf,
-  parseReply,
-  requiredUrl,
-  textOf,
-  urlOf,
-} from "./entra-page.ts";
+import { buildCall, buildPost, type EntraPage, notUnderstood, parseReply, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import type { SignIn } from "./provider.ts";
 
 /** "Not signed in yet", which the first page says. */
@@ -97,15 +87,15 @@ function buildCredentialQuery(page: EntraPage, url: URL, username: string): Http
   });
 }
 
-function parseCredentials(reply: Readonly<Record<string, unknown>>): Credentials {
-  const credentials = objectOf(reply, "Credentials") ?? {};
+function parseCredentials(reply: Json): Credentials {
+  const credentials = objectAt(reply, "Credentials");
   const others = { FidoParams: "a passkey", RemoteNgcParams: "phone sign-in", CertAuthParams: "a certificate" };
   const exists = textOf(reply, "IfExistsResult");
   return {
     isKnown: exists !== "1",
-    isPersonal: exists === "5" || textOf(objectOf(reply, "EstsProperties") ?? {}, "DomainType") === "2",
+    isPersonal: exists === "5" || textOf(objectAt(reply, "EstsProperties"), "DomainType") === "2",
     hasPassword: credentials["HasPassword"] !== false,
-    others: Object.entries(others).flatMap(([name, words]) => (objectOf(credentials, name) === undefined ? [] : [words])),
+    others: Object.entries(others).flatMap(([name, words]) => (isObject(credentials[name]) ? [words] : [])),
     federation: textOf(credentials, "FederationRedirectUrl"),
     flowToken: textOf(reply, "FlowToken"),
   };
@@ -115,8 +105,8 @@ function parseCredentials(reply: Readonly<Record<string, unknown>>): Credentials
 async function findCredentials(page: EntraPage, username: string, signIn: SignIn): Promise<Credentials | undefined> {
   const url = urlOf(page, "urlGetCredentialType");
   if (url === undefined) {
-    const found = objectOf(page.fields, "oGetCredTypeResult");
-    return found && parseCredentials(found);
+    const found = page.fields["oGetCredTypeResult"];
+    return isObject(found) ? parseCredentials(found) : undefined;
   }
   const response = await signIn.send(buildCredentialQuery(page, url, username), true);
   return parseCredentials(parseReply(response, signIn.provider));
@@ -163,7 +153,7 @@ interface Session {
 /** The account picker: a session that is signed in, by the profile's user name or the person's choice; undefined to log in afresh. */
 async function pickSession(page: EntraPage, signIn: SignIn): Promise<HttpRequest | undefined> {
   const url = urlOf(page, "urlLogin");
-  const sessions = objectsOf(page.fields, "arrSessions").flatMap(readSession);
+  const sessions = objectsAt(page.fields, "arrSessions").flatMap(readSession);
   // One that was picked before and led back here has ended.
   if (url === undefined || sessions.length === 0 || page.url.searchParams.has("sessionid")) return undefined;
   const chosen = await chooseSession(sessions, signIn);
@@ -172,7 +162,7 @@ async function pickSession(page: EntraPage, signIn: SignIn): Promise<HttpRequest
   return { method: "GET", url };
 }
 
-function readSession(fields: Readonly<Record<string, unknown>>): readonly Session[] {
+function readSession(fields: Json): readonly Session[] {
   const id = textOf(fields, "id");
   return id === "" || fields["isSignedIn"] === false ? [] : [{ id, name: textOf(fields, "name") }];
 }

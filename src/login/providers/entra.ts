@@ -8,11 +8,12 @@
 import { LoginError } from "../../errors.ts";
 import type { Page } from "../../http/page.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { objectAt } from "../json.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { acceptsIssuer, isEntraHost, issuersOf, loginOriginsOf } from "./entra-clouds.ts";
 import { notAnswerable, refusalOf } from "./entra-errors.ts";
 import { answerSecondFactor, asksForSecondFactor } from "./entra-mfa.ts";
-import { buildPost, type EntraPage, formPost, notUnderstood, objectOf, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
+import { buildPost, type EntraPage, formPost, notUnderstood, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import { answerSignIn } from "./entra-sign-in.ts";
 import { suffixOf } from "./hosts.ts";
 import type { Provider, SignIn } from "./provider.ts";
@@ -112,7 +113,7 @@ function confirmApplication(page: EntraPage): HttpRequest {
 /** The page that looks for Windows' own session: the request again, as it was. */
 function repeatRequest(page: EntraPage): HttpRequest {
   const url = requiredUrl(page, "urlPost");
-  const parameters = Object.entries(objectOf(page.fields, "oPostParams") ?? {}).flatMap(([name, value]): [string, string][] =>
+  const parameters = Object.entries(objectAt(page.fields, "oPostParams")).flatMap(([name, value]): [string, string][] =>
     typeof value === "string" ? [[name, value]] : [],
   );
   return parameters.length === 0 ? { method: "GET", url } : formPost(url, Object.fromEntries(parameters));

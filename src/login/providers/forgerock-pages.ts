@@ -7,6 +7,7 @@
 
 import { LoginError } from "../../errors.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { parseJson } from "../json.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import type { SignIn } from "./provider.ts";
 
@@ -41,10 +42,6 @@ function errorPage(status: number, body: string, { provider, answers }: SignIn):
 function valueIn(body: string, name: string): string | undefined {
   const script = body.slice(body.indexOf("pageData"));
   const [, literal] = new RegExp(String.raw`\b${name}${TEXT}`).exec(script) ?? [];
-  try {
-    const value: unknown = literal === undefined ? undefined : JSON.parse(literal);
-    return typeof value === "string" ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = literal === undefined ? undefined : parseJson(literal);
+  return typeof value === "string" ? value : undefined;
 }

@@ -9,7 +9,7 @@ import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { type AuthnFactor, type AuthnState, stateOf } from "./okta-authn-answer.ts";
 import type { AuthnOutcome } from "./okta-authn.ts";
 import { factorsOf, kindOf, labelOf } from "./okta-authn-factors.ts";
-import type { Json } from "./okta-json.ts";
+import type { Json } from "../json.ts";
 import {
   failure,
   linkOf,

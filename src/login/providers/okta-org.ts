@@ -9,7 +9,7 @@ import { type ErrorCode, LoginError, printable } from "../../errors.ts";
 import type { HttpRequest } from "../../world.ts";
 import type { Factor } from "../oidc/factors.ts";
 import { shorten } from "../oidc/protocol-error.ts";
-import { type Json, objectsAt, parseObject, textAt } from "./okta-json.ts";
+import { type Json, objectsAt, parseObject, textAt } from "../json.ts";
 import type { SignIn } from "./provider.ts";
 
 export interface OktaOrg {
