@@ -33,7 +33,7 @@ describe("a notification of Microsoft Authenticator", () => {
     entra.planSecondFactor(["PhoneAppNotification"], PENDING, { ...PENDING, FlowToken: "flow-token-later", Ctx: "ctx-later" }, DONE);
     const terminal = onlooker();
     await attempt({}, { terminal });
-    expect(terminal.heard).toEqual(["Approve the login in Microsoft Authenticator [42]"]);
+    expect(terminal.heard).toEqual([`Approve the login at ${HOST} in Microsoft Authenticator [42]`]);
     expect(slept).toEqual([1000, 1000]);
     expect(entra.sent("SAS/BeginAuth")).toEqual([
       { AuthMethodId: "PhoneAppNotification", Method: "BeginAuth", Ctx: "ctx-3", FlowToken: "flow-token-3" },

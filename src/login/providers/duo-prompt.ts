@@ -2,10 +2,10 @@
 
 import { type ErrorCode, LoginError } from "../../errors.ts";
 import type { HttpRequest } from "../../world.ts";
+import { type Polled, waitForApproval } from "../oidc/approval.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { type Json, objectAt, parseObject, textAt } from "../json.ts";
-import { type PushState, waitForPush } from "./okta-push.ts";
 import type { SignIn } from "./provider.ts";
 
 export interface DuoPrompt {
@@ -25,6 +25,7 @@ export type DuoProgress = "waiting" | "allowed" | "denied";
 
 const STEP = "duo";
 const POLL_MS = 1000;
+const LIMIT_MS = 300_000;
 
 /** @throws LoginError `provider-answer` for what is not of the form `{stat, response}` */
 export async function ask(prompt: DuoPrompt, request: HttpRequest): Promise<DuoAnswer> {
@@ -66,13 +67,13 @@ export function waitForPhone(
   poll: () => Promise<{ readonly progress: DuoProgress; readonly number: string | undefined; readonly answer: DuoAnswer }>,
   number?: string,
 ): Promise<DuoAnswer> {
-  const once = async (): Promise<PushState<DuoAnswer>> => {
+  const once = async (): Promise<Polled<DuoAnswer>> => {
     const state = await poll();
     if (state.progress === "denied") throw failed(prompt, "approval-refused", "says that the login was denied");
     return state.progress === "allowed" ? { kind: "done", result: state.answer } : { kind: "waiting", number: state.number };
   };
   const message = `Approve the login at ${new URL(prompt.signIn.metadata.issuer).host} by Duo`;
-  return waitForPush({ ask: once, intervalMs: POLL_MS, message, number }, prompt.signIn);
+  return waitForApproval({ poll: once, intervalMs: POLL_MS, limitMs: LIMIT_MS, message, number }, prompt.signIn);
 }
 
 export function orFailed(prompt: DuoPrompt, answer: DuoAnswer): DuoAnswer {

@@ -8,7 +8,7 @@
 
 import { PersonNeededError } from "../../errors.ts";
 import type { HttpRequest } from "../../world.ts";
-import { waitForApproval } from "../oidc/approval.ts";
+import { type Polled, waitForApproval } from "../oidc/approval.ts";
 import { type Json, objectAt, objectsAt } from "../json.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { shorten } from "../oidc/protocol-error.ts";
@@ -20,21 +20,21 @@ import type { SignIn } from "./provider.ts";
 interface Method {
   readonly kind: FactorKind;
   readonly label: string;
-  /** For the person, while the other device is waited for. */
-  readonly wait?: string;
+  /** Where a push is approved. */
+  readonly app?: string;
 }
 
 /** By the id of the method; others need a browser. */
 const METHODS: ReadonlyMap<string, Method> = new Map(
   Object.entries({
-    PhoneAppNotification: { kind: "push", label: "Authenticator notification", wait: "Approve the login in Microsoft Authenticator" },
-    CompanionAppsNotification: { kind: "push", label: "Outlook notification", wait: "Approve the login in Outlook on the phone" },
+    PhoneAppNotification: { kind: "push", label: "Authenticator notification", app: "Microsoft Authenticator" },
+    CompanionAppsNotification: { kind: "push", label: "Outlook notification", app: "Outlook on the phone" },
     PhoneAppOTP: { kind: "totp", label: "authenticator app" },
     OneWaySMS: { kind: "sms", label: "text message" },
     ConsolidatedTelephony: { kind: "sms", label: "text message" },
-    TwoWayVoiceMobile: { kind: "call", label: "call to the mobile phone", wait: "Answer the call and press #" },
-    TwoWayVoiceAlternateMobile: { kind: "call", label: "call to the other mobile phone", wait: "Answer the call and press #" },
-    TwoWayVoiceOffice: { kind: "call", label: "call to the office phone", wait: "Answer the call and press #" },
+    TwoWayVoiceMobile: { kind: "call", label: "call to the mobile phone" },
+    TwoWayVoiceAlternateMobile: { kind: "call", label: "call to the other mobile phone" },
+    TwoWayVoiceOffice: { kind: "call", label: "call to the office phone" },
     FidoKey: { kind: "webauthn", label: "passkey or security key" },
   } satisfies Record<string, Method>),
 );
@@ -83,8 +83,8 @@ export async function answerSecondFactor(page: EntraPage, signIn: SignIn): Promi
   signIn.checkDestination(requiredUrl(page, "urlPost"));
   const begun = await begin(page, factor.value, signIn);
   const startedAt = signIn.clock.now();
-  const wait = METHODS.get(factor.value)?.wait;
-  const done = wait === undefined ? await giveCode(page, begun, factor, signIn) : await awaitApproval(page, begun, wait, signIn);
+  const isApproved = factor.kind === "push" || factor.kind === "call";
+  const done = isApproved ? await awaitApproval(page, begun, signIn) : await giveCode(page, begun, factor, signIn);
   return buildProcessAuth(page, done, { startedAt, endedAt: signIn.clock.now() }, signIn);
 }
 
@@ -172,7 +172,7 @@ async function giveCode(page: EntraPage, begun: Challenge, factor: Factor<string
   }
 }
 
-async function awaitApproval(page: EntraPage, begun: Challenge, wait: string, signIn: SignIn): Promise<Challenge> {
+async function awaitApproval(page: EntraPage, begun: Challenge, signIn: SignIn): Promise<Challenge> {
   const { terminal, provider } = signIn;
   if (begun.number !== undefined && !terminal.isAvailable) {
     throw new PersonNeededError(`${provider} asks for a number to be picked on another device, and there is no terminal to show it on`, {
@@ -181,14 +181,16 @@ async function awaitApproval(page: EntraPage, begun: Challenge, wait: string, si
   }
   let challenge = begun;
   let count = 0;
-  const poll = async (): Promise<"waiting" | { result: Challenge }> => {
+  const poll = async (): Promise<Polled<Challenge>> => {
     count += 1;
     challenge = await call(buildEndAuth(page, challenge, count), challenge, signIn);
-    if (challenge.succeeded) return { result: challenge };
+    if (challenge.succeeded) return { kind: "done", result: challenge };
     if (!isPending(challenge)) checkOutcome(challenge, provider);
-    return "waiting";
+    return { kind: "waiting" };
   };
-  const approval = { poll, intervalMs: intervalOf(page, begun.method), limitMs: LIMIT_MS, message: wait, number: begun.number };
+  const app = METHODS.get(begun.method)?.app;
+  const message = app === undefined ? "Answer the call and press #" : `Approve the login at ${provider} in ${app}`;
+  const approval = { poll, intervalMs: intervalOf(page, begun.method), limitMs: LIMIT_MS, message, number: begun.number };
   return waitForApproval(approval, signIn);
 }
 

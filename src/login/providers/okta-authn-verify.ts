@@ -5,6 +5,7 @@
  */
 
 import type { LoginError } from "../../errors.ts";
+import { type Polled, waitForApproval } from "../oidc/approval.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { type AuthnFactor, type AuthnState, stateOf } from "./okta-authn-answer.ts";
 import type { AuthnOutcome } from "./okta-authn.ts";
@@ -16,13 +17,13 @@ import {
   needsBrowser,
   type OktaOrg,
   post,
+  PUSH_LIMIT_MS,
   readRefusal,
   refusal,
   TOO_MANY_REQUESTS,
   visit,
   wrongShape,
 } from "./okta-org.ts";
-import { type PushState, waitForPush } from "./okta-push.ts";
 
 type Next = AuthnState | AuthnOutcome;
 
@@ -109,18 +110,18 @@ async function untilAccepted(org: OktaOrg, to: Destination, answer: (error: stri
 }
 
 function awaitPush(org: OktaOrg, first: AuthnState, { url, stateToken }: Destination): Promise<AuthnState> {
-  const ask = async (): Promise<PushState<AuthnState>> => {
+  const poll = async (): Promise<Polled<AuthnState>> => {
     const answer = await post(org, { url, body: { stateToken }, step: STEP });
     return answer.status === TOO_MANY_REQUESTS ? { kind: "waiting" } : readPush(org, stateOf(org, answer, STEP));
   };
   const begun = readPush(org, first);
   if (begun.kind === "done") return Promise.resolve(begun.result);
   const message = `Approve the login at ${org.signIn.provider} in Okta Verify`;
-  return waitForPush({ ask, intervalMs: POLL_MS, message, number: begun.number }, org.signIn);
+  return waitForApproval({ poll, intervalMs: POLL_MS, limitMs: PUSH_LIMIT_MS, message, number: begun.number }, org.signIn);
 }
 
 /** @throws LoginError `approval-refused` */
-function readPush(org: OktaOrg, state: AuthnState): PushState<AuthnState> {
+function readPush(org: OktaOrg, state: AuthnState): Polled<AuthnState> {
   if (state.status !== "MFA_CHALLENGE") return { kind: "done", result: state };
   if (state.factorResult === "WAITING") return { kind: "waiting", number: state.number };
   if (state.factorResult === "REJECTED") throw denied(org, "says that the login was denied in Okta Verify");

@@ -40,6 +40,8 @@ export interface Post {
 }
 
 export const TOO_MANY_REQUESTS = 429;
+/** As long as Okta lets a push live. */
+export const PUSH_LIMIT_MS = 300_000;
 /** With a port: Okta compares redirect URIs as texts. */
 export const USE_BROWSER =
   "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1:8400/callback and register it at the app";

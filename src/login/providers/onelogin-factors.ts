@@ -11,7 +11,7 @@
 import type { OidcLogin } from "../../config/profile.ts";
 import { LoginError } from "../../errors.ts";
 import type { Secret } from "../../secret.ts";
-import { waitForApproval } from "../oidc/approval.ts";
+import { type Polled, waitForApproval } from "../oidc/approval.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { buildVerifyRequest, type Device, type LoginOutcome, parseLogin, type Refusal, type SecondFactor } from "./onelogin-api.ts";
 import { failure, type OneloginCall, refused, send } from "./onelogin-call.ts";
@@ -37,6 +37,7 @@ const ANY_OTHER: Type = [/^/, "totp", "code"];
 /** Its web page for other programs is gone. */
 const DUO = /\bduo\b/i;
 const POLL_MS = 2000;
+const LIMIT_MS = 60_000;
 /** Seen by nobody yet, but a token of two minutes ends. */
 const STATE_ENDED = /state.?token|expired/i;
 
@@ -70,18 +71,18 @@ type Verify = (code: Secret | undefined, notify: boolean) => Promise<LoginOutcom
 
 async function approve(label: string, verify: Verify, call: OneloginCall): Promise<Secret> {
   const first = readApproval(await verify(undefined, true), call);
-  if (first !== "waiting") return first.result;
+  if (first.kind === "done") return first.result;
   const poll = async () => readApproval(await verify(undefined, false), call);
-  const message = `Approve the login by ${call.words(label)}`;
-  return waitForApproval({ poll, intervalMs: POLL_MS, message }, call.signIn);
+  const message = `Approve the login at ${call.signIn.provider} by ${call.words(label)}`;
+  return waitForApproval({ poll, intervalMs: POLL_MS, limitMs: LIMIT_MS, message }, call.signIn);
 }
 
 /** A moment's trouble of the server is waited out. */
-function readApproval(outcome: LoginOutcome, call: OneloginCall): "waiting" | { readonly result: Secret } {
-  if (outcome.kind === "session") return { result: outcome.token };
-  if (outcome.kind === "pending") return "waiting";
+function readApproval(outcome: LoginOutcome, call: OneloginCall): Polled<Secret> {
+  if (outcome.kind === "session") return { kind: "done", result: outcome.token };
+  if (outcome.kind === "pending") return { kind: "waiting" };
   if (outcome.kind !== "refused") throw strange(outcome, call);
-  if (outcome.status === 429 || outcome.status >= 500) return "waiting";
+  if (outcome.status === 429 || outcome.status >= 500) return { kind: "waiting" };
   const why = outcome.message === undefined ? "" : `: ${call.words(outcome.message)}`;
   throw failure(call.signIn, "approval-refused", `says that the login was denied${why}`);
 }
