@@ -178,6 +178,24 @@ describe("a code", () => {
     expect(entra.sent("SAS/BeginAuth")).toMatchObject([{ AuthMethodId: "PhoneAppOTP" }]);
   });
 
+  it("given beforehand is not taken for that of a text message, which has just been sent", async () => {
+    entra.planSecondFactor(["OneWaySMS"]);
+    answerCode();
+    await attempt({ mfaCode: "000000" }, { terminal: person(CODE) });
+    expect(entra.sent("SAS/EndAuth")).toMatchObject([{ AdditionalAuthData: CODE }]);
+  });
+
+  it("that another tenant asks a guest for once more was not refused by the first", async () => {
+    const proofs = [{ authMethodId: "PhoneAppOTP", display: "+XX 0" }];
+    entra.planSecondFactor(["PhoneAppOTP"], DONE);
+    let challenges = 0;
+    entra.plan("POST SAS/ProcessAuth", () => ((challenges += 1) === 1 ? secondFactorPage(AUTHORITY, proofs) : kmsiPage()));
+    const terminal = person(CODE, CODE);
+    await attempt({}, { terminal });
+    const question = `One-time code (authenticator app, +XX 0) for ${HOST}`;
+    expect(terminal.heard).toEqual([question, question]);
+  });
+
   it("given beforehand and wrong is an error without a terminal", async () => {
     entra.planSecondFactor(["PhoneAppOTP"]);
     answerCode();

@@ -168,7 +168,7 @@ describe("the code of a chosen factor", () => {
   const answersFor = (parts: Choosing, terminal = person()) =>
     new LoginAnswers(loginOf(`https://${HOST}`, parts), HOST, { terminal, storedPassword: async () => undefined });
   const codeOf = async (answers: LoginAnswers, chosen?: Factor<string>) =>
-    (await answers.give({ ...asked, factor: chosen, wasSentNow: chosen?.kind === "sms" })).code?.reveal();
+    (await answers.give({ ...asked, factor: chosen })).code?.reveal();
 
   it.each(["sms", "email", "call", "recovery", "code", "totp"])(
     "is typed with mfa_type = %s, on a page that does not say which",

@@ -305,7 +305,7 @@ describe("a callback", () => {
   it("that asks a question of the user's own has it asked", async () => {
     plan(...after(page("", callback.password("Your first pet?"))), success());
     await attempt(given, typing);
-    expect(typing.terminal.heard).toEqual([`${HOST} asks: Your first pet?`]);
+    expect(typing.terminal.heard).toEqual([`Your first pet? (${HOST})`]);
     expect(am.values().at(-1)).toEqual({ IDToken1: "an answer" });
   });
 

@@ -22,6 +22,9 @@ export interface Factor<T> {
   readonly value: T;
 }
 
+/** What a code is of, as the person knows it; of kind "question", `label` is the question. */
+export type ChosenFactor = Pick<Factor<unknown>, "kind" | "label">;
+
 export interface FactorChooser {
   /** @throws LoginError `page-not-answerable` when nothing offered is wanted or can be answered; PersonNeededError; CancelledError */
   choose<T>(offered: readonly Factor<T>[]): Promise<Factor<T>>;

@@ -45,20 +45,14 @@ export function chooseWay<T>(prompt: DuoPrompt, ways: readonly Factor<T>[]): Pro
   return factors.choose(isDuo ? sorted.map((way) => ({ ...way, kind: "duo" })) : sorted);
 }
 
-/** A code is asked for again while Duo refuses it; LoginAnswers ends that. */
+/** A code is asked for again while Duo refuses it. */
 export async function enterCode(prompt: DuoPrompt, send: (code: string) => Promise<DuoAnswer>): Promise<DuoAnswer> {
   const { answers } = prompt.signIn;
   const factor = { kind: "duo", label: "Duo" } as const;
-  let error: string | undefined;
-  for (;;) {
-    const { code } = await answers.give({ username: false, password: false, code: true, error, factor });
-    const answer = await send(code?.reveal() ?? "");
-    if (answer.isOk) {
-      answers.noteAccepted();
-      return answer;
-    }
-    error = answer.message;
-  }
+  return answers.untilTaken(async (error) => {
+    const answer = await send((await answers.giveCode(factor, error)).reveal());
+    return answer.isOk ? { taken: answer } : { refused: answer.message };
+  });
 }
 
 /** `poll` says how it goes and, for a Verified Push, which code to type on the telephone. */

@@ -159,17 +159,19 @@ async function call(request: HttpRequest, before: Challenge, signIn: SignIn): Pr
   return parseChallenge(parseReply(response, signIn.provider), before);
 }
 
-/** Until it is right; LoginAnswers ends it after some tries. */
-async function giveCode(page: EntraPage, begun: Challenge, factor: Factor<string>, signIn: SignIn): Promise<Challenge> {
+/** Until it is right. */
+function giveCode(page: EntraPage, begun: Challenge, factor: Factor<string>, signIn: SignIn): Promise<Challenge> {
+  const { answers } = signIn;
   let challenge = begun;
-  let error: string | undefined;
-  for (let count = 1; ; count += 1) {
-    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error, factor });
-    challenge = await call(buildEndAuth(page, challenge, count, code?.reveal() ?? ""), challenge, signIn);
-    if (challenge.succeeded) return challenge;
+  let count = 0;
+  return answers.untilTaken(async (error) => {
+    const code = await answers.giveCode(factor, error);
+    count += 1;
+    challenge = await call(buildEndAuth(page, challenge, count, code.reveal()), challenge, signIn);
+    if (challenge.succeeded) return { taken: challenge };
     if (!isWrongCode(challenge)) checkOutcome(challenge, signIn.provider);
-    error = shorten(challenge.message || challenge.result);
-  }
+    return { refused: shorten(challenge.message || challenge.result) };
+  });
 }
 
 async function awaitApproval(page: EntraPage, begun: Challenge, signIn: SignIn): Promise<Challenge> {

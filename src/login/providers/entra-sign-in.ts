@@ -131,7 +131,7 @@ function checkCredentials(credentials: Credentials, { provider }: SignIn): void 
 }
 
 async function giveName(error: string | undefined, { answers }: SignIn): Promise<string> {
-  const { username } = await answers.give({ username: true, password: false, code: false, error });
+  const { username } = await answers.give({ username: true, error });
   return username ?? "";
 }
 
@@ -139,7 +139,7 @@ async function giveName(error: string | undefined, { answers }: SignIn): Promise
 async function givePassword(page: EntraPage, flowToken: string, error: string | undefined, signIn: SignIn): Promise<HttpRequest> {
   const { answers } = signIn;
   const username = answers.username ?? (await giveName(undefined, signIn));
-  const { password } = await answers.give({ username: false, password: true, code: false, error });
+  const { password } = await answers.give({ password: true, error });
   const tokens = flowToken === "" ? {} : { [textOf(page.fields, "sFTName") || "flowToken"]: flowToken };
   const options = { type: "11", LoginOptions: "3", ps: "2" };
   return buildPost(page, { ...tokens, ...options, login: username, loginfmt: username, passwd: password?.reveal() ?? "" });

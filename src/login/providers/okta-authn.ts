@@ -99,19 +99,15 @@ function finish(org: OktaOrg, { sessionToken, nextHref }: AuthnState): AuthnOutc
 /** Refused, it is asked for again, as far as LoginAnswers allows. */
 async function enterPassword(org: OktaOrg, stateToken: string | undefined): Promise<AuthnState> {
   const { answers } = org.signIn;
-  let error: string | undefined;
-  for (;;) {
-    const { username, password } = await answers.give({ username: true, password: true, code: false, error });
+  return answers.untilTaken(async (error) => {
+    const { username, password } = await answers.give({ username: true, password: true, error });
     const body = { username, password: password?.reveal(), ...(stateToken === undefined ? {} : { stateToken }) };
     const answer = await post(org, { url: authnUrl(org), body, step: STEP });
     const refused = readRefusal(answer);
-    if (refused === undefined) {
-      answers.noteAccepted();
-      return stateOf(org, answer, STEP);
-    }
+    if (refused === undefined) return { taken: stateOf(org, answer, STEP) };
     if (refused.code !== WRONG_PASSWORD) throw notJudged(org, refused.status) ?? refusal(org, refused, STEP);
-    error = refused.summary;
-  }
+    return { refused: refused.summary };
+  });
 }
 
 /** The API itself is not to be used in this org; the password was not looked at. */

@@ -1,7 +1,7 @@
 /** A second factor at Identity Engine: chosen, selected where it is not the one that Okta has picked, verified. */
 
 import { type Polled, waitForApproval } from "../oidc/approval.ts";
-import type { Factor, FactorKind } from "../oidc/factors.ts";
+import type { Factor } from "../oidc/factors.ts";
 import { type IdxState, readIdxState, type Remediation } from "./okta-idx-answer.ts";
 import { joined, refused, stopped } from "./okta-idx-errors.ts";
 import { currentFactor, factorsOf, type IdxFactor, isSame } from "./okta-idx-factors.ts";
@@ -10,7 +10,6 @@ import { type IdxNext, type IdxWalk, readNext, send } from "./okta-idx-walk.ts";
 import { failure, needsBrowser, type OktaOrg, PUSH_LIMIT_MS, TOO_MANY_REQUESTS, wrongShape } from "./okta-org.ts";
 
 const POLL_MS = { shortest: 1000, unless: 4000, longest: 15_000 };
-const SENT: ReadonlySet<FactorKind> = new Set(["sms", "call", "email"]);
 
 export async function useFactor(state: IdxState, walk: IdxWalk): Promise<IdxNext> {
   const challenge = state.remediations.find(({ name }) => name === "challenge-authenticator" || name === "challenge-poll");
@@ -50,15 +49,11 @@ async function verify(verification: Verification, walk: IdxWalk): Promise<IdxNex
   const { answers } = walk.org.signIn;
   const error = joined(state.errors);
   if (factor.kind === "push" && remediation.name === "challenge-poll") return awaitPush(verification, walk);
-  if (factor.kind === "question") {
-    const answer = await answers.giveAnswer(questionOf(state, remediation), error);
-    return send(walk, remediation, { credentials: { answer: answer.reveal() } });
-  }
-  const field = codeField(remediation);
+  const isQuestion = factor.kind === "question";
+  const field = isQuestion ? "answer" : codeField(remediation);
   if (field === undefined) throw needsBrowser(walk.org, factor, stepOf(remediation));
-  const asked = { username: false, password: false, code: true, error, factor, wasSentNow: SENT.has(factor.kind) };
-  const { code } = await answers.give(asked);
-  return send(walk, remediation, { credentials: { [field]: code?.reveal() } });
+  const code = await answers.giveCode(isQuestion ? { kind: "question", label: questionOf(state, remediation) } : factor, error);
+  return send(walk, remediation, { credentials: { [field]: code.reveal() } });
 }
 
 function questionOf({ current }: IdxState, { fields }: Remediation): string {

@@ -89,18 +89,14 @@ function readApproval(outcome: LoginOutcome, call: OneloginCall): Polled<Secret>
 
 async function enterCode(factor: Factor<Way>, verify: Verify, call: OneloginCall): Promise<Secret> {
   const { signIn } = call;
-  const wasSentNow = factor.value.by === "sent code";
-  if (wasSentNow) checkSent(await verify(undefined, true), call);
-  let error: string | undefined;
-  for (;;) {
-    // Ends by what `give` throws: it counts what is asked for again.
-    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error, factor, wasSentNow });
-    const outcome = await verify(code, false);
-    if (outcome.kind === "session") return outcome.token;
+  if (factor.value.by === "sent code") checkSent(await verify(undefined, true), call);
+  return signIn.answers.untilTaken(async (error) => {
+    const outcome = await verify(await signIn.answers.giveCode(factor, error), false);
+    if (outcome.kind === "session") return { taken: outcome.token };
     if (outcome.kind === "strange" || outcome.kind === "second factor") throw strange(outcome, call);
     if (outcome.kind === "refused" && !isWrongCode(outcome)) throw refused(call, "the second factor", outcome, tooLate(outcome));
-    error = outcome.message === undefined ? undefined : call.words(outcome.message);
-  }
+    return { refused: outcome.message === undefined ? undefined : call.words(outcome.message) };
+  });
 }
 
 function checkSent(outcome: LoginOutcome, call: OneloginCall): void {
