@@ -309,6 +309,11 @@ describe("a callback", () => {
     expect(am.values().at(-1)).toEqual({ IDToken1: "an answer" });
   });
 
+  it("whose answer AM repeats in what it says is hidden", async () => {
+    plan(...after(page("", callback.password("Your first pet?"))), refusal("an answer is wrong"));
+    await expect(attempt(given, typing)).rejects.toMatchObject({ message: expect.stringContaining("[secret] is wrong") });
+  });
+
   it.each<[string, Json, string]>([
     [
       "KbaCreateCallback",
