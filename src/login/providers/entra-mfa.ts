@@ -15,6 +15,7 @@ import { shorten } from "../oidc/protocol-error.ts";
 import { notAnswerable } from "./entra-errors.ts";
 import { buildCall, type EntraPage, formPost, notUnderstood, parseReply, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import { checkOutcome, isPending, isWrongCode } from "./entra-outcomes.ts";
+import { perLogin } from "./per-login.ts";
 import type { SignIn } from "./provider.ts";
 
 interface Method {
@@ -47,7 +48,7 @@ const MOST_INTERVAL_MS = 30_000;
 const MAX_CHALLENGES = 2;
 
 /** How many second factors a login has been asked for. */
-const challenges = new WeakMap<SignIn["factors"], number>();
+const challengesOf = perLogin(() => ({ count: 0 }));
 
 /** Where a challenge stands; `result` is how the last request ended. */
 interface Challenge {
@@ -129,11 +130,10 @@ function parseChallenge(reply: Json, before: Challenge): Challenge {
   };
 }
 
-function countChallenge({ factors, provider }: SignIn): void {
-  const count = (challenges.get(factors) ?? 0) + 1;
-  challenges.set(factors, count);
-  if (count <= MAX_CHALLENGES) return;
-  throw notUnderstood(provider, "it asks for a second factor again and again");
+function countChallenge(signIn: SignIn): void {
+  const challenges = challengesOf(signIn);
+  challenges.count += 1;
+  if (challenges.count > MAX_CHALLENGES) throw notUnderstood(signIn.provider, "it asks for a second factor again and again");
 }
 
 async function begin(page: EntraPage, method: string, signIn: SignIn): Promise<Challenge> {

@@ -14,6 +14,7 @@ import { logInByAuthn } from "./okta-authn.ts";
 import { logInByIdx } from "./okta-idx.ts";
 import { failure, type OktaOrg, USE_BROWSER, wrongShape } from "./okta-org.ts";
 import { isClassicToken, readSignInPage } from "./okta-page.ts";
+import { perLogin } from "./per-login.ts";
 import type { Provider, SignIn } from "./provider.ts";
 
 const DOMAINS = ["okta.com", "okta-emea.com", "oktapreview.com", "okta-gov.com", "okta.mil"];
@@ -43,8 +44,7 @@ interface Progress {
 /** A second factor after a first one, both elsewhere. */
 const MAX_TRIPS = 2;
 
-/** By what is the same all through a login, wherever it leads. */
-const progresses = new WeakMap<SignIn["factors"], Progress>();
+const progressOf = perLogin<Progress>(() => ({ sessions: new Set(), trips: new Map(), isAway: false }));
 
 /** The org's own authorization server has the org as its issuer. */
 function issuersOf(authUrl: URL): readonly string[] | undefined {
@@ -126,10 +126,4 @@ function isOkta(url: URL, signIn: SignIn): boolean {
 /** The org whose authorization server this login is for. */
 function isHome({ origin }: URL, { metadata }: SignIn): boolean {
   return [metadata.issuer, metadata.authorization_endpoint].some((url) => new URL(url).origin === origin);
-}
-
-function progressOf(signIn: SignIn): Progress {
-  const progress = progresses.get(signIn.factors) ?? { sessions: new Set(), trips: new Map(), isAway: false };
-  progresses.set(signIn.factors, progress);
-  return progress;
 }
