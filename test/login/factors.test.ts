@@ -35,7 +35,13 @@ interface Choosing {
 }
 
 const chooserFor = ({ terminal = person(), ...parts }: Choosing) =>
-  createFactorChooser({ ...tools, provider: HOST, login: loginOf(`https://${HOST}`, parts), terminal });
+  createFactorChooser({
+    ...tools,
+    provider: HOST,
+    login: loginOf(`https://${HOST}`, parts),
+    terminal,
+    useBrowser: "set … http://127.0.0.1/callback",
+  });
 const choose = (offered: readonly Factor<string>[], parts: Choosing = {}) => chooserFor(parts).choose(offered);
 
 describe("the second factor", () => {

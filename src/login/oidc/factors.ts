@@ -44,6 +44,8 @@ export interface FactorOptions {
   readonly terminal: Terminal;
   readonly store: Store;
   readonly clock: Clock;
+  /** The hint for what only a browser can do. */
+  readonly useBrowser: string;
 }
 
 /** What each value of mfa_type means, the first that is offered is taken. */
@@ -136,12 +138,12 @@ function preferenceKey(topic: Topic, { login }: FactorOptions): Promise<string> 
   return entryKey({ authUrl: login.authUrl.value, username: login.username?.value, preference: topic });
 }
 
-function nothingToAnswer(factors: readonly Factor<unknown>[], { provider }: FactorOptions): LoginError {
+function nothingToAnswer(factors: readonly Factor<unknown>[], { provider, useBrowser }: FactorOptions): LoginError {
   const what = factors.length === 0 ? "a second factor, and this user has none" : labelsOf(factors);
   return new LoginError("page-not-answerable", `${provider} asks for ${what}`, {
     provider,
     step: "second factor",
-    hint: "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1/callback and register it at the provider",
+    hint: useBrowser,
   });
 }
 

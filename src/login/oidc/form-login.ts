@@ -5,6 +5,7 @@ import { openSession } from "../../http/session.ts";
 import type { Tokens } from "../id-token.ts";
 import type { SignIn } from "../providers/provider.ts";
 import { buildAuthorization } from "./authorize.ts";
+import { useBrowser } from "./browser-hint.ts";
 import { type BrowserSession, keepBrowserSession, readBrowserSession } from "./browser-session.ts";
 import type { LoginContext } from "./context.ts";
 import { createFactorChooser, type FactorChooser } from "./factors.ts";
@@ -90,7 +91,8 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
   const named = { byDriver: driver.loginOrigins?.(metadata, login) ?? [], byProfile: login.trustedOrigins ?? [] };
   const policy = createFormPolicy(metadata, redirectUri, named);
   const session = openSession({ http: http("login form"), clock: tools.clock, cookies, onRedirect: policy.onRedirect });
-  const factors = createFactorChooser({ ...tools, provider: host, login });
+  const browser = useBrowser(driver, login);
+  const factors = createFactorChooser({ ...tools, provider: host, login, useBrowser: browser });
   const chooser = { provider: host, login, terminal: tools.terminal, factors };
   const signIn: SignIn = {
     provider: host,
@@ -104,6 +106,7 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
     keepCookie: session.keep,
     checkDestination: (url) => policy.checkRequest(url, true),
     vouchFor: policy.vouchFor,
+    useBrowser: browser,
     answers,
     factors,
     terminal: tools.terminal,

@@ -78,7 +78,7 @@ export async function answerSecondFactor(page: EntraPage, signIn: SignIn): Promi
   countChallenge(signIn);
   const factors = factorsOf(page);
   if (factors.every(({ kind }) => kind === "webauthn")) {
-    throw notAnswerable(factors.map(({ label }) => shorten(label)).join(" or "), signIn.provider);
+    throw notAnswerable(factors.map(({ label }) => shorten(label)).join(" or "), signIn);
   }
   const factor = await signIn.factors.choose(factors);
   signIn.checkDestination(requiredUrl(page, "urlPost"));

@@ -64,13 +64,13 @@ interface Complaint {
  *
  * @throws LoginError when other answers would not help
  */
-function complaintOf({ fields }: EntraPage, { answers, provider }: SignIn): Complaint {
+function complaintOf({ fields }: EntraPage, signIn: SignIn): Complaint {
   const number = textOf(fields, "sErrorCode");
   const text = shorten(textOf(fields, "sErrTxt").replaceAll(/<[^<>]*>/g, " ")).replace(/\.$/, "");
-  if (NO_ERRORS.has(number) || (PICK.has(number) && !answers.wereGiven)) return { about: "nothing", words: undefined };
+  if (NO_ERRORS.has(number) || (PICK.has(number) && !signIn.answers.wereGiven)) return { about: "nothing", words: undefined };
   if (WRONG_PASSWORD.has(number)) return { about: "password", words: `${text} (AADSTS${number})`.trim() };
   if (NO_SUCH_USER.has(number)) return { about: "name", words: `${text || "there is no such user"} (AADSTS${number})` };
-  throw refusalOf(number, text, provider);
+  throw refusalOf(number, text, signIn);
 }
 
 function buildCredentialQuery(page: EntraPage, url: URL, username: string): HttpRequest {
@@ -119,15 +119,12 @@ function followFederation(federation: string, signIn: SignIn): HttpRequest {
   return { method: "GET", url };
 }
 
-function checkCredentials(credentials: Credentials, { provider }: SignIn): void {
+function checkCredentials(credentials: Credentials, signIn: SignIn): void {
   const { isKnown, isPersonal, hasPassword, others } = credentials;
-  if (isPersonal) throw notAnswerable("the login of a personal Microsoft account", provider);
-  if (!isKnown) throw refusalOf("50034", "", provider);
+  if (isPersonal) throw notAnswerable("the login of a personal Microsoft account", signIn);
+  if (!isKnown) throw refusalOf("50034", "", signIn);
   if (hasPassword) return;
-  throw notAnswerable(
-    `${others.length === 0 ? "something else than a password" : others.join(" or ")}: this user has no password`,
-    provider,
-  );
+  throw notAnswerable(`${others.length === 0 ? "something else than a password" : others.join(" or ")}: this user has no password`, signIn);
 }
 
 async function giveName(error: string | undefined, { answers }: SignIn): Promise<string> {

@@ -28,6 +28,7 @@ export const entra: Provider = {
   loginOrigins: ({ authorization_endpoint }) => loginOriginsOf(new URL(authorization_endpoint).hostname),
   // The device code flow's page in the public cloud, in the United States' and in China's.
   devicePages: ["https://microsoft.com/devicelogin", "https://microsoft.com/deviceloginus", "https://microsoft.com/deviceloginchina"],
+  browserRedirect: { uri: "http://localhost", as: "a redirect URI of mobile and desktop applications" },
   answer,
   demandOf,
   accountUrl: () => undefined,
@@ -77,12 +78,12 @@ function answerPage(page: EntraPage, signIn: SignIn): HttpRequest | Promise<Http
   const words = textOf(fields, "strServiceExceptionMessage");
   const number = /AADSTS(\d+)/.exec(words)?.[1] ?? numberOf(page);
   if (words !== "" || id === "ConvergedError" || (DEMANDS.has(id) && number !== "")) {
-    throw refusalOf(number, words || textOf(fields, "strMainMessage"), signIn.provider);
+    throw refusalOf(number, words || textOf(fields, "strMainMessage"), signIn);
   }
   const demand = DEMANDS.get(id);
-  if (demand !== undefined) throw notAnswerable(demand[0], signIn.provider, demand[1]);
+  if (demand !== undefined) throw notAnswerable(demand[0], signIn, demand[1]);
   const handler = HANDLERS.get(id) ?? handlerByContent(page);
-  if (handler === undefined) throw notAnswerable(`what its page "${shorten(id)}" shows`, signIn.provider);
+  if (handler === undefined) throw notAnswerable(`what its page "${shorten(id)}" shows`, signIn);
   return handler(page, signIn);
 }
 
@@ -126,7 +127,7 @@ function skipRegistration(page: EntraPage, signIn: SignIn): HttpRequest {
   const state = textOf(page.fields, "sProofUpAuthState");
   const days = Number(textOf(page.fields, "iRemainingDaysToSkipMfaRegistration"));
   if (days > 0 && state !== "") return buildPost(page, { type: "22", request: state, ctx: state });
-  throw notAnswerable("a second factor to be set up", signIn.provider, SECURITY_INFO);
+  throw notAnswerable("a second factor to be set up", signIn, SECURITY_INFO);
 }
 
 function demandOf({ url }: Page): string | undefined {

@@ -10,19 +10,7 @@ import { Secret } from "../../secret.ts";
 import type { HttpRequest } from "../../world.ts";
 import { type AuthnState, stateOf } from "./okta-authn-answer.ts";
 import { verifyFactor } from "./okta-authn-verify.ts";
-import {
-  failure,
-  linkOf,
-  lockedOut,
-  type OktaOrg,
-  personNeeded,
-  post,
-  readRefusal,
-  refusal,
-  USE_BROWSER,
-  visit,
-  wrongShape,
-} from "./okta-org.ts";
+import { failure, linkOf, lockedOut, type OktaOrg, personNeeded, post, readRefusal, refusal, visit, wrongShape } from "./okta-org.ts";
 
 /** How a login at Classic went on. */
 export type AuthnOutcome =
@@ -117,7 +105,7 @@ function notJudged(org: OktaOrg, status: number): Error | undefined {
     code: "provider-refused",
     what: `does not log in by its Authentication API (status ${status})`,
     step: STEP,
-    hint: USE_BROWSER,
+    hint: org.signIn.useBrowser,
   });
 }
 

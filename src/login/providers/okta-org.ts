@@ -42,9 +42,6 @@ export interface Post {
 export const TOO_MANY_REQUESTS = 429;
 /** As long as Okta lets a push live. */
 export const PUSH_LIMIT_MS = 300_000;
-/** With a port: Okta compares redirect URIs as texts. */
-export const USE_BROWSER =
-  "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1:8400/callback and register it at the app";
 
 /**
  * Posts and reads an answer of any status.
@@ -121,7 +118,7 @@ export function needsBrowser(org: OktaOrg, { kind, label }: Factor<unknown>, ste
   // It lives in a frame of scripts, and ended on 30 March 2024 (https://duo.com/docs/duoweb-v2).
   const isDuo = kind === "duo";
   const what = `asks for ${isDuo ? "Duo's traditional prompt" : label}, which needs a browser`;
-  const hint = isDuo ? `have the org's Duo moved to the Universal Prompt, or ${USE_BROWSER}` : USE_BROWSER;
+  const hint = isDuo ? `have the org's Duo moved to the Universal Prompt, or ${org.signIn.useBrowser}` : org.signIn.useBrowser;
   return failure(org, { code: "page-not-answerable", what, step, hint });
 }
 

@@ -12,7 +12,7 @@ import { answerDuo, isDuo } from "./duo.ts";
 import { suffixOf } from "./hosts.ts";
 import { logInByAuthn } from "./okta-authn.ts";
 import { logInByIdx } from "./okta-idx.ts";
-import { failure, type OktaOrg, USE_BROWSER, wrongShape } from "./okta-org.ts";
+import { failure, type OktaOrg, wrongShape } from "./okta-org.ts";
 import { isClassicToken, readSignInPage } from "./okta-page.ts";
 import { perLogin } from "./per-login.ts";
 import type { Provider, SignIn } from "./provider.ts";
@@ -26,6 +26,8 @@ export const okta: Provider = {
     /\/oauth2(\/[^/]+)?\/v1\/authorize$/.test(new URL(endpoint).pathname) && new URL(keys).pathname.endsWith("/v1/keys"),
   ownsHost: (hostname) => suffixOf(hostname, DOMAINS),
   issuersOf,
+  // With a port: Okta compares redirect URIs as texts.
+  browserRedirect: { uri: "http://127.0.0.1:8400/callback" },
   answer,
   demandOf: () => undefined,
   accountUrl: ({ issuer }) => new URL(new URL(issuer).origin),
@@ -108,7 +110,7 @@ function sessionRefused(org: OktaOrg): Error {
     code: "provider-refused",
     what: "asks to log in again after a login that it took: the app's sign-on policy wants more than that gives",
     step: "authn",
-    hint: USE_BROWSER,
+    hint: org.signIn.useBrowser,
   });
 }
 

@@ -118,10 +118,5 @@ function strange(outcome: LoginOutcome, { signIn }: OneloginCall): LoginError {
 }
 
 function onlyDuo({ signIn }: OneloginCall): LoginError {
-  return failure(
-    signIn,
-    "page-not-answerable",
-    "asks for Duo Security, which takes a browser",
-    "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1/callback and register it at the provider",
-  );
+  return failure(signIn, "page-not-answerable", "asks for Duo Security, which takes a browser", signIn.useBrowser);
 }

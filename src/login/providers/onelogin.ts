@@ -55,16 +55,14 @@ function isOneloginEndpoint({ pathname }: URL): boolean {
   return pathname === "/oidc/2/auth";
 }
 
-function noCredentials({ provider }: SignIn): LoginError {
+function noCredentials({ provider, useBrowser }: SignIn): LoginError {
   return new LoginError(
     "page-not-answerable",
     `${provider} shows a login page that only a browser can use, and there are no API credentials`,
     {
       provider,
       step: "login form",
-      hint:
-        "set web_identity_api_client_id and web_identity_api_client_secret to OneLogin API credentials, or log in with a browser: " +
-        "web_identity_redirect_uri = http://127.0.0.1/callback, registered there",
+      hint: `set web_identity_api_client_id and web_identity_api_client_secret to OneLogin API credentials, or ${useBrowser}`,
     },
   );
 }

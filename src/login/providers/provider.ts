@@ -29,6 +29,8 @@ export interface Provider {
   readonly acceptsIssuer?: (candidate: string, issuer: string) => boolean;
   /** Origins, apart from the issuer's, that this provider's user names, passwords and codes are posted to. */
   readonly loginOrigins?: (metadata: Metadata, login: OidcLogin) => readonly string[];
+  /** What the browser flow's redirect URI is best registered as; undefined where one without a port will do. */
+  readonly browserRedirect?: { readonly uri: string; readonly as?: string };
   /** Where this provider sends the users of its device flow, apart from its own hosts: pages of which nothing but the query may differ. */
   readonly devicePages?: readonly string[];
   /**
@@ -70,6 +72,8 @@ export interface SignIn {
   readonly checkDestination: (url: URL) => void;
   /** Lets secrets be posted to an https origin that the provider itself named: the identity provider of a federation. */
   readonly vouchFor: (url: URL) => void;
+  /** What to do about what only a browser can show or prove, for hints: by the profile's own provider, wherever a federation led. */
+  readonly useBrowser: string;
   /** User name, password and codes; asked for again they count as refused. */
   readonly answers: LoginAnswers;
   readonly factors: FactorChooser;
