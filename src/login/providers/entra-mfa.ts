@@ -7,13 +7,14 @@
  */
 
 import { PersonNeededError } from "../../errors.ts";
+import { formPost } from "../../http/form.ts";
 import type { HttpRequest } from "../../world.ts";
 import { type Polled, waitForApproval } from "../oidc/approval.ts";
 import { type Json, objectAt, objectsAt } from "../json.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { notAnswerable } from "./entra-errors.ts";
-import { buildCall, type EntraPage, formPost, notUnderstood, parseReply, requiredUrl, textOf, urlOf } from "./entra-page.ts";
+import { buildCall, type EntraPage, notUnderstood, parseReply, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import { checkOutcome, isPending, isWrongCode } from "./entra-outcomes.ts";
 import { perLogin } from "./per-login.ts";
 import type { SignIn } from "./provider.ts";

@@ -6,6 +6,7 @@
  */
 
 import { LoginError } from "../../errors.ts";
+import { formPost } from "../../http/form.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { type Json, parseObject, textAt } from "../json.ts";
 
@@ -62,11 +63,6 @@ export function buildPost(page: EntraPage, given: Readonly<Record<string, string
     [textOf(fields, "sFTName") || "flowToken"]: textOf(fields, "sFT"),
   };
   return formPost(requiredUrl(page, "urlPost"), { ...tokens, ...given });
-}
-
-export function formPost(url: URL, fields: Readonly<Record<string, string>>): HttpRequest {
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return { method: "POST", url, headers, body: new URLSearchParams(fields).toString() };
 }
 
 /** What the page's script would send to one of Microsoft's own addresses. */

@@ -6,6 +6,7 @@
  */
 
 import { LoginError } from "../../errors.ts";
+import { formPost } from "../../http/form.ts";
 import type { Page } from "../../http/page.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { objectAt } from "../json.ts";
@@ -13,9 +14,9 @@ import { shorten } from "../oidc/protocol-error.ts";
 import { acceptsIssuer, isEntraHost, issuersOf, loginOriginsOf } from "./entra-clouds.ts";
 import { notAnswerable, refusalOf } from "./entra-errors.ts";
 import { answerSecondFactor, asksForSecondFactor } from "./entra-mfa.ts";
-import { buildPost, type EntraPage, formPost, notUnderstood, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
+import { buildPost, type EntraPage, notUnderstood, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import { answerSignIn } from "./entra-sign-in.ts";
-import { suffixOf } from "./hosts.ts";
+import { isInDomains } from "./hosts.ts";
 import type { Provider, SignIn } from "./provider.ts";
 
 export const entra: Provider = {
@@ -131,7 +132,7 @@ function skipRegistration(page: EntraPage, signIn: SignIn): HttpRequest {
 }
 
 function demandOf({ url }: Page): string | undefined {
-  return PLACES.find(([domain]) => suffixOf(url.hostname, [domain]))?.[1];
+  return PLACES.find(([domain]) => isInDomains(url.hostname, [domain]))?.[1];
 }
 
 /**

@@ -5,7 +5,7 @@
 
 import { LoginError } from "../../errors.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
-import { suffixOf } from "./hosts.ts";
+import { isInDomains } from "./hosts.ts";
 import { answerOAuthPage } from "./forgerock-pages.ts";
 import { keepAmSession } from "./forgerock-session.ts";
 import { signInByCallbacks } from "./forgerock-sign-in.ts";
@@ -17,7 +17,7 @@ export const forgerock: Provider = {
   name: "forgerock",
   aliases: ["pingam", "openam"],
   matches: ({ token_endpoint }) => /\/oauth2\/(.*\/)?access_token$/.test(new URL(token_endpoint).pathname),
-  ownsHost: (hostname) => suffixOf(hostname, ["forgeblocks.com"]),
+  ownsHost: (hostname) => isInDomains(hostname, ["forgeblocks.com"]),
   issuersOf: amIssuersOf,
   answer: answerAmPage,
   demandOf: () => undefined,

@@ -8,6 +8,7 @@
 import { type ErrorCode, LoginError, printable } from "../../errors.ts";
 import type { HttpRequest } from "../../world.ts";
 import type { Factor } from "../oidc/factors.ts";
+import { originsOf } from "../oidc/metadata.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { type Json, objectsAt, parseObject, textAt } from "../json.ts";
 import type { SignIn } from "./provider.ts";
@@ -61,7 +62,7 @@ export async function post(org: OktaOrg, { url, body, headers, step }: Post): Pr
 export function linkOf(org: OktaOrg, href: string | undefined, step: string): URL {
   if (href === undefined || !URL.canParse(href, org.page.href)) throw wrongShape(org, step, "names no address to go on at");
   const url = new URL(href, org.page);
-  if (originsOf(org).includes(url.origin)) return url;
+  if ([org.page.origin, ...originsOf(org.signIn.metadata)].includes(url.origin)) return url;
   const place = printable(url.host === "" ? url.protocol : url.origin);
   const what = `leads to ${place}, which is not its own origin`;
   throw failure(org, { code: "untrusted-destination", what, step });
@@ -131,9 +132,4 @@ function hintFor(org: OktaOrg, code: string, status: number): string | undefined
 
 function unlockHint({ page }: OktaOrg): string {
   return `unlock it at ${page.origin}/signin/unlock, wait, or ask an administrator of the org`;
-}
-
-function originsOf({ page, signIn }: OktaOrg): readonly string[] {
-  const { issuer, authorization_endpoint } = signIn.metadata;
-  return [page.origin, new URL(issuer).origin, new URL(authorization_endpoint).origin];
 }

@@ -8,8 +8,9 @@
 import { readPage } from "../../http/page.ts";
 import type { Secret } from "../../secret.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { originsOf } from "../oidc/metadata.ts";
 import { answerDuo, isDuo } from "./duo.ts";
-import { suffixOf } from "./hosts.ts";
+import { isInDomains } from "./hosts.ts";
 import { logInByAuthn } from "./okta-authn.ts";
 import { logInByIdx } from "./okta-idx.ts";
 import { failure, type OktaOrg, wrongShape } from "./okta-org.ts";
@@ -24,7 +25,7 @@ export const okta: Provider = {
   // Others (Oracle) have the first path, but not both.
   matches: ({ authorization_endpoint: endpoint, jwks_uri: keys }) =>
     /\/oauth2(\/[^/]+)?\/v1\/authorize$/.test(new URL(endpoint).pathname) && new URL(keys).pathname.endsWith("/v1/keys"),
-  ownsHost: (hostname) => suffixOf(hostname, DOMAINS),
+  ownsHost: (hostname) => isInDomains(hostname, DOMAINS),
   issuersOf,
   // With a port: Okta compares redirect URIs as texts.
   browserRedirect: { uri: "http://127.0.0.1:8400/callback" },
@@ -50,7 +51,7 @@ const progressOf = perLogin<Progress>(() => ({ sessions: new Set(), trips: new M
 
 /** The org's own authorization server has the org as its issuer. */
 function issuersOf(authUrl: URL): readonly string[] | undefined {
-  return suffixOf(authUrl.hostname, DOMAINS) && /^\/oauth2\/*$/.test(authUrl.pathname) ? [authUrl.origin] : undefined;
+  return isInDomains(authUrl.hostname, DOMAINS) && /^\/oauth2\/*$/.test(authUrl.pathname) ? [authUrl.origin] : undefined;
 }
 
 async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
@@ -122,10 +123,10 @@ function comeBack({ url, body }: HttpResponse, progress: Progress, signIn: SignI
 }
 
 function isOkta(url: URL, signIn: SignIn): boolean {
-  return isHome(url, signIn) || suffixOf(url.hostname, DOMAINS);
+  return isHome(url, signIn) || isInDomains(url.hostname, DOMAINS);
 }
 
 /** The org whose authorization server this login is for. */
 function isHome({ origin }: URL, { metadata }: SignIn): boolean {
-  return [metadata.issuer, metadata.authorization_endpoint].some((url) => new URL(url).origin === origin);
+  return originsOf(metadata).includes(origin);
 }

@@ -9,6 +9,7 @@
  * @see https://developers.onelogin.com/api-docs/1/login-page/create-session-via-token
  */
 
+import { formPost } from "../../http/form.ts";
 import { Secret } from "../../secret.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { isObject, isText, type Json, objectAt, objectsAt, parseObject, textAt } from "../json.ts";
@@ -94,12 +95,7 @@ export function parseLogin(response: HttpResponse): LoginOutcome {
 }
 
 export function buildSessionRequest(home: URL, token: Secret): HttpRequest {
-  return {
-    method: "POST",
-    url: new URL("/session_via_api_token", home),
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({ session_token: token.reveal() }).toString(),
-  };
+  return formPost(new URL("/session_via_api_token", home), { session_token: token.reveal() });
 }
 
 function parseData({ session_token: sessionToken, state_token: stateToken, devices, callback_url: callbackUrl }: Json): LoginOutcome {
