@@ -9,7 +9,7 @@
 import { describeOrigin } from "../../config/origin.ts";
 import type { OidcLogin } from "../../config/profile.ts";
 import { LoginError, PersonNeededError } from "../../errors.ts";
-import { Secret } from "../../secret.ts";
+import { Secret, withoutSecrets } from "../../secret.ts";
 import type { Terminal } from "../../world.ts";
 import type { ChosenFactor, FactorKind } from "./factors.ts";
 import { shorten } from "./protocol-error.ts";
@@ -150,11 +150,17 @@ export class LoginAnswers {
     for (const part of this.#given.keys()) this.#accepted.add(part);
   }
 
+  /** Takes secrets of the login other than its answers out of what is said of it, too. */
+  hide(...secrets: readonly Secret[]): void {
+    this.#secrets.push(...secrets);
+  }
+
   /** What a provider says without the passwords and codes given so far: some pages repeat them. */
   mask(text: string): string {
-    const texts = this.#secrets.map((secret) => secret.reveal()).filter(({ length }) => length >= MIN_MASKED_LENGTH);
-    const spellings = texts.flatMap((each) => [each, each.replaceAll(/\s+/g, " ").trim(), encodeURIComponent(each)]);
-    return spellings.reduce((masked, spelling) => masked.replaceAll(spelling, "[secret]"), text);
+    return withoutSecrets(
+      text,
+      this.#secrets.filter((secret) => secret.reveal().length >= MIN_MASKED_LENGTH),
+    );
   }
 
   #noticeRefusal({ username, password, code, error, factor }: Asked): void {

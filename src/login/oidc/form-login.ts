@@ -60,12 +60,12 @@ async function attempt(
   try {
     return await walk(cookies, context, answers);
   } catch (error) {
-    throw withoutSecrets(error, answers);
+    throw masked(error, answers);
   }
 }
 
 /** Without its cause as well, where there is something to hide. */
-function withoutSecrets(error: unknown, answers: LoginAnswers): unknown {
+function masked(error: unknown, answers: LoginAnswers): unknown {
   if (!(error instanceof LoginError) && !(error instanceof PersonNeededError)) return error;
   const message = answers.mask(error.message);
   const hint = error.hint && answers.mask(error.hint);

@@ -14,7 +14,7 @@ import type { Secret } from "../../secret.ts";
 import { type Polled, waitForApproval } from "../oidc/approval.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { buildVerifyRequest, type Device, type LoginOutcome, parseLogin, type Refusal, type SecondFactor } from "./onelogin-api.ts";
-import { failure, type OneloginCall, refused, send } from "./onelogin-call.ts";
+import { failure, type OneloginCall, refused, send, wordsOf } from "./onelogin-call.ts";
 
 /** What a device wants: an approval there, a code that it shows, or one that is sent. */
 interface Way {
@@ -73,7 +73,7 @@ async function approve(label: string, verify: Verify, call: OneloginCall): Promi
   const first = readApproval(await verify(undefined, true), call);
   if (first.kind === "done") return first.result;
   const poll = async () => readApproval(await verify(undefined, false), call);
-  const message = `Approve the login at ${call.signIn.provider} by ${call.words(label)}`;
+  const message = `Approve the login at ${call.signIn.provider} by ${wordsOf(label, call.signIn)}`;
   return waitForApproval({ poll, intervalMs: POLL_MS, limitMs: LIMIT_MS, message }, call.signIn);
 }
 
@@ -83,7 +83,7 @@ function readApproval(outcome: LoginOutcome, call: OneloginCall): Polled<Secret>
   if (outcome.kind === "pending") return { kind: "waiting" };
   if (outcome.kind !== "refused") throw strange(outcome, call);
   if (outcome.status === 429 || outcome.status >= 500) return { kind: "waiting" };
-  const why = outcome.message === undefined ? "" : `: ${call.words(outcome.message)}`;
+  const why = outcome.message === undefined ? "" : `: ${wordsOf(outcome.message, call.signIn)}`;
   throw failure(call.signIn, "approval-refused", `says that the login was denied${why}`);
 }
 
@@ -94,13 +94,13 @@ async function enterCode(factor: Factor<Way>, verify: Verify, call: OneloginCall
     const outcome = await verify(await signIn.answers.giveCode(factor, error), false);
     if (outcome.kind === "session") return { taken: outcome.token };
     if (outcome.kind === "strange" || outcome.kind === "second factor") throw strange(outcome, call);
-    if (outcome.kind === "refused" && !isWrongCode(outcome)) throw refused(call, "the second factor", outcome, tooLate(outcome));
-    return { refused: outcome.message === undefined ? undefined : call.words(outcome.message) };
+    if (outcome.kind === "refused" && !isWrongCode(outcome)) throw refused(call.signIn, "the second factor", outcome, tooLate(outcome));
+    return { refused: outcome.message === undefined ? undefined : wordsOf(outcome.message, call.signIn) };
   });
 }
 
 function checkSent(outcome: LoginOutcome, call: OneloginCall): void {
-  if (outcome.kind === "refused") throw refused(call, "to send a code", outcome);
+  if (outcome.kind === "refused") throw refused(call.signIn, "to send a code", outcome);
   if (outcome.kind !== "pending") throw strange(outcome, call);
 }
 

@@ -3,7 +3,7 @@
 import type { Secret } from "../../secret.ts";
 import type { HttpRequest } from "../../world.ts";
 import { buildLoginRequest, buildSessionRequest, type LoginOutcome, parseLogin, type Refusal, type SecondFactor } from "./onelogin-api.ts";
-import { failure, openCall, type OneloginCall, type OneloginPlace, refused, send } from "./onelogin-call.ts";
+import { failure, type OneloginCall, type OneloginPlace, openCall, refused, send, wordsOf } from "./onelogin-call.ts";
 import { passSecondFactor } from "./onelogin-factors.ts";
 import type { SignIn } from "./provider.ts";
 
@@ -32,8 +32,8 @@ async function enterPassword(call: OneloginCall): Promise<Entered> {
     const outcome = await tryPassword(call, error);
     if (outcome.kind === "session" || outcome.kind === "second factor") return { taken: outcome };
     if (outcome.kind !== "refused") throw strange(outcome, call);
-    if (!isWrongPassword(outcome)) throw refused(call, "the login", outcome, hintFor(outcome));
-    return { refused: outcome.message === undefined ? undefined : call.words(outcome.message) };
+    if (!isWrongPassword(outcome)) throw refused(call.signIn, "the login", outcome, hintFor(outcome));
+    return { refused: outcome.message === undefined ? undefined : wordsOf(outcome.message, call.signIn) };
   });
 }
 
