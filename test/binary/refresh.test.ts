@@ -10,11 +10,6 @@ import { artefacts, outcomeOf, run, start } from "./artefacts.ts";
 import { type Stage, setStage } from "./stage.ts";
 
 const config = (issuer: string) => `
-[profile offline]
-source_profile = sandbox
-role_arn = arn:aws:iam::123456789012:role/developer
-web_identity_scopes = offline_access
-
 [profile offline-short]
 source_profile = offline
 role_arn = arn:aws:iam::123456789012:role/short

@@ -68,7 +68,7 @@ interface ChosenValue {
 
 /** Of several radio buttons beside a code: which of the person's devices makes it. */
 async function chooseDevice({ isRadio, options, preset }: Choice, beside: Beside, { factors }: Chooser): Promise<ChosenValue | undefined> {
-  if (!isRadio || !beside.code || options.length < 2) return undefined;
+  if (isRadio !== true || !beside.code || options.length < 2) return undefined;
   const presetFirst = options.toSorted((one, other) => Number(other.value === preset) - Number(one.value === preset));
   const device = await factors.chooseDevice(presetFirst.map(({ label, value }) => ({ kind: "totp", label, value })));
   return { value: device.value, factor: device };

@@ -29,8 +29,14 @@ interface Outcome {
 export async function logInByForm(login: LoginContext, redirectUri: string): Promise<Tokens> {
   const context = { ...login, redirectUri };
   const { store } = login.tools;
-  const { username, idpHint, authUrl } = login.login;
-  const owner = { issuer: login.metadata.issuer, username: username?.value, idpHint: idpHint?.value, authUrl: authUrl.value };
+  const { username, idpHint, federatedUsername, authUrl } = login.login;
+  const owner = {
+    issuer: login.metadata.issuer,
+    username: username?.value,
+    idpHint: idpHint?.value,
+    federatedUsername: federatedUsername?.value,
+    authUrl: authUrl.value,
+  };
   const kept = await readBrowserSession(owner, store);
   const outcome = (kept && (await resume(kept, context))) ?? (await attempt(undefined, context));
   await keepBrowserSession(owner, { cookies: outcome.cookies, subject: outcome.tokens.idToken.subject }, login.tools);

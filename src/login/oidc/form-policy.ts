@@ -43,13 +43,15 @@ export function createFormPolicy(metadata: Metadata, redirectUri: string, named:
   const isPlain = new URL(metadata.issuer).protocol === "http:";
   let secretsUnderWay = false;
 
-  const refuse = (what: string, to: URL): never => {
+  const refuse = (what: string, to: URL, hint?: string): never => {
     const place = printable(to.host === "" ? to.protocol : to.origin);
-    const details = { provider, step: "login form" };
+    const details = { provider, step: "login form", hint };
     throw new LoginError("untrusted-destination", `${what} ${place}, which ${provider} does not vouch for`, details);
   };
   const checkSecrets = (from: URL, to: URL): void => {
-    if (!trusted.has(to.origin) || isDowngrade(from, to)) refuse("the login form would send the user name, password or code to", to);
+    const hint = `only if that is the provider's: web_identity_trusted_origins = ${to.origin} in the profile`;
+    if (!trusted.has(to.origin) || isDowngrade(from, to))
+      refuse("the login form would send the user name, password or code to", to, to.protocol === "https:" ? hint : undefined);
   };
 
   return {

@@ -27,9 +27,16 @@ const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
  * the token came from, and nobody else is to see it.
  */
 export function refreshKey({ metadata, login }: LoginContext): Promise<string> {
-  const { clientId, username, idpHint, scopes } = login;
   const { issuer, token_endpoint: tokenEndpoint } = metadata;
-  return entryKey({ issuer, tokenEndpoint, clientId: clientId.value, username: username?.value, idpHint: idpHint?.value, scopes });
+  return entryKey({
+    issuer,
+    tokenEndpoint,
+    clientId: login.clientId.value,
+    username: login.username?.value,
+    idpHint: login.idpHint?.value,
+    federatedUsername: login.federatedUsername?.value,
+    scopes: login.scopes,
+  });
 }
 
 /** Undefined when there is none, or none that is whole. */
