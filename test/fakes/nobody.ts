@@ -4,7 +4,7 @@ import { PersonNeededError } from "../../src/errors.ts";
 import type { Browser, Terminal } from "../../src/world.ts";
 
 async function refuse(): Promise<never> {
-  throw new PersonNeededError("nobody is here");
+  throw new PersonNeededError("nobody is there");
 }
 
 export const nobody: Terminal = {
