@@ -79,11 +79,10 @@ async function answerPage(response: HttpResponse, login: Walk): Promise<HttpRequ
     return next;
   }
   const page = readPage(response.url, response.body);
-  const action = walk.driver.demandOf(page);
-  if (action !== undefined) throw personNeeded(action, page, walk);
-  const demand = walk.driver.read?.(page, walk.signIn) ?? readDemand(page);
-  const isError = response.status >= 400 && demand.kind !== "answer" && demand.kind !== "refusal";
-  if (isError) throw errorPage(response, page, walk);
+  const known = walk.driver.read?.(page, walk.signIn);
+  const demand = known ?? readDemand(page);
+  const isToldApart = demand.kind === "answer" || demand.kind === "refusal" || known?.kind === "person";
+  if (response.status >= 400 && !isToldApart) throw errorPage(response, page, walk);
   return meet(demand, page, walk);
 }
 
@@ -168,7 +167,7 @@ async function factorOf({ factor }: Answer, { progress, chooser }: Walk): Promis
 
 function personNeeded(what: string, page: Page, walk: Walk): LoginError {
   const title = page.title === "" ? "" : `, on the page "${shorten(page.title)}"`;
-  const account = walk.isAway ? undefined : walk.driver.accountUrl(walk.metadata);
+  const account = walk.isAway ? undefined : walk.driver.accountUrl?.(walk.metadata);
   const url = account ?? new URL(page.url.pathname, page.url.origin);
   return failure(
     walk,

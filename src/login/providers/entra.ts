@@ -10,6 +10,7 @@ import { formPost } from "../../http/form.ts";
 import type { Page } from "../../http/page.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { objectAt } from "../json.ts";
+import type { Demand } from "../oidc/form-page.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { acceptsIssuer, isEntraHost, issuersOf, loginOriginsOf } from "./entra-clouds.ts";
 import { notAnswerable, refusalOf } from "./entra-errors.ts";
@@ -31,8 +32,7 @@ export const entra: Provider = {
   devicePages: ["https://microsoft.com/devicelogin", "https://microsoft.com/deviceloginus", "https://microsoft.com/deviceloginchina"],
   browserRedirect: { uri: "http://localhost", as: "a redirect URI of mobile and desktop applications" },
   answer,
-  demandOf,
-  accountUrl: () => undefined,
+  read: readPlace,
 };
 
 type Handler = (page: EntraPage, signIn: SignIn) => HttpRequest | Promise<HttpRequest>;
@@ -131,8 +131,9 @@ function skipRegistration(page: EntraPage, signIn: SignIn): HttpRequest {
   throw notAnswerable("a second factor to be set up", signIn, SECURITY_INFO);
 }
 
-function demandOf({ url }: Page): string | undefined {
-  return PLACES.find(([domain]) => isInDomains(url.hostname, [domain]))?.[1];
+function readPlace({ url }: Page): Demand | undefined {
+  const what = PLACES.find(([domain]) => isInDomains(url.hostname, [domain]))?.[1];
+  return what === undefined ? undefined : { kind: "person", what };
 }
 
 /**

@@ -20,8 +20,6 @@ export const forgerock: Provider = {
   ownsHost: (hostname) => isInDomains(hostname, ["forgeblocks.com"]),
   issuersOf: amIssuersOf,
   answer: answerAmPage,
-  demandOf: () => undefined,
-  accountUrl: () => undefined,
 };
 
 /** Where a login has been logged in: a page that asks again does not know the session. */

@@ -30,7 +30,6 @@ export const okta: Provider = {
   // With a port: Okta compares redirect URIs as texts.
   browserRedirect: { uri: "http://127.0.0.1:8400/callback" },
   answer,
-  demandOf: () => undefined,
   accountUrl: ({ issuer }) => new URL(new URL(issuer).origin),
 };
 

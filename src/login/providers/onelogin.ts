@@ -18,8 +18,6 @@ export const onelogin: Provider = {
   ownsHost: isOneloginHost,
   loginOrigins: (_, login) => [regionOrigin(login) ?? []].flat(),
   answer,
-  demandOf: () => undefined,
-  accountUrl: () => undefined,
 };
 
 /** The accounts that gave a login a session: a page that asks again does not know it. */

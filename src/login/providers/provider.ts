@@ -39,12 +39,10 @@ export interface Provider {
    * @returns the request that a browser would make next: often the authorization request again, once the session knows the user.
    */
   readonly answer?: (response: HttpResponse, signIn: SignIn) => Promise<HttpRequest | undefined>;
-  /** What a page of HTML wants, where the form walker would not see it; undefined leaves the page to that. */
+  /** What a page of HTML wants, where the form walker would not see it, e.g. "a new password" of a person; undefined leaves the page to that. */
   readonly read?: (page: Page, signIn: SignIn) => Demand | undefined;
-  /** What a page wants that only a person can give, e.g. "the user has to change the password"; undefined when it is none of these. */
-  readonly demandOf: (page: Page) => string | undefined;
-  /** Where a person settles such a thing; undefined when only the page itself is known. */
-  readonly accountUrl: (metadata: Metadata) => URL | undefined;
+  /** Where a person settles what only a person can; undefined when only the page itself is known. */
+  readonly accountUrl?: (metadata: Metadata) => URL;
 }
 
 /** What a provider's own way to log in works with. */
