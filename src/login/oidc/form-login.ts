@@ -99,7 +99,6 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
   const session = openSession({ http: http("login form"), clock: tools.clock, cookies, onRedirect: policy.onRedirect });
   const browser = useBrowser(driver, login);
   const factors = createFactorChooser({ ...tools, provider: host, login, useBrowser: browser });
-  const chooser = { provider: host, login, terminal: tools.terminal, factors };
   const signIn: SignIn = {
     provider: host,
     metadata,
@@ -118,7 +117,7 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
     terminal: tools.terminal,
     clock: tools.clock,
   };
-  const walked = walkLoginForms(authorization.url, { metadata, driver, session, policy, answers, chooser, signIn });
+  const walked = walkLoginForms({ driver, session, policy, signIn });
   const redirect = await orForget(walked, factors);
   const tokens = await redeem({ url: redirect, authorization, username: answers.username }, context);
   return { tokens, cookies: session.cookies(), wasAsked: answers.wereGiven };

@@ -35,14 +35,14 @@ export async function answerDemand(
 type Answerable = Extract<Demand, { kind: "answer" }>;
 
 async function choose(choices: readonly Choice[], texts: Answerable["texts"], run: Run): Promise<ReadonlyMap<string, string>> {
-  const { provider, login, terminal, factors } = run.signIn;
+  const { factors } = run.signIn;
   const hasTexts = [texts.username, texts.password, texts.code].some((input) => input !== undefined);
   const [only] = choices;
   const offered = only === undefined || choices.length > 1 || hasTexts ? [] : factorsIn(only);
   if (choices.length > 0 && !hasTexts) run.last = "nothing";
   if (only === undefined || offered.length === 0) {
     const beside = { credentials: hasTexts, code: hasTexts };
-    return (await chooseAll(choices, beside, { provider, login, terminal, factors })).values;
+    return (await chooseAll(choices, beside, run.signIn)).values;
   }
   const chosen = await factors.choose(offered);
   run.factor = chosen;
