@@ -94,6 +94,19 @@ describe.each(artefacts)("$name", (artefact) => {
       expect(readFileSync(join(entries(), name), "latin1")).not.toContain(token);
   });
 
+  test("logout revokes it, ends the session at the provider, and leaves neither", async () => {
+    stage.cost();
+    expect(await run(artefact, ["logout", "offline"], { env: stage.env })).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining("the provider's session, the refresh token, the credentials of 1 role"),
+    });
+    const [first, ...others] = stage.cost().provider;
+    expect(first).toBe("POST /token/revocation");
+    expect(others.at(-1)).toBe("GET /session/end/success");
+    expect(readdirSync(entries()).filter((name) => /^(credentials|token|session|refresh)-/.test(name))).toEqual([]);
+    expect(await run(artefact, ["offline", "true"], { env: stage.env })).toMatchObject({ status: 7 });
+  });
+
   test("nothing is kept with AWSRUNAS_STORE=none", async () => {
     const env = { ...stage.asAlice, AWSRUNAS_STORE: "none" };
     for (let round = 0; round < 2; round++) {

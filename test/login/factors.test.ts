@@ -108,6 +108,13 @@ describe("the second factor", () => {
     });
   });
 
+  it.each(["push", "call", "duo", "sms", "email"] as const)("by %s bothers nobody where nobody is there", async (kind) => {
+    const terminal = { ...person(), isUnattended: true };
+    await expect(choose([factor(kind), KEY], { terminal })).rejects.toMatchObject({ code: "person-needed", exitStatus: 7 });
+    await expect(choose([factor(kind), TOTP], { terminal, mfaType: kind })).rejects.toMatchObject({ code: "person-needed" });
+    expect(await choose([factor(kind), TOTP], { terminal, mfaCode: "123456" })).toBe(TOTP);
+  });
+
   it("has a name that cannot steer the terminal", async () => {
     const offered = [PUSH, factor("totp", "evil\u001B[2J\nname")];
     const failure = await choose(offered, { mfaType: "sms" }).catch((cause: unknown) => cause);

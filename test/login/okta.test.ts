@@ -381,12 +381,28 @@ describe("a push at Classic", () => {
     expect(clock.sleptMs).toBeLessThanOrEqual(302_000);
   });
 
+  it("with a number that nobody can see is not waited for", async () => {
+    const clock = movedClock();
+    org.plan(AUTHN, mfaRequired(factors.push));
+    org.plan(verifyPath("opf1"), push("WAITING"), push("WAITING", 92));
+    await expect(attempt({}, person(), clock)).rejects.toMatchObject({
+      code: "person-needed",
+      message: "acme.okta.com asks for a number to be picked on another device, and there is no terminal to show it on",
+    });
+    expect(clock.sleptMs).toBeLessThan(5_000);
+  });
+
+  it("is not sent where nobody is there", async () => {
+    org.plan(AUTHN, mfaRequired(factors.push));
+    await expect(attempt({}, { ...person(), isUnattended: true })).rejects.toMatchObject({ code: "person-needed" });
+  });
+
   it("whose number changes with every answer ends as well", async () => {
     let number = 0;
     const clock = movedClock();
     org.plan(AUTHN, mfaRequired(factors.push));
     org.provider.pages.set(`POST ${verifyPath("opf1")}`, () => push("WAITING", (number += 1)));
-    await expect(attempt({}, person(), clock)).rejects.toMatchObject({ code: "approval-refused" });
+    await expect(attempt({}, person("unused"), clock)).rejects.toMatchObject({ code: "approval-refused" });
     expect(clock.sleptMs).toBeLessThanOrEqual(304_000);
   });
 

@@ -3,7 +3,7 @@
  * soon as the provider tells it, which may be late.
  */
 
-import { LoginError } from "../../errors.ts";
+import { LoginError, PersonNeededError } from "../../errors.ts";
 import type { Clock, Terminal } from "../../world.ts";
 
 /** A denial is an error, thrown by `poll`, and never asked again. */
@@ -25,11 +25,16 @@ export interface Approval<T> {
 
 const LONGEST_LIMIT_MS = 300_000;
 
-/** @throws LoginError `approval-refused` when nobody answers in time; what `poll` throws */
+/** @throws LoginError `approval-refused` when nobody answers in time; PersonNeededError where a number has nobody to see it; what `poll` throws */
 export async function waitForApproval<T>(
   { poll, intervalMs, limitMs, message, number }: Approval<T>,
   { provider, terminal, clock }: { readonly provider: string; readonly terminal: Terminal; readonly clock: Clock },
 ): Promise<T> {
+  const checkSeen = (picked: string | undefined): void => {
+    if (picked !== undefined && !terminal.isAvailable) throw nobodySees(provider);
+  };
+  if (terminal.isUnattended === true) throw new PersonNeededError(`${provider} waits for a person to approve the login`);
+  checkSeen(number);
   const endsAt = clock.now() + Math.min(limitMs, LONGEST_LIMIT_MS);
   let shown = number;
   let stop = terminal.showWait(message, shown);
@@ -38,6 +43,7 @@ export async function waitForApproval<T>(
       const answer = await poll();
       if (answer.kind === "done") return answer.result;
       if (answer.number !== undefined && answer.number !== shown) {
+        checkSeen(answer.number);
         stop();
         shown = answer.number;
         stop = terminal.showWait(message, shown);
@@ -48,4 +54,10 @@ export async function waitForApproval<T>(
     stop();
   }
   throw new LoginError("approval-refused", `nobody approved the login at ${provider} in time`, { provider, step: "second factor" });
+}
+
+function nobodySees(provider: string): PersonNeededError {
+  return new PersonNeededError(`${provider} asks for a number to be picked on another device, and there is no terminal to show it on`, {
+    hint: "set mfa_type = code, and give one with -o CODE or MFA_CODE",
+  });
 }

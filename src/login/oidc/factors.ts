@@ -64,6 +64,8 @@ const KINDS_OF: Readonly<Record<Exclude<MfaType, "auto">, readonly FactorKind[]>
   webauthn: ["webauthn"],
 };
 const kindsOf: Readonly<Record<string, readonly FactorKind[] | undefined>> = KINDS_OF;
+/** Those that have a telephone ring or a message sent. */
+const AT_A_DEVICE: ReadonlySet<FactorKind> = new Set(["push", "call", "duo", "sms", "email"]);
 const KEPT_MS = 180 * 24 * 60 * 60 * 1000;
 
 /** What a person may be asked to choose. */
@@ -78,9 +80,9 @@ export function createFactorChooser(options: FactorOptions): FactorChooser {
       const answerable = (settled ?? offered).filter(({ kind }) => kind !== "webauthn");
       const [first] = answerable;
       if (first === undefined) throw nothingToAnswer(settled ?? offered, options);
-      if (answerable.length === 1 || settled !== undefined) return first;
+      if (answerable.length === 1 || settled !== undefined) return attended(first, options);
       chosen.add("factor");
-      return chooseOne(answerable, "factor", options);
+      return attended(await chooseOne(answerable, "factor", options), options);
     },
     async chooseDevice(devices) {
       const [preset] = devices;
@@ -101,6 +103,12 @@ export function createFactorChooser(options: FactorOptions): FactorChooser {
 export function wantedKinds({ mfaType, mfaCode }: OidcLogin): readonly FactorKind[] | undefined {
   if (mfaType === undefined || mfaType.value === "auto") return mfaCode && KINDS_OF.code;
   return kindsOf[mfaType.value] ?? [];
+}
+
+/** @throws PersonNeededError before a device is rung that nobody is to answer */
+function attended<T>(factor: Factor<T>, { provider, terminal }: FactorOptions): Factor<T> {
+  if (terminal.isUnattended !== true || !AT_A_DEVICE.has(factor.kind)) return factor;
+  throw new PersonNeededError(`${provider} asks for ${labelsOf([factor])}, which needs a person`);
 }
 
 /** What is offered of these. Undefined when nothing is settled. */

@@ -6,7 +6,6 @@
  * While a person is waited for, EndAuth answers with error 500121 and "AuthenticationPending": only the latter says so.
  */
 
-import { PersonNeededError } from "../../errors.ts";
 import { formPost } from "../../http/form.ts";
 import type { HttpRequest } from "../../world.ts";
 import { type Polled, waitForApproval } from "../oidc/approval.ts";
@@ -176,12 +175,7 @@ function giveCode(page: EntraPage, begun: Challenge, factor: Factor<string>, sig
 }
 
 async function awaitApproval(page: EntraPage, begun: Challenge, signIn: SignIn): Promise<Challenge> {
-  const { terminal, provider } = signIn;
-  if (begun.number !== undefined && !terminal.isAvailable) {
-    throw new PersonNeededError(`${provider} asks for a number to be picked on another device, and there is no terminal to show it on`, {
-      hint: "set mfa_type = code, and give one with -o CODE or MFA_CODE",
-    });
-  }
+  const { provider } = signIn;
   let challenge = begun;
   let count = 0;
   const poll = async (): Promise<Polled<Challenge>> => {
