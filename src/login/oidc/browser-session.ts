@@ -7,7 +7,7 @@ import type { OidcLogin } from "../../config/profile.ts";
 import { entryKey } from "../../store/entry-key.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../world.ts";
-import { isObject } from "./metadata.ts";
+import { isObject } from "../json.ts";
 
 export interface BrowserSession {
   /** For `openSession`. */

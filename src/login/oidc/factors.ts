@@ -22,6 +22,9 @@ export interface Factor<T> {
   readonly value: T;
 }
 
+/** What a code is of, as the person knows it; of kind "question", `label` is the question. */
+export type ChosenFactor = Pick<Factor<unknown>, "kind" | "label">;
+
 export interface FactorChooser {
   /** @throws LoginError `page-not-answerable` when nothing offered is wanted or can be answered; PersonNeededError; CancelledError */
   choose<T>(offered: readonly Factor<T>[]): Promise<Factor<T>>;
@@ -41,6 +44,8 @@ export interface FactorOptions {
   readonly terminal: Terminal;
   readonly store: Store;
   readonly clock: Clock;
+  /** The hint for what only a browser can do. */
+  readonly useBrowser: string;
 }
 
 /** What each value of mfa_type means, the first that is offered is taken. */
@@ -141,12 +146,12 @@ function preferenceKey(topic: Topic, { login }: FactorOptions): Promise<string> 
   return entryKey({ authUrl: login.authUrl.value, username: login.username?.value, preference: topic });
 }
 
-function nothingToAnswer(factors: readonly Factor<unknown>[], { provider }: FactorOptions): LoginError {
+function nothingToAnswer(factors: readonly Factor<unknown>[], { provider, useBrowser }: FactorOptions): LoginError {
   const what = factors.length === 0 ? "a second factor, and this user has none" : labelsOf(factors);
   return new LoginError("page-not-answerable", `${provider} asks for ${what}`, {
     provider,
     step: "second factor",
-    hint: "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1/callback and register it at the provider",
+    hint: useBrowser,
   });
 }
 

@@ -6,7 +6,7 @@
 import type { OidcLogin } from "../../config/profile.ts";
 import { PersonNeededError } from "../../errors.ts";
 import type { Terminal } from "../../world.ts";
-import { type Factor, type FactorChooser, wantedKinds } from "./factors.ts";
+import { type ChosenFactor, type Factor, type FactorChooser, wantedKinds } from "./factors.ts";
 import type { Choice, Way } from "./form-page.ts";
 import { kindOfWay, type WayKind } from "./form-ways.ts";
 import { shorten } from "./protocol-error.ts";
@@ -17,9 +17,6 @@ export interface Chooser {
   readonly terminal: Terminal;
   readonly factors: FactorChooser;
 }
-
-/** Which factor a page's next code is of. */
-export type ChosenFactor = Pick<Factor<unknown>, "kind" | "label">;
 
 export interface ChosenWay {
   readonly way: Way;

@@ -6,7 +6,7 @@
 
 import type { Button, Entry, Field, Form } from "../../http/form.ts";
 import type { Page } from "../../http/page.ts";
-import type { ChosenFactor } from "./form-choice.ts";
+import type { ChosenFactor } from "./factors.ts";
 import { type FieldRole, roleOf } from "./form-fields.ts";
 import type { WayKind } from "./form-ways.ts";
 

@@ -12,7 +12,7 @@ import { LoginError, printable } from "../../errors.ts";
 import type { Form } from "../../http/form.ts";
 import type { Hop } from "../../http/session.ts";
 import { isRedirect } from "./authorize.ts";
-import type { Metadata } from "./metadata.ts";
+import { type Metadata, originsOf } from "./metadata.ts";
 
 export interface FormPolicy {
   /** For `openSession`. */
@@ -36,7 +36,7 @@ export interface NamedOrigins {
 }
 
 export function createFormPolicy(metadata: Metadata, redirectUri: string, named: NamedOrigins): FormPolicy {
-  const home = new Set([metadata.issuer, metadata.authorization_endpoint, ...named.byDriver].map((url) => new URL(url).origin));
+  const home = new Set([...originsOf(metadata), ...named.byDriver.map((url) => new URL(url).origin)]);
   const own = new Set([...home, ...named.byProfile]);
   const trusted = new Set(own);
   const provider = new URL(metadata.issuer).host;

@@ -8,8 +8,8 @@ import { Secret } from "../../secret.ts";
 import { entryKey } from "../../store/entry-key.ts";
 import type { Store } from "../../store/store.ts";
 import type { Tokens } from "../id-token.ts";
+import { isObject, isText } from "../json.ts";
 import type { LoginContext } from "./context.ts";
-import { isObject } from "./metadata.ts";
 
 export interface RefreshToken {
   readonly token: Secret;
@@ -84,8 +84,4 @@ export async function findRefreshTokens(login: OidcLogin, issuers: readonly stri
 export function refreshTokenOf({ idToken, refreshToken, nonce }: Tokens): RefreshToken | undefined {
   const { subject, audience, user } = idToken;
   return refreshToken && { token: refreshToken, subject, audience, nonce, user };
-}
-
-export function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
 }
