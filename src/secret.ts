@@ -7,6 +7,15 @@
 
 const MASK = "[secret]";
 
+/** A text from outside without these: what was sent to a server may stand in what it says, as it was, in one line, or encoded. */
+export function withoutSecrets(text: string, secrets: readonly (Secret | undefined)[]): string {
+  const texts = secrets.map((secret) => secret?.reveal() ?? "");
+  const spellings = texts.flatMap((each) => [each, each.replaceAll(/\s+/g, " ").trim(), encodeURIComponent(each)]);
+  // The longest first: one may stand in another.
+  const found = spellings.filter((spelling) => spelling !== "").sort((one, other) => other.length - one.length);
+  return found.reduce((masked, spelling) => masked.replaceAll(spelling, MASK), text);
+}
+
 export class Secret {
   readonly #text: string;
 

@@ -8,7 +8,7 @@
 import { describeOrigin } from "../config/origin.ts";
 import type { Setting } from "../config/profile.ts";
 import { AwsError } from "../errors.ts";
-import type { Secret } from "../secret.ts";
+import { type Secret, withoutSecrets } from "../secret.ts";
 import type { SigningKeys } from "./client.ts";
 import type { Failure, NoAnswer, Refusal } from "./failure.ts";
 import { parseRoleArn } from "./partition.ts";
@@ -47,19 +47,14 @@ export function explainFailure(failure: Failure, call: Call, endpoint: URL): Aws
 
 function explainRefusal(refusal: Refusal, call: Call): AwsError {
   const target = call.roleArn === undefined ? "" : ` for ${call.roleArn}`;
-  const text = withoutSecrets(refusal.message, call).replace(/\.$/, "");
-  return new AwsError("aws-refused", `${call.service ?? "STS"} refuses ${call.operation}${target}: ${text} (${refusal.awsCode})`, {
+  const { token, keys, mfa, service = "STS" } = call;
+  const secrets = [token?.raw, keys?.sessionToken, keys?.secretAccessKey, mfa?.tokenCode];
+  const text = withoutSecrets(refusal.message, secrets).replace(/\.$/, "");
+  return new AwsError("aws-refused", `${service} refuses ${call.operation}${target}: ${text} (${refusal.awsCode})`, {
     awsCode: refusal.awsCode,
     requestId: refusal.requestId,
     hint: [skewHint(refusal), hintFor(refusal, call)].filter((hint) => hint !== undefined).join("\n") || undefined,
   });
-}
-
-function withoutSecrets(message: string, { token, keys, mfa }: Call): string {
-  const secrets = [token?.raw, keys?.sessionToken, keys?.secretAccessKey, mfa?.tokenCode].filter(
-    (secret) => secret !== undefined && !secret.isEmpty,
-  );
-  return secrets.reduce((masked, secret) => masked.replaceAll(secret?.reveal() ?? "", "[secret]"), message);
 }
 
 function explainNoAnswer(failure: NoAnswer, { service = "STS" }: Call, endpoint: URL): AwsError {

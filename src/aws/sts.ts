@@ -155,7 +155,7 @@ export function roleInput(request: RoleRequest): AssumeRoleCommandInput {
   };
 }
 
-export function sessionInput({ durationSeconds, mfa }: SessionRequest): GetSessionTokenCommandInput {
+function sessionInput({ durationSeconds, mfa }: SessionRequest): GetSessionTokenCommandInput {
   return { DurationSeconds: durationSeconds.value, ...mfaInput(mfa) };
 }
 

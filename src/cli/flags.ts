@@ -145,7 +145,7 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "TYPE",
     setting: "mfaType",
-    summary: "second factor to use where there is a choice",
+    summary: "second factor to use where there is a choice: code, push, sms …",
   },
   {
     name: "provider",
@@ -153,7 +153,7 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "NAME",
     setting: "provider",
-    summary: "kind of identity provider, when it is not recognised",
+    summary: "okta, azuread, onelogin, forgerock, keycloak or oidc, when it is not recognised",
   },
   {
     name: "web-url",
@@ -177,7 +177,7 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "URI",
     setting: "webRedirect",
-    summary: "redirect URI registered for the client",
+    summary: "redirect URI registered for the client; app:/… is for the terminal, http://127.0.0.1/… for the browser",
   },
   { name: "list-roles", letter: "l", kind: "switch", summary: "the same as the command `list roles`" },
   { name: "list-mfa", letter: "m", kind: "switch", summary: "the same as the command `list mfa`" },

@@ -17,6 +17,7 @@ import { isBegun, oidcLogin } from "./oidc-login.ts";
 import type { Subject } from "./oidc-login.ts";
 import { describeOrigin } from "./origin.ts";
 import type { Login, Setting, TokenLogin, TokenSource } from "./profile.ts";
+import { hasUnknownKeys } from "./unknown-keys.ts";
 import { checkTokenSource, checkVariableName, splitWords } from "./values.ts";
 
 const DEFAULT_AUDIENCE: Setting<string> = { value: "sts.amazonaws.com", origin: { layer: "built-in" } };
@@ -73,6 +74,7 @@ function unsaidLogin(layers: Layers, subject: Subject, files: AwsFiles): Login {
   if (chain !== undefined) return iamLogin(layers, files, { chain, role });
   const path = findSetting(layers, attributes.tokenFile);
   if (path !== undefined) return asLogin({ kind: "file", path });
+  if (hasUnknownKeys(layers)) return oidcLogin(layers, subject);
   throw missingBase(layers, subject, files);
 }
 

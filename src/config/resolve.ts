@@ -23,6 +23,7 @@ import type { Via } from "./role-duration.ts";
 import { findProfile } from "./sections.ts";
 import { refuseTerms, sessionTerms, termsOfToken } from "./session-terms.ts";
 import { stsSettings } from "./sts-settings.ts";
+import { unknownKeyWarnings } from "./unknown-keys.ts";
 import { checkExternalId, checkRegion, checkRoleArn, checkSessionName, isInherited, isRoleArn } from "./values.ts";
 
 export interface ProfileRequest {
@@ -53,11 +54,11 @@ export function resolveProfile({ name, files, env, flags }: ProfileRequest): Pro
     sts: stsSettings(layers, files),
     warnings: [
       ...warnings,
+      ...loginWarnings(login, layers, files),
       ...duration.warnings,
       ...(login.kind === "iam" ? login.warnings : sessionDurationWarnings(layers)),
       ...jump.warnings,
       ...carried.warnings,
-      ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : []),
     ],
   };
 }
@@ -80,19 +81,19 @@ export interface Target {
   readonly login: Login;
   /** Undefined where there is no role, and no IAM: then there is only the login. */
   readonly profile: Profile | undefined;
+  /** What is odd about it, as a profile has them. */
+  readonly warnings: readonly string[];
 }
 
 /** @throws ConfigError as `resolveProfile`, but not for a missing role */
 export function resolveTarget(request: ProfileRequest): Target {
-  const { layers, subject } = readLayers(request);
-  const login = loginOf(layers, subject, request.files);
-  const hasCredentials = login.kind === "iam" || isRoleArn(request.name) || findSetting(layers, attributes.roleArn) !== undefined;
-  return {
-    name: request.name,
-    source: layers.profiles.find(({ layer }) => layer === "source")?.name,
-    login,
-    profile: hasCredentials ? resolveProfile(request) : undefined,
-  };
+  const { name, files } = request;
+  const { layers, subject, warnings } = readLayers(request);
+  const login = loginOf(layers, subject, files);
+  const hasCredentials = login.kind === "iam" || isRoleArn(name) || findSetting(layers, attributes.roleArn) !== undefined;
+  const profile = hasCredentials ? resolveProfile(request) : undefined;
+  const source = layers.profiles.find(({ layer }) => layer === "source")?.name;
+  return { name, source, login, profile, warnings: profile?.warnings ?? [...warnings, ...loginWarnings(login, layers, files)] };
 }
 
 /** True for a role ARN too: it works in a profile's place. */
@@ -110,6 +111,10 @@ function describeSubject(name: string, { config }: AwsFiles, profiles: readonly 
   const [section] = profiles.flatMap((profile) => profile.sections);
   const place = section === undefined ? `[default] in ${config.label}` : `[${section.name}] in ${section.file.label}`;
   return isRoleArn(name) ? { name, place, roleArn: name } : { name: `profile "${name}"`, place };
+}
+
+function loginWarnings(login: Login, layers: Layers, files: AwsFiles): string[] {
+  return [...unknownKeyWarnings(layers), ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : [])];
 }
 
 function checked(layers: Layers, attribute: Attribute, check: (setting: Setting<string>) => Setting<string>): Setting<string> | undefined {

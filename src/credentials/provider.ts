@@ -9,9 +9,10 @@ import type { Store } from "../store/store.ts";
 import type { Browser, Clock, Environment, Log, Terminal } from "../world.ts";
 import type { Credentials } from "./credentials.ts";
 import { withHolder } from "./holder.ts";
+import { findSession } from "./iam-session.ts";
 import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN } from "./kept.ts";
 import { sourceProfiles } from "./source.ts";
-import { isUsable, needsRefreshSoon } from "./thresholds.ts";
+import { isTokenUsable, isUsable, needsRefreshSoon } from "./thresholds.ts";
 
 export interface CredentialTools {
   readonly env: Environment;
@@ -52,7 +53,17 @@ export async function findFresh(profile: Profile, tools: CredentialTools): Promi
   return find(KEPT_CREDENTIALS, (credentials) => !needsRefreshSoon(credentials, clock.now()), store)(await withHolder(profile, tools));
 }
 
-/** The same, else new ones; throws as `getCredentials` does. */
+/** The same, else what an id token or IAM's session in the store gives: a person may have left it there by a login for another role. */
+export async function exchangeKept(profile: Profile, tools: CredentialTools): Promise<Credentials | undefined> {
+  const { store, clock } = tools;
+  const found = await findFresh(profile, tools);
+  if (found !== undefined || profile.login.kind === "token") return found;
+  const findToken = find(KEPT_TOKEN, (kept) => isTokenUsable(kept, clock.now()), store);
+  const kept = await (profile.login.kind === "iam" ? findSession(profile, tools) : findToken(profile));
+  return kept === undefined ? undefined : renewCredentials(profile, tools);
+}
+
+/** Credentials as `findFresh` finds them, else new ones; throws as `getCredentials` does. */
 export async function renewCredentials(profile: Profile, tools: CredentialTools): Promise<Credentials> {
   return findOrObtain(await withHolder(profile, tools), tools, (credentials) => !needsRefreshSoon(credentials, tools.clock.now()));
 }

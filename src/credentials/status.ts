@@ -4,14 +4,12 @@ import type { IamLogin } from "../config/profile.ts";
 import type { Target } from "../config/resolve.ts";
 import { LoginError } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
-import { findSessions } from "../login/oidc/browser-session.ts";
-import { keptMetadata } from "../login/oidc/discovery.ts";
-import { findRefreshTokens } from "../login/oidc/refresh-token.ts";
 import type { Credentials } from "./credentials.ts";
 import { withHolder } from "./holder.ts";
+import { findSession } from "./iam-session.ts";
 import { find, KEPT_CREDENTIALS, KEPT_TOKEN } from "./kept.ts";
+import { findLasting } from "./lasting.ts";
 import type { CredentialTools } from "./provider.ts";
-import { sourceProfiles } from "./source.ts";
 import { isTokenUsable, isUsable } from "./thresholds.ts";
 
 export interface Status {
@@ -36,7 +34,9 @@ export async function readStatus(target: Target, tools: CredentialTools): Promis
   const problems: string[] = [];
   const credentials = await unlessUnavailable(() => findCredentials(target, tools), problems);
   const token = await unlessUnavailable(() => findAnyToken(target, tools), problems);
-  const { hasSession, hasRefreshToken } = await findLasting(target, token, tools);
+  const { sessions, refreshTokens } = await findLasting(target.login, token, tools.store);
+  const session = target.login.kind === "iam" && target.profile !== undefined ? await findSession(target.profile, tools) : undefined;
+  const [hasSession, hasRefreshToken] = [session !== undefined || sessions.length > 0, refreshTokens.length > 0];
   return {
     credentials,
     token,
@@ -76,18 +76,4 @@ async function findAnyToken({ login }: Target, tools: CredentialTools): Promise<
   if (login.kind === "oidc") return find(KEPT_TOKEN, () => true, tools.store)({ login });
   const { readPresented } = await import("../login/token-source.ts");
   return readPresented(login.source, tools);
-}
-
-/** What outlives tokens. */
-async function findLasting({ login, profile }: Target, token: IdToken | undefined, { store, clock }: CredentialTools) {
-  const session = login.kind === "iam" && profile !== undefined ? sourceProfiles(profile).at(-1) : undefined;
-  if (session !== undefined) {
-    const found = await find(KEPT_CREDENTIALS, (credentials) => isUsable(credentials, clock.now()), store)(session);
-    return { hasSession: found !== undefined, hasRefreshToken: false };
-  }
-  if (login.kind !== "oidc") return { hasSession: false, hasRefreshToken: false };
-  const metadata = await keptMetadata(login, store);
-  const issuers = [metadata?.issuer, token?.issuer].filter((issuer) => issuer !== undefined);
-  const [sessions, refreshTokens] = [await findSessions(login, issuers, store), await findRefreshTokens(login, issuers, store)];
-  return { hasSession: sessions.length > 0, hasRefreshToken: refreshTokens.length > 0 };
 }

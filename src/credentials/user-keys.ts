@@ -7,11 +7,9 @@ import type { SigningKeys } from "../aws/client.ts";
 import type { IamLogin, Profile } from "../config/profile.ts";
 import { UsageError } from "../errors.ts";
 import { takeBase } from "./iam-chain.ts";
+import { findSession } from "./iam-session.ts";
 import { userOf } from "./identity.ts";
-import { find, KEPT_CREDENTIALS } from "./kept.ts";
 import type { CredentialTools } from "./provider.ts";
-import { sourceProfiles } from "./source.ts";
-import { isUsable } from "./thresholds.ts";
 
 export interface UserKeys {
   /** "alice". */
@@ -21,16 +19,11 @@ export interface UserKeys {
 
 /** @throws UsageError for a role's keys; AwsError from STS; LoginError from what gives the keys */
 export async function takeUserKeys(profile: Profile, login: IamLogin, tools: CredentialTools): Promise<UserKeys> {
-  const keys = (login.mfaSerial && (await keptSession(profile, tools))) ?? (await takeBase(login));
+  const keys = (login.mfaSerial && (await findSession(profile, tools))) ?? (await takeBase(login));
   const { openSts } = await import("../aws/sts.ts");
   const { arn } = await openSts(profile, tools).getCallerIdentity(keys);
   if (/^arn:[^:]+:iam::\d+:user\//.test(arn)) return { user: userOf(arn), keys };
   throw new UsageError(`the keys of ${profile.name} are not an IAM user's: they are ${arn}`, {
     hint: "only users have policies and MFA devices of their own that can be listed",
   });
-}
-
-async function keptSession(profile: Profile, { store, clock }: CredentialTools): Promise<SigningKeys | undefined> {
-  const session = sourceProfiles(profile).at(-1) ?? profile;
-  return find(KEPT_CREDENTIALS, (credentials) => isUsable(credentials, clock.now()), store)(session);
 }

@@ -28,10 +28,10 @@ export async function waitForDevice(wait: Wait, first: CallbackPage, run: Run): 
     const exchanged = await exchange(run, buildAuthenticate(run.place.authenticate, page));
     const next = exchanged.answer.kind === "page" ? exchanged.answer.page : undefined;
     const demand = next && readCallbacks(next, run.seen);
-    if (next === undefined || demand?.kind !== "wait") return { result: exchanged };
+    if (next === undefined || demand?.kind !== "wait") return { kind: "done", result: exchanged } as const;
     page = next;
     ({ waitMs } = demand);
-    return "waiting" as const;
+    return { kind: "waiting" } as const;
   };
   return waitForApproval(
     {
