@@ -13,6 +13,7 @@ import {
 } from "oauth4webapi";
 
 import type { OidcLogin } from "../../config/profile.ts";
+import { Secret } from "../../secret.ts";
 import { clientAuth } from "./client-auth.ts";
 import type { Discovered } from "./discovery.ts";
 import type { Metadata } from "./metadata.ts";
@@ -27,7 +28,7 @@ export interface Authorization {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
-  /** Those of the client, which go along with the code. */
+  /** What goes along with the code. */
   readonly secrets: Secrets;
 }
 
@@ -53,7 +54,7 @@ export async function buildAuthorization(
     code_challenge_method: "S256",
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  const secrets = [login.clientSecret?.value];
+  const secrets = [new Secret(codeVerifier), login.clientSecret?.value];
   return { url, clientId, clientAuth: clientAuth(login, metadata), redirectUri, state, nonce, codeVerifier, secrets };
 }
 

@@ -8,7 +8,7 @@
 
 import { describeOrigin } from "../../config/origin.ts";
 import type { OidcLogin } from "../../config/profile.ts";
-import { LoginError, PersonNeededError } from "../../errors.ts";
+import { LoginError, PersonNeededError, printable } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import type { Terminal } from "../../world.ts";
 import type { Factor } from "./factors.ts";
@@ -49,6 +49,9 @@ const CODE_TYPES = new Set(["auto", "code", "otp", "totp", "sms", "email", "call
 
 /** A shorter one stands in words by chance: taking it out there would tell more than it hides. */
 const MIN_MASKED_LENGTH = 4;
+
+/** Pages' texts that are as long may have been cut. */
+const CUT_LENGTH = 290;
 
 /** A given code is good for one use, however many logins this process makes. */
 const spentCodes = new WeakSet<Secret>();
@@ -137,8 +140,10 @@ export class LoginAnswers {
   /** What a provider says without the passwords and codes given so far: some pages repeat them. */
   mask(text: string): string {
     const texts = this.#secrets.map((secret) => secret.reveal()).filter(({ length }) => length >= MIN_MASKED_LENGTH);
-    const spellings = texts.flatMap((each) => [each, each.replaceAll(/\s+/g, " ").trim(), encodeURIComponent(each)]);
-    return spellings.reduce((masked, spelling) => masked.replaceAll(spelling, "[secret]"), text);
+    // One may be the beginning of another.
+    const spellings = texts.flatMap(spellingsOf).toSorted((one, other) => other.length - one.length);
+    const masked = spellings.reduce((left, spelling) => left.replaceAll(spelling, "[secret]"), text);
+    return text.length < CUT_LENGTH ? masked : withoutBeginning(masked, spellings);
   }
 
   #noticeRefusal({ username, password, code, error, factor }: Asked): void {
@@ -226,4 +231,20 @@ export class LoginAnswers {
     if (this.#tools.terminal.isAvailable) return;
     throw new PersonNeededError(`${this.#provider} asks for ${what}, and there is no terminal to ask on`, { hint });
   }
+}
+
+/** As it is, as a page or a line of the terminal shows it, and as a URL or a form has it. */
+function spellingsOf(secret: string): string[] {
+  const shown = printable(secret.replaceAll(/\s+/g, " ").trim());
+  return [secret, shown, encodeURIComponent(secret), new URLSearchParams({ "": secret }).toString().slice(1)];
+}
+
+/** Where a text was cut, its end may be the beginning of a secret. */
+function withoutBeginning(text: string, secrets: readonly string[]): string {
+  for (const secret of secrets) {
+    for (let length = secret.length - 1; length >= MIN_MASKED_LENGTH; length -= 1) {
+      if (text.endsWith(secret.slice(0, length))) return `${text.slice(0, -length)}[secret]`;
+    }
+  }
+  return text;
 }
