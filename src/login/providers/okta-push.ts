@@ -18,12 +18,19 @@ export interface Push<T> {
 
 /** As long as Okta lets a push live. */
 const LIMIT_MS = 300_000;
+/** A first and a second factor may both be pushes; more would be pushes without end. */
+const TOTAL_LIMIT_MS = 2 * LIMIT_MS;
 const SHORTEST_MS = 1000;
 const LONGEST_MS = 15_000;
 
+/** When all pushes of a login (its `factors`, which all of its pages share) have to be over. */
+const ends = new WeakMap<SignIn["factors"], number>();
+
 /** @throws LoginError `approval-refused` when nobody answers in five minutes; what `ask` throws */
-export async function waitForPush<T>(push: Push<T>, { provider, terminal, clock }: SignIn): Promise<T> {
-  const endsAt = clock.now() + LIMIT_MS;
+export async function waitForPush<T>(push: Push<T>, { provider, terminal, clock, factors }: SignIn): Promise<T> {
+  const lastEnd = ends.get(factors) ?? clock.now() + TOTAL_LIMIT_MS;
+  ends.set(factors, lastEnd);
+  const endsAt = Math.min(clock.now() + LIMIT_MS, lastEnd);
   const intervalMs = Math.min(Math.max(push.intervalMs, SHORTEST_MS), LONGEST_MS);
   let number = push.number;
   for (;;) {
