@@ -759,6 +759,12 @@ describe("callbacks that nobody should send", () => {
     expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
+  it("are wrong answers, not faults of ours, however deep they nest", async () => {
+    const deep = `{"authId":"1","callbacks":[],"deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    plan({ headers: { "content-type": "application/json" }, body: deep });
+    await expect(attempt()).rejects.toMatchObject({ code: "provider-answer" });
+  });
+
   it.each(["constructor", "__proto__", "toString"])(
     "with %s for a kind of confirmation are wrong answers, not faults of ours",
     async (kind) => {
