@@ -78,6 +78,7 @@ export async function testTools(options: { homeDir?: string; env?: Environment }
     store,
     terminal: nobody,
     browser: { isAvailable: false, open: async () => false },
+    process,
   };
 }
 
