@@ -24,6 +24,8 @@ interface Stage {
 const BUILT = path.join(import.meta.dirname, "..", "dist", "aws-runas");
 const WHOAMI = ["node", path.join(import.meta.dirname, "whoami.js")];
 const PROFILE = "developer";
+/** Those that show another way to log in. */
+const OTHER_PROFILES = "browser, device-code, offline (a refresh token), consent, two-pages, target (a jump role)";
 
 async function main(words: readonly string[]): Promise<number> {
   const isKept = words.includes("--keep");
@@ -57,7 +59,9 @@ async function show(stage: Stage): Promise<number> {
   if (warm.status !== 0) return warm.status;
 
   const isRight = cold.stsActions.includes("AssumeRoleWithWebIdentity") && warm.providerRequests.length + warm.stsActions.length === 0;
-  step(isRight ? "It works." : "Something is wrong: a login should have happened in the first run, and in it alone.", []);
+  if (isRight)
+    step("It works.", ["npm start -- --keep leaves it running, to try the other ways to log in and the other commands by hand."]);
+  else step("Something is wrong: a login should have happened in the first run, and in it alone.", []);
   return isRight ? 0 : 1;
 }
 
@@ -65,7 +69,7 @@ async function keep({ sandbox, home, awsRunas }: Stage): Promise<number> {
   const { name, password } = sandbox.users.alice;
   const variables = Object.entries({ HOME: home, ...sandbox.environment }).map(([key, value]) => `${key}=${quote(value)}`);
   console.log(`export ${variables.join(" ")}`);
-  console.log(`echo ${quote(`The password of ${name} is ${password}`)}`);
+  console.log(`echo ${quote(`The password of ${name} is ${password}`)}; echo ${quote(`Other profiles: ${OTHER_PROFILES}`)}`);
   console.log([...awsRunas, PROFILE, ...WHOAMI].map(quote).join(" "));
   await new Promise((resolve) => ["SIGINT", "SIGTERM"].forEach((signal) => process.once(signal, resolve)));
   return 0;

@@ -117,6 +117,9 @@ function configFor(issuer: string): string {
     totp: { ...developer, web_identity_username: "tess" },
     "two-pages": { ...developer, web_identity_client_id: "aws-runas-two-pages" },
     consent: { ...developer, web_identity_client_id: "aws-runas-consent" },
+    browser: { ...developer, web_identity_redirect_uri: "http://127.0.0.1/callback" },
+    "device-code": { ...developer, web_identity_flow: "device" },
+    offline: { ...developer, web_identity_scopes: "offline_access" },
     unregistered: { ...developer, web_identity_client_id: "unregistered" },
   };
   return Object.entries(sections).map(section).join("\n");

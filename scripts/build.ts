@@ -66,6 +66,8 @@ async function buildPackage(): Promise<void> {
     entryFileNames: "[name].cjs",
     chunkFileNames: "chunks/[name]-[hash].cjs",
     minify: true,
+    // What every run loads is one file. Left to itself, the bundler puts what several commands share into files of their own: 4 ms for six of them.
+    codeSplitting: { groups: [{ name: "warm", tags: ["$initial"] }] },
     // require() instead of import(), which would start Node's loader of ES modules: 6 ms.
     dynamicImportInCjs: false,
     banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env node" : ""),

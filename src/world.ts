@@ -65,6 +65,8 @@ export interface Output {
 export interface Terminal {
   /** False where no terminal can be opened; then every question throws. */
   readonly isAvailable: boolean;
+  /** True where nobody is to be bothered on another device either: under `login = never`, and in the background. */
+  readonly isUnattended?: boolean;
   /** A line of text, shown as it is typed. `initial` is what an empty answer means. Rejects with the signal's reason when it is aborted first. */
   ask(message: string, initial?: string, signal?: AbortSignal): Promise<string>;
   /** A line that is not shown. */

@@ -8,7 +8,7 @@
 import { describeOrigin } from "../config/origin.ts";
 import type { Setting } from "../config/profile.ts";
 import { AwsError } from "../errors.ts";
-import type { Secret } from "../secret.ts";
+import { type Secret, withoutSecrets } from "../secret.ts";
 import type { SigningKeys } from "./client.ts";
 import type { Failure, NoAnswer, Refusal } from "./failure.ts";
 import { parseRoleArn } from "./partition.ts";
@@ -44,17 +44,13 @@ export function explainFailure(failure: Failure, call: Call, endpoint: URL): Aws
 
 function explainRefusal(refusal: Refusal, call: Call): AwsError {
   const target = call.roleArn === undefined ? "" : ` for ${call.roleArn}`;
-  const text = withoutSecrets(refusal.message, call).replace(/\.$/, "");
+  const { token, keys } = call;
+  const text = withoutSecrets(refusal.message, [token?.raw, keys?.sessionToken, keys?.secretAccessKey]).replace(/\.$/, "");
   return new AwsError("aws-refused", `STS refuses ${call.operation}${target}: ${text} (${refusal.awsCode})`, {
     awsCode: refusal.awsCode,
     requestId: refusal.requestId,
     hint: [skewHint(refusal), hintFor(refusal, call)].filter((hint) => hint !== undefined).join("\n") || undefined,
   });
-}
-
-function withoutSecrets(message: string, { token, keys }: Call): string {
-  const secrets = [token?.raw, keys?.sessionToken, keys?.secretAccessKey].filter((secret) => secret !== undefined && !secret.isEmpty);
-  return secrets.reduce((masked, secret) => masked.replaceAll(secret?.reveal() ?? "", "[secret]"), message);
 }
 
 function explainNoAnswer(failure: NoAnswer, endpoint: URL): AwsError {

@@ -81,9 +81,10 @@ function pathOf(roleArn: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
+/** As `terraform fmt` has it: a value of several lines is not aligned with the others. */
 function resource(type: string, values: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...values.map(([name]) => name.length));
-  const lines = values.map(([name, value]) => `  ${name.padEnd(width)} = ${value}\n`);
+  const width = Math.max(...values.filter(([, value]) => !value.includes("\n")).map(([name]) => name.length));
+  const lines = values.map(([name, value]) => `  ${value.includes("\n") ? name : name.padEnd(width)} = ${value}\n`);
   return `resource "${type}" "login" {\n${lines.join("")}}\n`;
 }
 

@@ -45,12 +45,23 @@ async function runWrapped(args: Arguments, world: World): Promise<number> {
 }
 
 async function runOwn(command: Command, argv: readonly string[], outer: Arguments, world: World): Promise<number> {
-  const { flags, words } = readArguments(argv, command.flags, "scattered");
+  const { flags, words } = readOwn(command, argv);
   if (flags.get("help")?.value === "true") return showHelp(command.name, world);
   refuseUncheckedTls(world.env);
   const { settings, refresh } = readOptions(outer.flags, world.env);
   const switches = new Set([...flags.values()].filter(({ value }) => value === "true").map(({ spec }) => spec.name));
   return command.run({ words, switches, settings, refresh }, world);
+}
+
+/** @throws UsageError also for a flag that stands before the command's word: it is known, so that it is not called unknown. */
+function readOwn({ name, flags: own }: Command, argv: readonly string[]): Arguments {
+  const outer = globalFlags.filter(({ summary }) => summary !== undefined);
+  const args = readArguments(argv, [...own, ...outer], "scattered");
+  const misplaced = [...args.flags.values()].find(({ spec }) => !own.includes(spec));
+  if (misplaced === undefined) return args;
+  throw new UsageError(`the flag ${misplaced.spelling} stands before the word ${name}`, {
+    hint: `aws-runas ${misplaced.spelling} … ${name} …; aws-runas help ${name} lists those that follow it`,
+  });
 }
 
 async function showHelp(word: string | undefined, world: World): Promise<number> {

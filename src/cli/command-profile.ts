@@ -22,6 +22,6 @@ export function commandProfile(words: readonly string[], env: Environment, hint:
 export function commandTarget({ words, settings }: CommandRequest, world: World, usage: string): Target {
   const name = commandProfile(words, world.env, `aws-runas ${usage}`);
   const target = resolveTarget({ name, files: loadFiles(world.env, world.homeDir), env: world.env, flags: settings });
-  for (const warning of target.profile?.warnings ?? []) world.log.warn(warning);
+  for (const warning of target.warnings) world.log.warn(warning);
   return target;
 }

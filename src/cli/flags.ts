@@ -92,7 +92,7 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "TYPE",
     setting: "mfaType",
-    summary: "second factor to use where there is a choice",
+    summary: "second factor to use where there is a choice: code, push, sms …",
   },
   {
     name: "provider",
@@ -100,7 +100,7 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "NAME",
     setting: "provider",
-    summary: "kind of identity provider, when it is not recognised",
+    summary: "okta, azuread, onelogin, forgerock, keycloak or oidc, when it is not recognised",
   },
   {
     name: "web-url",
@@ -124,7 +124,7 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "URI",
     setting: "webRedirect",
-    summary: "redirect URI registered for the client",
+    summary: "redirect URI registered for the client; app:/… is for the terminal, http://127.0.0.1/… for the browser",
   },
   { name: "verbose", letter: "v", kind: "counter", summary: "say what is done; twice, with every detail" },
   helpFlag,

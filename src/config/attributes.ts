@@ -75,7 +75,7 @@ export const attributes = {
   federatedUsername: { keys: ["federated_username"], variables: [["FEDERATED_USERNAME"]] },
   mfaType: { keys: ["mfa_type"], variables: [["MFA_TYPE"]], flag: "mfaType" },
   mfaCode: { keys: [], variables: [["MFA_CODE"]], flag: "otp" },
-  // What a cluster sets for every process names a path and never takes the place of another login (token-login.ts).
+  // What a cluster sets for every process names a path and never takes the place of another login (login.ts).
   tokenFile: { keys: ["web_identity_token_file"], variables: [["AWS_WEB_IDENTITY_TOKEN_FILE"]] },
   tokenCommand: { keys: ["web_identity_token_command"], variables: [["WEB_IDENTITY_TOKEN_COMMAND"]] },
   tokenVariable: { keys: ["web_identity_token_variable"], variables: [["WEB_IDENTITY_TOKEN_VARIABLE"]] },

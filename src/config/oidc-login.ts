@@ -9,6 +9,7 @@ import { findSetting } from "./layers.ts";
 import type { Layers } from "./layers.ts";
 import { describeOrigin } from "./origin.ts";
 import type { OidcLogin, Setting } from "./profile.ts";
+import { hasUnknownKeys, misspellingOf } from "./unknown-keys.ts";
 import { checkAttendance, checkFlow, checkMfaType, checkUri, checkUrl, lowerCase } from "./values.ts";
 
 /** What messages call the profile, and where its settings would go: "[profile dev] in ~/.aws/config". */
@@ -25,7 +26,7 @@ export function oidcLogin(layers: Layers, subject: Subject): OidcLogin {
   const find = (attribute: Attribute) => findSetting(layers, attribute);
   const authUrl = checkUrl(requireAuthUrl(layers, subject));
   const clientId = find(attributes.clientId);
-  if (clientId === undefined) throw missingSetting(attributes.clientId, subject);
+  if (clientId === undefined) throw missingSetting(attributes.clientId, subject, misspellingOf(attributes.clientId, layers));
   return {
     kind: "oidc",
     authUrl,
@@ -57,7 +58,7 @@ export function clientSecretWarnings({ clientSecret }: OidcLogin, { config, cred
   return [`${describeOrigin(origin)} is a secret: move it to [${section}] in ${credentials.label}`];
 }
 
-/** The error for a setting that is needed, with the ways to give it; `remark` says why one that the user may think of does not count. */
+/** The error for a setting that is needed, with the ways to give it; `remark` says why what the user may think of does not count. */
 export function missingSetting({ keys, variables }: Attribute, { name, place }: Subject, remark?: string): ConfigError {
   const [variable] = variables.flat();
   const message = `${name} has no ${keys[0]}${remark === undefined ? "" : `: ${remark}`}`;
@@ -76,7 +77,8 @@ function requireAuthUrl(layers: Layers, subject: Subject): Setting<string> {
   }
   if (oidc !== undefined) return oidc;
   if (saml !== undefined) throw unsupported("SAML", subject);
-  throw isBegun(layers) ? missingSetting(attributes.authUrl, subject) : unsupported("IAM", subject);
+  if (!isBegun(layers) && !hasUnknownKeys(layers)) throw unsupported("IAM", subject);
+  throw missingSetting(attributes.authUrl, subject, misspellingOf(attributes.authUrl, layers));
 }
 
 /** True for a profile that is to log in with OIDC, though it may not say where. */

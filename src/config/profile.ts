@@ -81,7 +81,7 @@ export interface OidcLogin {
   readonly apiClientSecret?: Setting<Secret> | undefined;
   /** The service or tree that ForgeRock is to log in by. */
   readonly authService?: Setting<string> | undefined;
-  /** Further origins that user name, password and code may be posted to: "https://host:port". */
+  /** Further origins that user name, password and code may be posted to, and that may show a device login's page: "https://host:port". */
   readonly trustedOrigins?: readonly string[];
   /** Which of the identity providers behind this one to log in at, as Keycloak calls it. */
   readonly idpHint?: Setting<string> | undefined;

@@ -19,6 +19,7 @@ import type { Login, Profile, Setting } from "./profile.ts";
 import { roleDuration, sessionDurationWarnings } from "./role-duration.ts";
 import { findProfile } from "./sections.ts";
 import { stsSettings } from "./sts-settings.ts";
+import { unknownKeyWarnings } from "./unknown-keys.ts";
 import { checkExternalId, checkRegion, checkRoleArn, checkSessionName, isRoleArn } from "./values.ts";
 
 export interface ProfileRequest {
@@ -44,12 +45,7 @@ export function resolveProfile({ name, files, env, flags }: ProfileRequest): Pro
     durationSeconds: duration.setting,
     region: checked(layers, attributes.region, checkRegion),
     sts: stsSettings(layers, files),
-    warnings: [
-      ...warnings,
-      ...duration.warnings,
-      ...sessionDurationWarnings(layers),
-      ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : []),
-    ],
+    warnings: [...warnings, ...loginWarnings(login, layers, files), ...duration.warnings, ...sessionDurationWarnings(layers)],
   };
 }
 
@@ -69,13 +65,18 @@ export interface Target {
   readonly login: Login;
   /** Undefined where there is no role: then there is only the login. */
   readonly profile: Profile | undefined;
+  /** What is odd about it, as a profile has them. */
+  readonly warnings: readonly string[];
 }
 
 /** @throws ConfigError as `resolveProfile`, but not for a missing role */
 export function resolveTarget(request: ProfileRequest): Target {
-  const { layers, subject } = readLayers(request);
-  const hasRole = isRoleArn(request.name) || findSetting(layers, attributes.roleArn) !== undefined;
-  return { name: request.name, login: loginOf(layers, subject), profile: hasRole ? resolveProfile(request) : undefined };
+  const { name, files } = request;
+  const { layers, subject, warnings } = readLayers(request);
+  const login = loginOf(layers, subject);
+  const hasRole = isRoleArn(name) || findSetting(layers, attributes.roleArn) !== undefined;
+  const profile = hasRole ? resolveProfile(request) : undefined;
+  return { name, login, profile, warnings: profile?.warnings ?? [...warnings, ...loginWarnings(login, layers, files)] };
 }
 
 /** True for a role ARN too: it works in a profile's place. */
@@ -93,6 +94,10 @@ function describeSubject(name: string, { config }: AwsFiles, profiles: readonly 
   const [section] = profiles.flatMap((profile) => profile.sections);
   const place = section === undefined ? `[default] in ${config.label}` : `[${section.name}] in ${section.file.label}`;
   return { name: isRoleArn(name) ? name : `profile "${name}"`, place };
+}
+
+function loginWarnings(login: Login, layers: Layers, files: AwsFiles): string[] {
+  return [...unknownKeyWarnings(layers), ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : [])];
 }
 
 function checked(layers: Layers, attribute: Attribute, check: (setting: Setting<string>) => Setting<string>): Setting<string> | undefined {

@@ -46,7 +46,7 @@ export function checkUrl(setting: Setting<string>): Setting<string> {
 
 /** Any scheme. */
 export function checkUri(setting: Setting<string>): Setting<string> {
-  return check(setting, (text) => URL.canParse(text), "a URI such as app:/callback");
+  return check(setting, (text) => URL.canParse(text), "a URI such as app:/callback or http://127.0.0.1/callback");
 }
 
 /** It becomes part of a host's name. */

@@ -3,7 +3,7 @@
  *
  * The profile's name is not in it (two profiles that say the same share; one that was edited does not find its old credentials), and neither
  * is how the login is done: flow, provider's name, redirect URI and factors do not change who is logged in. The identity provider behind the
- * provider does: one name may be another's there.
+ * provider and the user name there do: one name may be another's there.
  */
 
 import type { Login, Profile, TokenSource } from "../config/profile.ts";
@@ -39,6 +39,7 @@ function loginParts(login: Login) {
     clientId: login.clientId.value,
     username: login.username?.value,
     idpHint: login.idpHint?.value,
+    federatedUsername: login.federatedUsername?.value,
     scopes: login.scopes,
   };
 }

@@ -8,26 +8,21 @@
 import type { Login, OidcLogin } from "../config/profile.ts";
 import { messageOf } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
-import { findSessions, type KeptSession } from "../login/oidc/browser-session.ts";
-import { discover, keptMetadata } from "../login/oidc/discovery.ts";
+import { discover } from "../login/oidc/discovery.ts";
 import type { Metadata } from "../login/oidc/metadata.ts";
-import { findRefreshTokens, type KeptRefreshToken } from "../login/oidc/refresh-token.ts";
 import type { Store } from "../store/store.ts";
 import type { Http } from "../world.ts";
 import { tokenKey } from "./key.ts";
 import { forget, KEPT_TOKEN } from "./kept.ts";
+import { findLasting, type Lasting } from "./lasting.ts";
 import type { CredentialTools } from "./provider.ts";
 import { loginOfCredentials, unpackToken } from "./stored.ts";
 
 /** What was kept of a login. */
-export interface Forgotten {
+export interface Forgotten extends Lasting {
   readonly token: IdToken | undefined;
-  readonly sessions: readonly KeptSession[];
-  readonly refreshTokens: readonly KeptRefreshToken[];
   /** How many roles' credentials. */
   readonly credentials: number;
-  /** The provider's discovery document, if it was kept; it stays. */
-  readonly metadata: Metadata | undefined;
 }
 
 /** One request; a provider that does not answer must not hold up a person who wants to leave. */
@@ -38,18 +33,15 @@ export function wasAnything({ token, sessions, refreshTokens, credentials }: For
   return token !== undefined || sessions.length + refreshTokens.length + credentials > 0;
 }
 
-/** Drops all that is kept of a login, and says what that was. @throws StoreError "store-unusable" */
+/** Drops all that is kept of a login but the discovery document, and says what that was. @throws StoreError "store-unusable" */
 export async function forgetLogin(login: Login, { store }: CredentialTools): Promise<Forgotten> {
   const key = await tokenKey(login);
   const token = unpackToken(await store.read("token", key));
-  const metadata = login.kind === "oidc" ? await keptMetadata(login, store) : undefined;
-  const issuers = [metadata?.issuer, token?.issuer].filter((issuer) => issuer !== undefined);
-  const sessions = login.kind === "oidc" ? await findSessions(login, issuers, store) : [];
-  for (const session of sessions) await store.remove("session", session.key);
-  const refreshTokens = login.kind === "oidc" ? await findRefreshTokens(login, issuers, store) : [];
-  for (const { key: refreshKey } of refreshTokens) await store.remove("refresh", refreshKey);
+  const lasting = await findLasting(login, token, store);
+  for (const session of lasting.sessions) await store.remove("session", session.key);
+  for (const refreshToken of lasting.refreshTokens) await store.remove("refresh", refreshToken.key);
   await forget(KEPT_TOKEN, { login }, store);
-  return { token, sessions, refreshTokens, metadata, credentials: await forgetCredentials(key, store) };
+  return { ...lasting, token, credentials: await forgetCredentials(key, store) };
 }
 
 /** Tells the provider. Failures are warnings: here the login is over already. */

@@ -11,7 +11,7 @@ import type { Credentials } from "./credentials.ts";
 import { withHolder } from "./holder.ts";
 import { jumpProfile } from "./jump.ts";
 import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN } from "./kept.ts";
-import { isUsable, needsRefreshSoon } from "./thresholds.ts";
+import { isTokenUsable, isUsable, needsRefreshSoon } from "./thresholds.ts";
 
 export interface CredentialTools {
   readonly env: Environment;
@@ -53,7 +53,16 @@ export async function findFresh(profile: Profile, tools: CredentialTools): Promi
   return find(KEPT_CREDENTIALS, (credentials) => !needsRefreshSoon(credentials, clock.now()), store)(await withHolder(profile, tools));
 }
 
-/** The same, else new ones; throws as `getCredentials` does. */
+/** The same, else what an id token in the store gives: a person may have left it there by a login for another role. */
+export async function exchangeKept(profile: Profile, tools: CredentialTools): Promise<Credentials | undefined> {
+  const { store, clock } = tools;
+  const found = await findFresh(profile, tools);
+  if (found !== undefined || profile.login.kind === "token") return found;
+  const token = await find(KEPT_TOKEN, (kept) => isTokenUsable(kept, clock.now()), store)(profile);
+  return token === undefined ? undefined : renewCredentials(profile, tools);
+}
+
+/** Credentials as `findFresh` finds them, else new ones; throws as `getCredentials` does. */
 export async function renewCredentials(profile: Profile, tools: CredentialTools): Promise<Credentials> {
   return findOrObtain(await withHolder(profile, tools), tools, (credentials) => !needsRefreshSoon(credentials, tools.clock.now()));
 }

@@ -10,7 +10,7 @@ import type { Profile } from "../config/profile.ts";
 import { AwsError, type ErrorCode, LoginError, messageOf, PersonNeededError } from "../errors.ts";
 import type { Clock, Log } from "../world.ts";
 import type { Credentials } from "./credentials.ts";
-import { type CredentialTools, findFresh, renewCredentials } from "./provider.ts";
+import { type CredentialTools, exchangeKept, findFresh, renewCredentials } from "./provider.ts";
 import { isUsable, needsRefresh, needsRefreshSoon } from "./thresholds.ts";
 import { unattendedProfile, unattendedTools } from "./unattended.ts";
 
@@ -38,6 +38,7 @@ export function keepFresh(profile: Profile, first: Credentials, tools: Credentia
     clock: tools.clock,
     log: tools.log,
     look: () => findFresh(unattended, quiet),
+    exchange: () => exchangeKept(unattended, quiet),
     renew: () => renewCredentials(unattended, quiet),
   });
   setInterval(() => refresher.tick(), TICK_MS).unref();
@@ -51,6 +52,8 @@ export interface RefresherOptions {
   readonly log: Log;
   /** What another process left in the store; costs nothing. */
   readonly look: () => Promise<Credentials | undefined>;
+  /** The same, or what an id token in the store gives; costs no login. */
+  readonly exchange: () => Promise<Credentials | undefined>;
   /** The same, else new ones from STS. */
   readonly renew: () => Promise<Credentials>;
 }
@@ -62,8 +65,10 @@ export class Refresher {
   #attempt: Attempt | undefined;
   #failure: unknown;
   #pauseMs = FIRST_PAUSE_MS;
-  /** Milliseconds since the epoch; until then, or for ever after a refused login, only the store is looked at. */
+  /** Milliseconds since the epoch; until then only the store is looked at. */
   #renewFrom = 0;
+  /** After a login that only a person can mend none is begun. */
+  #needsPerson = false;
 
   constructor(first: Credentials, options: RefresherOptions) {
     this.#current = first;
@@ -93,10 +98,11 @@ export class Refresher {
   }
 
   async #tryRefresh(): Promise<void> {
-    const { look, renew, log } = this.#options;
+    const { look, exchange, renew, log } = this.#options;
     const isPaused = this.#now() < this.#renewFrom;
+    const get = this.#needsPerson ? exchange : renew;
     try {
-      const found = await (isPaused ? look() : renew());
+      const found = await (isPaused ? look() : get());
       if (found !== undefined) this.#accept(found);
     } catch (error) {
       log.debug(`refreshing the credentials failed: ${messageOf(error)}`);
@@ -107,20 +113,22 @@ export class Refresher {
   #accept(fresh: Credentials): void {
     this.#current = fresh;
     this.#failure = undefined;
+    this.#needsPerson = false;
     this.#pauseMs = FIRST_PAUSE_MS;
     this.#renewFrom = this.#now() + FIRST_PAUSE_MS;
   }
 
   #reject(error: unknown): void {
     this.#failure = error;
-    this.#renewFrom = isFinal(error) ? Number.POSITIVE_INFINITY : this.#now() + this.#pauseMs;
+    this.#needsPerson ||= isFinal(error);
+    this.#renewFrom = this.#now() + this.#pauseMs;
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
   }
 
   #explain(): unknown {
     const failure = this.#failure;
     if (failure === undefined) return new AwsError("aws-unreachable", "new credentials are still on their way");
-    if (!(failure instanceof PersonNeededError) && !isFinal(failure)) return failure;
+    if (!isFinal(failure)) return failure;
     return new PersonNeededError(`the credentials of ${this.#options.name} ran out, and a new login needs a person`, {
       hint: `log in again: run aws-runas ${this.#options.name} with the same flags in another terminal; this command then goes on`,
       cause: failure,
@@ -128,8 +136,9 @@ export class Refresher {
   }
 }
 
+/** A login that got as far as a question has sent the password, and may have had a code sent: it is no more repeated than a refused one. */
 function isFinal(error: unknown): boolean {
-  return error instanceof LoginError && !PASSING_FAILURES.has(error.code);
+  return error instanceof PersonNeededError || (error instanceof LoginError && !PASSING_FAILURES.has(error.code));
 }
 
 interface Attempt {

@@ -3,12 +3,10 @@
 import type { Target } from "../config/resolve.ts";
 import { LoginError } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
-import { findSessions } from "../login/oidc/browser-session.ts";
-import { keptMetadata } from "../login/oidc/discovery.ts";
-import { findRefreshTokens } from "../login/oidc/refresh-token.ts";
 import type { Credentials } from "./credentials.ts";
 import { withHolder } from "./holder.ts";
 import { find, KEPT_CREDENTIALS, KEPT_TOKEN } from "./kept.ts";
+import { findLasting } from "./lasting.ts";
 import type { CredentialTools } from "./provider.ts";
 import { isTokenUsable, isUsable } from "./thresholds.ts";
 
@@ -34,7 +32,8 @@ export async function readStatus(target: Target, tools: CredentialTools): Promis
   const problems: string[] = [];
   const credentials = await unlessUnavailable(() => findCredentials(target, tools), problems);
   const token = await unlessUnavailable(() => findAnyToken(target, tools), problems);
-  const { hasSession, hasRefreshToken } = await findLasting(target, token, tools);
+  const { sessions, refreshTokens } = await findLasting(target.login, token, tools.store);
+  const [hasSession, hasRefreshToken] = [sessions.length > 0, refreshTokens.length > 0];
   return {
     credentials,
     token,
@@ -64,13 +63,4 @@ async function findAnyToken({ login }: Target, tools: CredentialTools): Promise<
   if (login.kind === "oidc") return find(KEPT_TOKEN, () => true, tools.store)({ login });
   const { readPresented } = await import("../login/token-source.ts");
   return readPresented(login.source, tools);
-}
-
-/** What outlives tokens. */
-async function findLasting({ login }: Target, token: IdToken | undefined, { store }: CredentialTools) {
-  if (login.kind !== "oidc") return { hasSession: false, hasRefreshToken: false };
-  const metadata = await keptMetadata(login, store);
-  const issuers = [metadata?.issuer, token?.issuer].filter((issuer) => issuer !== undefined);
-  const [sessions, refreshTokens] = [await findSessions(login, issuers, store), await findRefreshTokens(login, issuers, store)];
-  return { hasSession: sessions.length > 0, hasRefreshToken: refreshTokens.length > 0 };
 }

@@ -9,6 +9,7 @@ import type { CredentialTools } from "./provider.ts";
 /** A terminal on which nobody answers. */
 const NOBODY: Terminal = {
   isAvailable: false,
+  isUnattended: true,
   ask: refuse,
   askSecret: refuse,
   choose: refuse,

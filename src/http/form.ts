@@ -82,13 +82,17 @@ export function readForms(elements: readonly Element[], url: URL): Form[] {
 
 /** What pressing a button sends when the form holds these names and values. */
 export function submission(form: Form, entries: readonly Entry[]): HttpRequest {
-  const body = new URLSearchParams(entries.map(([name, value]): [string, string] => [name, value])).toString();
-  if (form.method === "POST") {
-    return { method: "POST", url: form.action, headers: { "content-type": "application/x-www-form-urlencoded" }, body };
-  }
+  const content = new URLSearchParams(entries.map(([name, value]): [string, string] => [name, value]));
+  if (form.method === "POST") return formPost(form.action, content);
   const url = new URL(form.action);
-  url.search = body;
+  url.search = content.toString();
   return { method: "GET", url };
+}
+
+/** What a form sends that was not read from a page. */
+export function formPost(url: URL, content: URLSearchParams | Readonly<Record<string, string>>): HttpRequest {
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  return { method: "POST", url, headers, body: new URLSearchParams(content).toString() };
 }
 
 function headingIn(element: Element): Element | undefined {

@@ -2,7 +2,9 @@
  * The claims of an id token, read and not verified (RFC 7519 section 7.2 without the signature): whoever made the login, or STS, verifies it.
  */
 
-export type Claims = Readonly<Record<string, unknown>>;
+import { isText, type Json, parseObject } from "./json.ts";
+
+export type Claims = Json;
 
 /** Which claim says best, to a person, who the token is for. */
 const USER_CLAIMS = ["preferred_username", "upn", "email", "unique_name"];
@@ -28,19 +30,6 @@ export function holderText(claims: Claims): string {
   return JSON.stringify(lasting.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
-}
-
 function readPart(part: string): Claims | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
-    return isClaims(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isClaims(value: unknown): value is Claims {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return parseObject(Buffer.from(part, "base64url").toString("utf8"));
 }

@@ -2,24 +2,19 @@
  * A QR code on the terminal: two rows of modules a line, in half blocks.
  *
  * Readers want dark on light, so the light modules are what is drawn, in white on black whatever the terminal's colours are. Nothing is
- * drawn where it would be cut off or scrolled away.
+ * drawn where it would be cut off, or scroll the code away.
  */
 
 import { closeSync, openSync, writeSync } from "node:fs";
-import { WriteStream } from "node:tty";
 import { encode } from "uqr";
 import type { Environment } from "../world.ts";
+import { type ScreenSize, screenSize } from "./screen.ts";
 
 /** Modules of quiet zone on each side: half of what the standard asks for, which readers of screens do with. */
 const BORDER = 2;
-/** Lines left for what is said before and after. */
-const OTHER_LINES = 1;
+/** Above it the page, the code and an empty line, which are compared with what the reader shows; below it another and the wait. */
+const OTHER_LINES = 5;
 const WHITE_ON_BLACK = "\u001b[97;40m";
-
-export interface ScreenSize {
-  readonly columns: number;
-  readonly rows: number;
-}
 
 /** Whether the terminal shows characters beyond ASCII. On Windows the old console does not. */
 export function isUnicode(env: Environment, platform: NodeJS.Platform): boolean {
@@ -32,7 +27,7 @@ export function isUnicode(env: Environment, platform: NodeJS.Platform): boolean 
 export function drawQr(path: string, text: string, hasColour: boolean): void {
   const descriptor = openSync(path, "r+");
   try {
-    const lines = qrLines(text, sizeOf(path));
+    const lines = qrLines(text, screenSize(path));
     if (lines === undefined) return;
     const painted = hasColour ? lines.map((line) => `${WHITE_ON_BLACK}${line}\u001b[0m`) : lines;
     writeSync(descriptor, `${painted.join("\n")}\n\n`);
@@ -55,12 +50,4 @@ export function qrLines(text: string, { columns, rows }: ScreenSize): readonly s
 function block(isUpperLight: boolean, isLowerLight: boolean): string {
   if (isUpperLight) return isLowerLight ? "█" : "▀";
   return isLowerLight ? "▄" : " ";
-}
-
-/** Zero for a terminal that was never given a size. */
-function sizeOf(path: string): ScreenSize {
-  const screen = new WriteStream(openSync(path, "r+"));
-  const { columns = 0, rows = 0 } = screen;
-  screen.destroy();
-  return { columns, rows };
 }

@@ -2,6 +2,7 @@
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import { printable } from "../errors.ts";
+import { screenSize } from "./screen.ts";
 
 const FRAMES = ["|", "/", "-", "\\"];
 const FRAME_MS = 120;
@@ -25,7 +26,7 @@ const DIGITS: Readonly<Record<string, readonly [string, string, string]>> = {
 /** The function it gives ends it and takes the moving line away. */
 export function showWait(path: string, message: string, number?: string): () => void {
   const descriptor = openSync(path, "r+");
-  const line = printable(message).replaceAll("\n", " ");
+  const line = cutToWidth(printable(message).replaceAll("\n", " "), columnsOf(path) - 3);
   if (number !== undefined) writeSync(descriptor, `\n${largeNumber(printable(number).slice(0, MAX_NUMBER))}\n\n`);
   let frame = 0;
   const draw = () => writeSync(descriptor, `\r\u001b[K${FRAMES[frame++ % FRAMES.length]} ${line}`);
@@ -44,6 +45,21 @@ export function largeNumber(number: string): string {
   const digits = [...number].map((character) => DIGITS[character]);
   if (digits.length === 0 || digits.includes(undefined)) return `  ${number}`;
   return [0, 1, 2].map((row) => `  ${digits.map((digit) => digit?.[row]).join(" ")}`).join("\n");
+}
+
+/** A line that wraps is not overwritten but begun anew at each move. The last column is left free: terminals wrap after it, too. */
+function cutToWidth(line: string, columns: number): string {
+  const letters = [...line];
+  return columns < 1 || letters.length <= columns ? line : `${letters.slice(0, columns - 1).join("")}…`;
+}
+
+/** Zero where that is not known. */
+function columnsOf(path: string): number {
+  try {
+    return screenSize(path).columns;
+  } catch {
+    return 0;
+  }
 }
 
 /** A terminal may go away while something is waited for. */

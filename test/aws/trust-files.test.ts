@@ -18,7 +18,7 @@ resource "aws_iam_role" "login" {
   name                 = "Dev"
   path                 = "/teams/a/"
   max_session_duration = 7200
-  assume_role_policy   = jsonencode({
+  assume_role_policy = jsonencode({
     "Version" = "2012-10-17"
     "Statement" = [
       {

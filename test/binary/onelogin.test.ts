@@ -62,6 +62,18 @@ endpoint_url = ${sts.endpoint}
     expect(outcome.stderr).toContain(`POST ${onelogin.origin}${VERIFY} → 200`);
   });
 
+  test("under login = never a push is not sent, and it is status 7 at once", async () => {
+    onelogin.devices = [["OneLogin Protect", 1]];
+    const startedAt = Date.now();
+    const env = { AWSRUNAS_LOGIN: "never" };
+    expect(await runWith(["dev", "true"], { query: `?token=${TOKEN}`, env })).toMatchObject({
+      status: 7,
+      stderr: expect.stringContaining("login = never says that there is none (the environment variable AWSRUNAS_LOGIN)"),
+    });
+    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    expect(onelogin.bodies(VERIFY)).toEqual([]);
+  });
+
   test("a code is given, with the API's secret in the credentials file", async () => {
     onelogin.devices = [["Google Authenticator", 1]];
     onelogin.verifications.push(success);

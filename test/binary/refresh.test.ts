@@ -10,11 +10,6 @@ import { artefacts, outcomeOf, run, start } from "./artefacts.ts";
 import { type Stage, setStage } from "./stage.ts";
 
 const config = (issuer: string) => `
-[profile offline]
-source_profile = sandbox
-role_arn = arn:aws:iam::123456789012:role/developer
-web_identity_scopes = offline_access
-
 [profile offline-short]
 source_profile = offline
 role_arn = arn:aws:iam::123456789012:role/short
@@ -97,6 +92,19 @@ describe.each(artefacts)("$name", (artefact) => {
     expect(names.filter((name) => name.startsWith("refresh-"))).toHaveLength(1);
     for (const name of names.filter((each) => each.includes("-")))
       expect(readFileSync(join(entries(), name), "latin1")).not.toContain(token);
+  });
+
+  test("logout revokes it, ends the session at the provider, and leaves neither", async () => {
+    stage.cost();
+    expect(await run(artefact, ["logout", "offline"], { env: stage.env })).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining("the provider's session, the refresh token, the credentials of 1 role"),
+    });
+    const [first, ...others] = stage.cost().provider;
+    expect(first).toBe("POST /token/revocation");
+    expect(others.at(-1)).toBe("GET /session/end/success");
+    expect(readdirSync(entries()).filter((name) => /^(credentials|token|session|refresh)-/.test(name))).toEqual([]);
+    expect(await run(artefact, ["offline", "true"], { env: stage.env })).toMatchObject({ status: 7 });
   });
 
   test("nothing is kept with AWSRUNAS_STORE=none", async () => {

@@ -4,7 +4,9 @@ import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { decodeJwt } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { grant, startFakeSts, type StsRequest } from "../aws/fake-sts.ts";
 import { artefacts, type Outcome, outcomeOf, run, start as begin } from "./artefacts.ts";
 import { type Stage, setStage } from "./stage.ts";
 
@@ -68,6 +70,18 @@ describe.each(artefacts)("$name", (artefact) => {
     expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining(`assumed-role/developer/id-of-job-${serial} `) });
     expect(await start(["file", "true"])).toEqual({ status: 0, stdout: "", stderr: "" });
     expect(stage.cost()).toEqual({ provider: [], sts: ["AssumeRoleWithWebIdentity", "GetCallerIdentity"] });
+  });
+
+  test("a token file is read again while a command runs", async () => {
+    const [sts, file] = [await startFakeSts(), join(stage.home, "token")];
+    const soon = (id: string) => (request: StsRequest) => grant({ id, expiresAt: new Date(Date.now() + 6_000) })(request);
+    sts.plan(soon("first"), soon("second"));
+    const next = await stage.sandbox.provider.sign({ ...decodeJwt(token), jti: "next" });
+    const env = { AWS_ENDPOINT_URL_STS: sts.endpoint, AWSRUNAS_STORE: "none", NEXT: next, FILE: file };
+    const outcome = await start(["file", process.execPath, join(import.meta.dirname, "programs/replace-token.mjs")], env);
+    expect(outcome).toEqual({ status: 0, stdout: "ASIA-first\nASIA-second\n", stderr: "" });
+    expect(sts.requests.map(({ form }) => form["WebIdentityToken"])).toEqual([token, next]);
+    await sts.finish();
   });
 
   test("a token file that is not there", async () => {

@@ -99,6 +99,19 @@ describe("refused before anything is read", () => {
     expect(outcome).toMatchObject({ status: 3, stderr: expect.stringContaining("NODE_TLS_REJECT_UNAUTHORIZED") });
   });
 
+  test.each([
+    [["login", "dev", "-U", "bob"], "-U", "login"],
+    [["-v", "status", "--mfa-type=push"], "--mfa-type", "status"],
+    [["token", "-V"], "-V", "token"],
+  ])("%j, as the flag stands before the command's word", async (argv, flag, word) => {
+    const { status, stderr } = await runas(argv, { home });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      new RegExp(`the flag ${flag} stands before the word ${word}\nhint: aws-runas ${flag} … ${word} …; .*help ${word}`),
+    );
+    expect(stderr).not.toMatch(/bob|push/);
+  });
+
   test("-O json with a command, as it would not run", async () => {
     expect(await runas(["-O", "json", "dev", "true"], { home })).toMatchObject({ status: 2, stderr: expect.stringContaining("-O json") });
   });

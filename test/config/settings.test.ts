@@ -287,6 +287,18 @@ describe("a profile that cannot log in", () => {
     });
   });
 
+  it.each([
+    ["web_identity_auth_url", "web_identity_auth_ur"],
+    ["web_identity_client_id", "web_identity_clientid"],
+  ])("because %s is mistyped is told where", (key, typed) => {
+    expect(failureOf(() => resolve("dev", { config: `${required(key)}${typed} = x\n` }))).toMatchObject({
+      code: "config-missing",
+      message: expect.stringMatching(`^profile "dev" has no ${key}: ${typed} in \\[profile dev\\] .* is another name$`),
+    });
+    const alone = `[profile dev]\nrole_arn = ${ROLE}\nweb_identity_auth_ur = x\n`;
+    expect(failureOf(() => resolve("dev", { config: alone }))).toMatchObject({ code: "config-missing" });
+  });
+
   it("for having both URLs is told where they are", () => {
     const config = `[default]\nsaml_auth_url = https://idp.example.com\n${required()}`;
     expect(failureOf(() => resolve("dev", { config }))).toMatchObject({
@@ -294,6 +306,21 @@ describe("a profile that cannot log in", () => {
       message:
         "web_identity_auth_url in [profile dev] (~/.aws/config, line 4) and saml_auth_url in [default] (~/.aws/config, line 2) exclude each other",
     });
+  });
+});
+
+describe("a mistyped attribute", () => {
+  it("is named, with the one that it looks like, wherever the profile inherits it from", () => {
+    const config = `[default]\nweb_identity_scope = email\n${required()}web_identity_x = 1\nmfa_serial = x\n`;
+    expect(resolve("dev", { config }).warnings).toEqual([
+      expect.stringMatching(/^web_identity_x in \[profile dev\] \(~\/.aws\/config, line \d+\) is not used: no attribute has this name$/),
+      expect.stringMatching(/^web_identity_scope in \[default\] \(~\/.aws\/config, line 2\) .*; did you mean web_identity_scopes\?$/),
+    ]);
+  });
+
+  it("of a profile that has no part in it is let alone", () => {
+    const config = `${required()}[profile other]\nweb_identity_scope = email\n`;
+    expect(resolve("dev", { config }).warnings).toEqual([]);
   });
 });
 

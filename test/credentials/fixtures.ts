@@ -8,11 +8,11 @@ import type { Credentials } from "../../src/credentials/credentials.ts";
 import { KEPT_TOKEN, remember } from "../../src/credentials/kept.ts";
 import type { CredentialTools } from "../../src/credentials/provider.ts";
 import type { Profile } from "../../src/config/profile.ts";
-import { PersonNeededError } from "../../src/errors.ts";
 import type { IdToken } from "../../src/login/id-token.ts";
 import { Secret } from "../../src/secret.ts";
 import { openStore } from "../../src/store/store.ts";
-import type { Clock, Environment, Log, Terminal } from "../../src/world.ts";
+import type { Clock, Environment, Log } from "../../src/world.ts";
+import { noBrowser, nobody } from "../fakes/nobody.ts";
 
 export const MINUTE = 60_000;
 export const START = Date.parse("2026-11-23T08:00:00Z");
@@ -77,7 +77,7 @@ export async function testTools(options: { homeDir?: string; env?: Environment }
     log,
     store,
     terminal: nobody,
-    browser: { isAvailable: false, open: async () => false },
+    browser: noBrowser,
     process,
   };
 }
@@ -109,17 +109,3 @@ export function idToken(raw: string, changes: Partial<IdToken> = {}): IdToken {
 export async function seedToken(profile: Profile, token: IdToken, tools: CredentialTools): Promise<void> {
   await remember(KEPT_TOKEN, async () => token, tools.store)(profile);
 }
-
-async function refuse(): Promise<never> {
-  throw new PersonNeededError("nobody is here");
-}
-
-const nobody: Terminal = {
-  isAvailable: false,
-  ask: refuse,
-  askSecret: refuse,
-  choose: refuse,
-  say: () => {},
-  showWait: () => () => {},
-  showQr: async () => {},
-};

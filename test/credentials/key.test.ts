@@ -13,6 +13,8 @@ const loginChanges: [string, Profile][] = [
   ["client", { ...base, login: { ...base.login, clientId: setting("other") } }],
   ["user name", { ...base, login: { ...base.login, username: setting("bob") } }],
   ["user name taken away", { ...base, login: { ...base.login, username: undefined } }],
+  ["identity provider behind the provider", { ...base, login: { ...base.login, idpHint: setting("staff") } }],
+  ["user name behind the provider", { ...base, login: { ...base.login, federatedUsername: setting("guest") } }],
   ["scopes", { ...base, login: { ...base.login, scopes: ["openid", "email"] } }],
 ];
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { find, KEPT_CREDENTIALS, KEPT_TOKEN, remember } from "../../src/credentials/kept.ts";
-import { getCredentials, renewCredentials } from "../../src/credentials/provider.ts";
+import { exchangeKept, getCredentials, renewCredentials } from "../../src/credentials/provider.ts";
 import { type FakeSts, grant, refusal, startFakeSts } from "../aws/fake-sts.ts";
 import { type OidcProfile, setting, testProfile } from "../aws/fixtures.ts";
 import { credentials, idToken, MINUTE, seedToken, START, testHome, testTools, type TestTools } from "./fixtures.ts";
@@ -48,6 +48,14 @@ describe("cached credentials", () => {
     expect((await get()).accessKeyId).toBe("ASIA-old");
     expect((await renewCredentials(profile, tools)).accessKeyId).toBe("ASIA-Dev");
     expect((await get()).accessKeyId).toBe("ASIA-Dev");
+  });
+
+  test("are got by a kept id token without a login, and not at all without one", async () => {
+    expect(await exchangeKept(profile, tools)).toBeUndefined();
+    await seed();
+    sts.plan(grant(inAnHour()));
+    expect(await exchangeKept(profile, tools)).toMatchObject({ accessKeyId: "ASIA-Dev" });
+    expect(await exchangeKept(profile, tools)).toMatchObject({ accessKeyId: "ASIA-Dev" });
   });
 
   test("of another role are not taken for this one's", async () => {

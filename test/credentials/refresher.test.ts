@@ -15,6 +15,7 @@ let log: TestLog;
 let renewals: number;
 let renew: () => Promise<Credentials>;
 let look: () => Promise<Credentials | undefined>;
+let exchange: () => Promise<Credentials | undefined>;
 let refresher: Refresher;
 
 beforeEach(() => {
@@ -23,11 +24,19 @@ beforeEach(() => {
   renewals = 0;
   renew = async () => credentials(`new${renewals}`, 60, clock.now());
   look = async () => undefined;
+  exchange = async () => undefined;
   const counted = () => {
     renewals += 1;
     return renew();
   };
-  refresher = new Refresher(credentials("first"), { name: "dev", clock, log, look: () => look(), renew: counted });
+  refresher = new Refresher(credentials("first"), {
+    name: "dev",
+    clock,
+    log,
+    look: () => look(),
+    exchange: () => exchange(),
+    renew: counted,
+  });
 });
 
 const id = async () => (await refresher.credentials()).accessKeyId;
@@ -172,6 +181,28 @@ describe("after a failure", () => {
     renew = () => Promise.reject(offline);
     clock.advance(10 * MINUTE);
     for (const pause of [5, 10]) expect(await attemptsOver(pause)).toBe(1);
+  });
+
+  test("a login that got as far as a person is not made again: each would send the password, and perhaps a message", async () => {
+    renew = () => Promise.reject(new PersonNeededError("asks for a one-time code"));
+    expect(await attemptsOver(600, 20)).toBe(1);
+  });
+
+  test("and an id token that a person leaves in the store is traded all the same", async () => {
+    renew = () => Promise.reject(new PersonNeededError("asks for a one-time code"));
+    await attemptsOver(60);
+    exchange = async () => credentials("exchanged", 60, clock.now());
+    expect(await attemptsOver(60, 20)).toBe(0);
+    expect(await id()).toBe("ASIA-exchanged");
+  });
+
+  test("STS that fails on such a token is asked at growing intervals", async () => {
+    renew = () => Promise.reject(new PersonNeededError("asks for a one-time code"));
+    await attemptsOver(1);
+    let asked = 0;
+    exchange = () => Promise.reject(new AwsError("aws-unreachable", `attempt ${(asked += 1)}`));
+    await attemptsOver(5 + 10 + 20 + 40 + 60);
+    expect(asked).toBe(5);
   });
 
   test("a refused password is never sent again, even when the store cannot be read meanwhile", async () => {

@@ -78,6 +78,21 @@ describe("login", () => {
     expect(sandbox.sts.actions()).toEqual([]);
   });
 
+  test("tells what is odd about a profile, with or without a role", async () => {
+    const odd = "[profile odd]\nsource_profile = sandbox\nweb_identity_scope = email\n";
+    writeFileSync(home.file(".aws/config"), `${sandbox.configText}\n${odd}[profile odd-role]\nsource_profile = odd\nrole_arn = ${ROLE}\n`);
+    for (const argv of [
+      ["login", "odd"],
+      ["trust-policy", "odd-role"],
+    ]) {
+      const { status, stderr } = await run(argv);
+      expect({ status, stderr }).toEqual({
+        status: 0,
+        stderr: expect.stringMatching(/warning: web_identity_scope in .* did you mean web_identity_scopes\?/),
+      });
+    }
+  });
+
   test.each([[["-r", "login", "developer"]], [["login", "-r", "developer"]], [["login", "developer", "--force"]]])(
     "%j logs in again, by the session that the provider has",
     async (argv) => {
@@ -188,7 +203,15 @@ describe("status", () => {
     const names = async (argv: string[], env = {}) =>
       (JSON.parse((await run(argv, env)).stdout) as { profile: string }[]).map(({ profile }) => profile);
     const everyone = ["sandbox", "developer", "short", "tess-only", "target", "partner", "china"];
-    expect(await names(["status", "--json"])).toEqual([...everyone, "two-pages", "consent", "unregistered"]);
+    expect(await names(["status", "--json"])).toEqual([
+      ...everyone,
+      "two-pages",
+      "consent",
+      "browser",
+      "device-code",
+      "offline",
+      "unregistered",
+    ]);
     expect(await names(["status", "--json", "--all"], { AWS_PROFILE: "totp" })).toContain("developer");
     expect((await run(["status"], { AWS_PROFILE: "totp" })).status).toBe(1);
     expect((await run(["status"])).stdout).toContain("\n\nshort: ");

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runApp } from "../../src/cli/app.ts";
-import { PersonNeededError } from "../../src/errors.ts";
 import { Secret } from "../../src/secret.ts";
 import { createLog } from "../../src/terminal/log.ts";
 import type { Environment, Terminal, World } from "../../src/world.ts";
+import { noBrowser, nobody } from "../fakes/nobody.ts";
 
 export interface Home {
   readonly path: string;
@@ -59,7 +59,7 @@ export async function runas(argv: readonly string[], run: Run): Promise<Outcome>
     stdout: { isTerminal: false, write: (text) => void (output.stdout += text) },
     stderr,
     terminal: run.answers === undefined ? nobody : personWith(unasked),
-    browser: { isAvailable: false, open: async () => false },
+    browser: noBrowser,
     log: createLog(stderr, env),
     process: withoutExecve(),
   };
@@ -79,20 +79,6 @@ function withoutExecve(): World["process"] {
     kill: (target, signal) => process.kill(target, signal),
   };
 }
-
-const refuse = async () => {
-  throw new PersonNeededError("nobody is there");
-};
-
-const nobody: Terminal = {
-  isAvailable: false,
-  ask: refuse,
-  askSecret: refuse,
-  choose: refuse,
-  say: () => {},
-  showWait: () => () => {},
-  showQr: async () => {},
-};
 
 function personWith(answers: Answer[]): Terminal {
   const answer = async (message: string): Promise<string> => {

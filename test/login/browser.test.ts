@@ -407,15 +407,17 @@ describe("a redirect pasted into the terminal", () => {
       () => "not an address",
       (redirect) => redirect.href.replace(/state=[^&]*/, "state=x"),
       (redirect) => redirect.href.replace(/code=[^&]*&/, ""),
+      (redirect) => redirect.href.replace(/&iss=.*/, ""),
       (redirect) => redirect.href,
     );
     await expect(attempt({ terminal })).resolves.toMatchObject({ user: "alice" });
-    expect(terminal.asked).toHaveLength(6);
+    expect(terminal.asked).toHaveLength(7);
     const words = terminal.heard.slice(1, -1);
     expect(words.map((line) => line.replace(/:\d+/, ""))).toEqual([
       ...Array.from({ length: 3 }, () => "That is not where this login ends: an address that begins with http://127.0.0.1/callback?"),
       "That address is of another login.",
       "That address holds no code: copy all of it.",
+      "The end of that address is missing: copy all of it.",
     ]);
     expect(words.join()).not.toContain("the-code");
   });

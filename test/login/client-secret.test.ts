@@ -4,8 +4,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { Secret } from "../../src/secret.ts";
 import { type DeviceStage, setDeviceStage } from "./device-stage.ts";
+import { announce } from "./fake-provider.ts";
 import { loginOf } from "./fixtures.ts";
-import { announce, idTokenOf, refusal, tokensOf } from "./tokens.ts";
+import { idTokenOf, refusal, tokensOf } from "./tokens.ts";
 
 let stage: DeviceStage;
 

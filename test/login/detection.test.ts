@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { discover } from "../../src/login/oidc/discovery.ts";
-import { detectProvider, providerByHost } from "../../src/login/providers/detect.ts";
+import { detectProvider, namedProvider, providerByHost } from "../../src/login/providers/detect.ts";
 import { type Answer, type FakeProvider, json, startProvider } from "./fake-provider.ts";
 import { loginOf, toolsWith } from "./fixtures.ts";
 
@@ -129,6 +129,24 @@ describe("a host", () => {
     ["microsoft.com", undefined],
   ])("%s is %s's, by its suffix", (host, provider) => {
     expect(providerByHost(host)?.name).toBe(provider);
+  });
+});
+
+describe("web_identity_provider", () => {
+  const origin = { layer: "profile", file: "~/.aws/config", line: 3, section: "profile dev", key: "web_identity_provider" } as const;
+
+  it("that names none is named as any wrong setting is, with those there are", () => {
+    expect(() => namedProvider({ value: "octa", origin })).toThrow(
+      expect.objectContaining({
+        code: "config-value",
+        message: 'web_identity_provider in [profile dev] (~/.aws/config, line 3) is "octa"',
+        hint: "expected: okta, azuread, onelogin, forgerock, keycloak, oidc; the last is for any other OpenID provider",
+      }),
+    );
+  });
+
+  it("of a later version says so", () => {
+    expect(() => namedProvider({ value: "browser", origin })).toThrow(expect.objectContaining({ code: "not-supported" }));
   });
 });
 

@@ -3,7 +3,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { type DeviceStage, grant, setDeviceStage } from "./device-stage.ts";
-import { announce, tokensOf } from "./tokens.ts";
+import { announce } from "./fake-provider.ts";
+import { tokensOf } from "./tokens.ts";
 
 let stage: DeviceStage;
 

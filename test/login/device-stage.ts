@@ -4,10 +4,10 @@ import type { LoginTools } from "../../src/login/oidc/context.ts";
 import { logIn } from "../../src/login/oidc/login.ts";
 import type { IdToken } from "../../src/login/id-token.ts";
 import type { OidcLogin } from "../../src/config/profile.ts";
-import { type Answer, type FakeProvider, json, type Seen, startProvider } from "./fake-provider.ts";
+import { announce, type Answer, type FakeProvider, json, type Seen, startProvider } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
 import { type MovedClock, movedClock } from "./moved-clock.ts";
-import { announce, tokensOf } from "./tokens.ts";
+import { tokensOf } from "./tokens.ts";
 
 export interface DeviceStage {
   readonly provider: FakeProvider;

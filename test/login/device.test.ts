@@ -6,9 +6,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { HttpError } from "../../src/http/http-error.ts";
 import type { LoginTools } from "../../src/login/oidc/context.ts";
 import { type DeviceStage, grant, setDeviceStage } from "./device-stage.ts";
-import { json } from "./fake-provider.ts";
+import { announce, json } from "./fake-provider.ts";
 import { loginOf, person } from "./fixtures.ts";
-import { announce, idTokenOf, refusal, tokensOf } from "./tokens.ts";
+import { idTokenOf, refusal, tokensOf } from "./tokens.ts";
 
 const pending = refusal("authorization_pending");
 let stage: DeviceStage;

@@ -8,6 +8,7 @@ import { answer, enrolled, HANDLE, identifyWithPassword, message, PAGE_TOKEN, PA
 import { ACME as ORG, enginePage, type FakeOrg, startOrg, withSession } from "../fakes/okta-org.ts";
 import { html, json, redirect } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
+import { movedClock } from "./moved-clock.ts";
 
 const given = { username: "alice", password: "correct horse" };
 const ALL = ["Duo Push", "Phone Call", "Passcode"];
@@ -29,17 +30,8 @@ function planClassic(prompt = pluginForm): void {
 
 type Parts = Parameters<typeof loginOf>[1];
 
-const attempt = (parts: Parts = {}, terminal: Terminal = person(), clock: Clock = quick()) =>
+const attempt = (parts: Parts = {}, terminal: Terminal = person(), clock: Clock = movedClock()) =>
   logIn(loginOf(ORG, { ...given, ...parts }), toolsWith(org.provider.http, { terminal, clock }));
-
-function quick(): Clock & { slept: number } {
-  const clock = {
-    slept: 0,
-    now: () => Date.now() + clock.slept,
-    sleep: async (durationMs: number) => void (clock.slept += durationMs),
-  };
-  return clock;
-}
 
 const forms = (path: string) =>
   org.provider.seen
@@ -104,11 +96,11 @@ describe("Duo's prompt of forms", () => {
   });
 
   it("ends after five minutes without an answer", async () => {
-    const clock = quick();
+    const clock = movedClock();
     planClassic();
     planFrame(org, ["Duo Push"], []);
     await expect(attempt({}, person(), clock)).rejects.toMatchObject({ code: "approval-refused" });
-    expect(clock.slept).toBeLessThanOrEqual(302_000);
+    expect(clock.sleptMs).toBeLessThanOrEqual(302_000);
   });
 
   it("tells that there is no way that can be used here", async () => {

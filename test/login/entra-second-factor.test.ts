@@ -3,11 +3,11 @@ import { inspect } from "node:util";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { logIn } from "../../src/login/oidc/login.ts";
-import type { Clock } from "../../src/world.ts";
 import { AUTHORITY, CODE, DONE, type FakeEntra, PASSWORD, PENDING, startEntra, USER } from "../fakes/entra.ts";
 import { configPage, kmsiPage, sasAnswer, secondFactorPage } from "../fakes/entra-pages.ts";
 import { html, json } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
+import { type MovedClock, movedClock } from "./moved-clock.ts";
 
 const HOST = "login.microsoftonline.com";
 const given = { username: USER, password: PASSWORD, redirectUri: "http://localhost", flow: "form" as const };
@@ -15,14 +15,11 @@ const given = { username: USER, password: PASSWORD, redirectUri: "http://localho
 const onlooker = () => person("nothing is asked");
 
 let entra: FakeEntra;
-let slept: number[];
-/** Moves by what is slept. */
-let clock: Clock;
+let clock: MovedClock;
 
 beforeEach(async () => {
   entra = await startEntra();
-  slept = [];
-  clock = { now: () => Date.now() + slept.reduce((sum, each) => sum + each, 0), sleep: async (durationMs) => void slept.push(durationMs) };
+  clock = movedClock();
 });
 
 const attempt = (parts = {}, tools = {}) =>
@@ -33,8 +30,8 @@ describe("a notification of Microsoft Authenticator", () => {
     entra.planSecondFactor(["PhoneAppNotification"], PENDING, { ...PENDING, FlowToken: "flow-token-later", Ctx: "ctx-later" }, DONE);
     const terminal = onlooker();
     await attempt({}, { terminal });
-    expect(terminal.heard).toEqual(["Approve the login in Microsoft Authenticator [42]"]);
-    expect(slept).toEqual([1000, 1000]);
+    expect(terminal.heard).toEqual([`Approve the login at ${HOST} in Microsoft Authenticator [42]`]);
+    expect(clock.slept).toEqual([1000, 1000]);
     expect(entra.sent("SAS/BeginAuth")).toEqual([
       { AuthMethodId: "PhoneAppNotification", Method: "BeginAuth", Ctx: "ctx-3", FlowToken: "flow-token-3" },
     ]);
@@ -95,8 +92,8 @@ describe("a notification of Microsoft Authenticator", () => {
       code: "approval-refused",
       message: expect.stringContaining("nobody approved"),
     });
-    expect(slept.length).toBeGreaterThan(170);
-    expect(slept.length).toBeLessThanOrEqual(180);
+    expect(clock.slept.length).toBeGreaterThan(170);
+    expect(clock.slept.length).toBeLessThanOrEqual(180);
   });
 
   it.each([
@@ -108,7 +105,7 @@ describe("a notification of Microsoft Authenticator", () => {
     const proofs = [{ authMethodId: "PhoneAppNotification" }];
     entra.plan("POST login", secondFactorPage(AUTHORITY, proofs, { oPerAuthPollingInterval: { PhoneAppNotification: seconds } }));
     await attempt({}, { terminal: onlooker() });
-    expect(slept).toEqual([pause]);
+    expect(clock.slept).toEqual([pause]);
   });
 
   it("is not sent on and on by a page that comes again", async () => {
@@ -129,7 +126,7 @@ describe("a call", () => {
     const terminal = onlooker();
     await attempt({}, { terminal });
     expect(terminal.heard).toEqual(["Answer the call and press #"]);
-    expect(slept).toEqual([2000]);
+    expect(clock.slept).toEqual([2000]);
   });
 
   it.each([
@@ -176,6 +173,24 @@ describe("a code", () => {
     answerCode();
     await attempt({ mfaCode: CODE });
     expect(entra.sent("SAS/BeginAuth")).toMatchObject([{ AuthMethodId: "PhoneAppOTP" }]);
+  });
+
+  it("given beforehand is not taken for that of a text message, which has just been sent", async () => {
+    entra.planSecondFactor(["OneWaySMS"]);
+    answerCode();
+    await attempt({ mfaCode: "000000" }, { terminal: person(CODE) });
+    expect(entra.sent("SAS/EndAuth")).toMatchObject([{ AdditionalAuthData: CODE }]);
+  });
+
+  it("that another tenant asks a guest for once more was not refused by the first", async () => {
+    const proofs = [{ authMethodId: "PhoneAppOTP", display: "+XX 0" }];
+    entra.planSecondFactor(["PhoneAppOTP"], DONE);
+    let challenges = 0;
+    entra.plan("POST SAS/ProcessAuth", () => ((challenges += 1) === 1 ? secondFactorPage(AUTHORITY, proofs) : kmsiPage()));
+    const terminal = person(CODE, CODE);
+    await attempt({}, { terminal });
+    const question = `One-time code (authenticator app, +XX 0) for ${HOST}`;
+    expect(terminal.heard).toEqual([question, question]);
   });
 
   it("given beforehand and wrong is an error without a terminal", async () => {

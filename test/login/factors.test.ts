@@ -35,7 +35,13 @@ interface Choosing {
 }
 
 const chooserFor = ({ terminal = person(), ...parts }: Choosing) =>
-  createFactorChooser({ ...tools, provider: HOST, login: loginOf(`https://${HOST}`, parts), terminal });
+  createFactorChooser({
+    ...tools,
+    provider: HOST,
+    login: loginOf(`https://${HOST}`, parts),
+    terminal,
+    useBrowser: "set … http://127.0.0.1/callback",
+  });
 const choose = (offered: readonly Factor<string>[], parts: Choosing = {}) => chooserFor(parts).choose(offered);
 
 describe("the second factor", () => {
@@ -100,6 +106,13 @@ describe("the second factor", () => {
       message,
       hint: expect.stringContaining("http://127.0.0.1/callback"),
     });
+  });
+
+  it.each(["push", "call", "duo", "sms", "email"] as const)("by %s bothers nobody where nobody is there", async (kind) => {
+    const terminal = { ...person(), isUnattended: true };
+    await expect(choose([factor(kind), KEY], { terminal })).rejects.toMatchObject({ code: "person-needed", exitStatus: 7 });
+    await expect(choose([factor(kind), TOTP], { terminal, mfaType: kind })).rejects.toMatchObject({ code: "person-needed" });
+    expect(await choose([factor(kind), TOTP], { terminal, mfaCode: "123456" })).toBe(TOTP);
   });
 
   it("has a name that cannot steer the terminal", async () => {
@@ -168,7 +181,7 @@ describe("the code of a chosen factor", () => {
   const answersFor = (parts: Choosing, terminal = person()) =>
     new LoginAnswers(loginOf(`https://${HOST}`, parts), HOST, { terminal, storedPassword: async () => undefined });
   const codeOf = async (answers: LoginAnswers, chosen?: Factor<string>) =>
-    (await answers.give({ ...asked, factor: chosen, wasSentNow: chosen?.kind === "sms" })).code?.reveal();
+    (await answers.give({ ...asked, factor: chosen })).code?.reveal();
 
   it.each(["sms", "email", "call", "recovery", "code", "totp"])(
     "is typed with mfa_type = %s, on a page that does not say which",

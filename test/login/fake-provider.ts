@@ -107,14 +107,7 @@ export async function startProvider(issuer?: string): Promise<FakeProvider> {
       kid = newKid;
     },
   };
-  const metadata = {
-    issuer: self,
-    authorization_endpoint: `${self}/authorize`,
-    token_endpoint: `${self}/token`,
-    jwks_uri: `${self}/keys`,
-    authorization_response_iss_parameter_supported: true,
-  };
-  provider.pages.set("GET /.well-known/openid-configuration", json(metadata));
+  announce(provider, {});
   provider.pages.set("GET /keys", async () =>
     json({ keys: [{ ...(await jose.exportJWK(key.publicKey)), kid, alg: "ES256", use: "sig" }] }),
   );
@@ -177,4 +170,17 @@ function underAnyName(port: number): Http {
     const response = await real({ ...request, url, headers: { ...request.headers, "x-origin": request.url.origin } });
     return { ...response, url: request.url };
   };
+}
+
+/** The provider's discovery document says these things too. */
+export function announce({ issuer, pages }: Pick<FakeProvider, "issuer" | "pages">, members: Record<string, unknown>): void {
+  const metadata = {
+    issuer,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+    jwks_uri: `${issuer}/keys`,
+    authorization_response_iss_parameter_supported: true,
+    ...members,
+  };
+  pages.set("GET /.well-known/openid-configuration", json(metadata));
 }

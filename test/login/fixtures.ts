@@ -6,6 +6,7 @@ import type { LoginTools } from "../../src/login/oidc/context.ts";
 import { Secret } from "../../src/secret.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Clock, Http, Terminal } from "../../src/world.ts";
+import { noBrowser } from "../fakes/nobody.ts";
 
 const origin: Origin = { layer: "environment", variable: "GIVEN" };
 const setting = <T>(value: T): Setting<T> => ({ value, origin });
@@ -118,7 +119,7 @@ export function toolsWith(http: Http, parts: Partial<Omit<LoginTools, "store">> 
     store: memoryStore(),
     clock: realClock,
     terminal: person(),
-    browser: { isAvailable: false, open: async () => false },
+    browser: noBrowser,
     log: { warn: note, info: note, debug: note, trace: note },
     storedPassword: async () => undefined,
     inTurn: (_name, work) => work(),

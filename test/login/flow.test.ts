@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { chooseFlow, wantedFlow } from "../../src/login/oidc/flow.ts";
 import type { Metadata } from "../../src/login/oidc/metadata.ts";
+import { detectProvider } from "../../src/login/providers/detect.ts";
 import { loginOf } from "./fixtures.ts";
 
 const metadata: Metadata = {
@@ -20,7 +21,11 @@ const LOOPBACK = "http://127.0.0.1/callback";
 function choose(parts: Parameters<typeof loginOf>[1], surroundings: { browser?: boolean; terminal?: boolean; provider?: Metadata } = {}) {
   const { browser = true, terminal = true, provider = metadata } = surroundings;
   const wanted = wantedFlow(loginOf("https://acme.example", parts));
-  return chooseFlow(wanted, provider, { browser: { isAvailable: browser }, terminal: { isAvailable: terminal } });
+  return chooseFlow(
+    wanted,
+    { metadata: provider, provider: detectProvider(provider) },
+    { browser: { isAvailable: browser }, terminal: { isAvailable: terminal } },
+  );
 }
 
 describe("the redirect URI picks the flow", () => {
@@ -47,6 +52,15 @@ describe("the redirect URI picks the flow", () => {
       }),
     );
   });
+});
+
+it.each([
+  ["https://acme.okta.com/oauth2/v1/authorize", "https://acme.okta.com/oauth2/v1/keys", "http://127.0.0.1:8400/callback,"],
+  ["https://login.microsoftonline.com/t/oauth2/v2.0/authorize", "https://x/keys", "http://localhost,"],
+  ["https://acme.example/authorize", "https://x/keys", "http://127.0.0.1/callback,"],
+])("a browser's redirect URI is recommended that suits the provider of %s", (authorization_endpoint, jwks_uri, uri) => {
+  const provider = { ...metadata, authorization_endpoint, jwks_uri };
+  expect(() => choose({ flow: "device" }, { provider })).toThrow(expect.objectContaining({ hint: expect.stringContaining(uri) }));
 });
 
 describe("web_identity_flow decides", () => {

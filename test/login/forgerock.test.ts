@@ -7,7 +7,6 @@ import { issuerCandidates } from "../../src/login/oidc/discovery.ts";
 import { logIn } from "../../src/login/oidc/login.ts";
 import { detectProvider } from "../../src/login/providers/detect.ts";
 import { forgerock } from "../../src/login/providers/forgerock.ts";
-import type { Clock } from "../../src/world.ts";
 import {
   AM,
   authenticatorPage,
@@ -26,6 +25,7 @@ import {
 } from "../fakes/forgerock.ts";
 import { type Answer, html, json, redirect, startProvider } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
+import { movedClock } from "./moved-clock.ts";
 
 const PASSWORD = "correct horse";
 const CODE = "123456";
@@ -45,17 +45,6 @@ const plan = (...answers: (Json | Answer)[]) => void am.planned.push(...answers)
 const attempt = (parts: Parameters<typeof loginOf>[1] = given, tools: Parameters<typeof toolsWith>[1] = {}) =>
   logIn(loginOf(am.issuer, parts), toolsWith(am.provider.http, tools));
 const authenticateUrls = () => am.provider.seen.filter(({ method, url }) => method === "POST" && url.pathname.endsWith("/authenticate"));
-
-/** A clock that a wait moves. */
-function movedClock(): Clock & { slept: number[] } {
-  const slept: number[] = [];
-  const startedAt = Date.now();
-  return {
-    slept,
-    now: () => startedAt + slept.reduce((sum, ms) => sum + ms, 0),
-    sleep: async (ms) => void slept.push(ms),
-  };
-}
 
 describe("an AM", () => {
   it("is told by its token endpoint", () => {
@@ -306,8 +295,15 @@ describe("a callback", () => {
   it("that asks a question of the user's own has it asked", async () => {
     plan(...after(page("", callback.password("Your first pet?"))), success());
     await attempt(given, typing);
-    expect(typing.terminal.heard).toEqual([`${HOST} asks: Your first pet?`]);
+    expect(typing.terminal.heard).toEqual([`Your first pet? (${HOST})`]);
     expect(am.values().at(-1)).toEqual({ IDToken1: "an answer" });
+  });
+
+  it("whose answer AM repeats in what it says is hidden", async () => {
+    plan(...after(page("", callback.password("Your first pet?"))), refusal("an answer is wrong"));
+    await expect(attempt(given, { terminal: person("an answer") })).rejects.toMatchObject({
+      message: expect.stringContaining("[secret] is wrong"),
+    });
   });
 
   it.each<[string, Json, string]>([
@@ -584,7 +580,7 @@ describe("a push", () => {
       code: "approval-refused",
       message: expect.stringContaining("in time"),
     });
-    expect(clock.slept.reduce((sum, ms) => sum + ms, 0)).toBe(120_000);
+    expect(clock.sleptMs).toBe(120_000);
   });
 
   it("after push is not waited for longer than five minutes in all", async () => {
@@ -594,7 +590,7 @@ describe("a push", () => {
     const clock = movedClock();
     await expect(attempt(given, { clock })).rejects.toMatchObject({ code: "approval-refused" });
     am.planned.length = 0;
-    expect(clock.slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(300_000);
+    expect(clock.sleptMs).toBeLessThanOrEqual(300_000);
   });
 
   it("is refused by another mfa_type", async () => {

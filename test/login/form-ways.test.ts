@@ -65,7 +65,7 @@ describe("ways to go on, as radio buttons", () => {
   });
 
   it("are chosen by mfa_type", async () => {
-    await logIn(loginOf(provider.issuer, { ...given, mfaType: "email", mfaCode: "123456" }), toolsWith(provider.http));
+    await logIn(loginOf(provider.issuer, { ...given, mfaType: "email" }), toolsWith(provider.http, { terminal: person("123456") }));
     expect(posted("/way")).toEqual([{ way: "Email a code" }]);
   });
 

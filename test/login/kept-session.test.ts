@@ -47,6 +47,18 @@ describe("a kept session", () => {
     expect(provider.requests).toEqual(["GET /authorize", "POST /token"]);
   });
 
+  it("is not used for another user of a provider behind this one", async () => {
+    const asGuest = async (name: string) => {
+      provider.requests.length = 0;
+      const federatedUsername = { value: name, origin: { layer: "built-in" } } as const;
+      await logIn({ ...loginOf(provider.issuer, { username: "alice", password: "pw" }), federatedUsername }, tools);
+      return provider.requests;
+    };
+    await asGuest("guest");
+    expect(await asGuest("other-guest")).toContain("POST /login");
+    expect(await asGuest("guest")).toEqual(["GET /authorize", "POST /token"]);
+  });
+
   it("goes on for those who give no user name, apart from those who do", async () => {
     await logInAs("bob");
     const nameless = loginOf(provider.issuer, { password: "pw" });

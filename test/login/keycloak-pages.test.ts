@@ -224,6 +224,30 @@ describe("a page that ends the login", () => {
   });
 });
 
+describe("a page that goes on by a button", () => {
+  it("of a client certificate that something in between presented is continued, in any language", async () => {
+    provider.pages.set(
+      "GET /authorize",
+      html(`<form id="kc-x509-login-info" method="post" action="/x509"><label>CN=alice</label>
+      <input type="submit" name="login" id="kc-login" value="Weiter"><input type="submit" name="cancel" id="kc-cancel" value="Ignorieren"></form>`),
+    );
+    provider.pages.set("POST /x509", () => provider.finish());
+    await attempt().login;
+    expect(posted("/x509")).toEqual([{ login: "Weiter" }]);
+  });
+});
+
+describe("an error page", () => {
+  it("is told with Keycloak's words", async () => {
+    const words = "You are already authenticated as different user";
+    after(html(`<h1>We are sorry...</h1><div id="kc-error-message"><p class="instruction">${words} 'bob' in this session.</p></div>`, 400));
+    await expect(attempt().login).rejects.toMatchObject({
+      code: "provider-refused",
+      message: expect.stringContaining(`answers 400: ${words} 'bob' in this session.`),
+    });
+  });
+});
+
 describe("an organization", () => {
   const choice = html(
     `<form method="post" action="/org"><h2>Select</h2><ul>

@@ -29,6 +29,7 @@ import {
 import { ACME as ORG, classicPage, customPage, enginePage, type FakeOrg, startOrg, withSession } from "../fakes/okta-org.ts";
 import { type Answer, html, json, redirect } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
+import { movedClock } from "./moved-clock.ts";
 
 const PASSWORD = "correct horse";
 const given = { username: "alice", password: PASSWORD };
@@ -49,17 +50,8 @@ beforeEach(async () => {
 
 type Parts = Parameters<typeof loginOf>[1];
 
-const attempt = (parts: Parts = {}, terminal: Terminal = person(), clock: Clock = quick()) =>
+const attempt = (parts: Parts = {}, terminal: Terminal = person(), clock: Clock = movedClock()) =>
   logIn(loginOf(ORG, { ...given, ...parts }), toolsWith(org.provider.http, { terminal, clock }));
-
-function quick(): Clock & { slept: number } {
-  const clock = {
-    slept: 0,
-    now: () => Date.now() + clock.slept,
-    sleep: async (durationMs: number) => void (clock.slept += durationMs),
-  };
-  return clock;
-}
 
 /** Name and password are right; then comes `next`. */
 function planPassword(next: Answer): void {
@@ -253,7 +245,7 @@ describe("a push at Identity Engine", () => {
   const pushIs = { authenticator: { id: "aut-verify", methodType: "push" }, ...handle };
 
   it("is selected, shown with its number, and polled as often as Okta says", async () => {
-    const [terminal, clock] = [person("unused"), quick()];
+    const [terminal, clock] = [person("unused"), movedClock()];
     planPassword(select([enrolled.verify]));
     org.plan(SELECT, push("10"));
     org.plan(POLL, push("10"), push("10"), success());
@@ -261,7 +253,7 @@ describe("a push at Identity Engine", () => {
     expect(org.bodies(SELECT)).toEqual([pushIs]);
     expect(org.bodies(POLL)).toEqual([handle, handle, handle]);
     expect(terminal.heard).toEqual(["Approve the login at acme.okta.com in Okta Verify push Alice's phone [10]"]);
-    expect(clock.slept).toBe(8000);
+    expect(clock.sleptMs).toBe(8000);
   });
 
   it("shows a number that comes late", async () => {
@@ -300,12 +292,12 @@ describe("a push at Identity Engine", () => {
   });
 
   it("that nobody answers ends after five minutes", async () => {
-    const clock = quick();
+    const clock = movedClock();
     planPassword(push());
     org.provider.pages.set(`POST ${POLL}`, push());
     await expect(attempt({}, person(), clock)).rejects.toMatchObject({ code: "approval-refused" });
-    expect(clock.slept).toBeGreaterThanOrEqual(296_000);
-    expect(clock.slept).toBeLessThanOrEqual(304_000);
+    expect(clock.sleptMs).toBeGreaterThanOrEqual(296_000);
+    expect(clock.sleptMs).toBeLessThanOrEqual(304_000);
   });
 
   it("waits on where polls come too fast", async () => {

@@ -26,6 +26,7 @@ import {
 import { ACME as ORG, customPage, type FakeOrg, SESSION_TOKEN, startOrg } from "../fakes/okta-org.ts";
 import { json, redirect } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
+import { movedClock } from "./moved-clock.ts";
 
 const AUTHN = "/api/v1/authn";
 const PASSWORD = "correct horse";
@@ -39,18 +40,8 @@ beforeEach(async () => {
 
 type Parts = Parameters<typeof loginOf>[1];
 
-const attempt = (parts: Parts = {}, terminal: Terminal = person(), clock: Clock = quick()) =>
+const attempt = (parts: Parts = {}, terminal: Terminal = person(), clock: Clock = movedClock()) =>
   logIn(loginOf(ORG, { ...given, ...parts }), toolsWith(org.provider.http, { terminal, clock }));
-
-/** Sleeps take no time, but count. */
-function quick(): Clock & { slept: number } {
-  const clock = {
-    slept: 0,
-    now: () => Date.now() + clock.slept,
-    sleep: async (durationMs: number) => void (clock.slept += durationMs),
-  };
-  return clock;
-}
 
 describe("a login at a Classic org", () => {
   it("goes by the Authentication API and makes the authorization request again with the session token", async () => {
@@ -359,18 +350,19 @@ describe("a push at Classic", () => {
     let polls = 0;
     // Four minutes each.
     org.provider.pages.set(`POST ${verifyPath("opf1")}`, () => ((polls += 1) % 120 === 0 ? mfaRequired(factors.push) : push("WAITING")));
-    const clock = quick();
+    const clock = movedClock();
+    const startedAt = clock.now();
     await expect(attempt({}, person("nothing"), clock)).rejects.toMatchObject({ code: "approval-refused" });
-    expect(clock.slept).toBeLessThan(11 * 60_000);
+    expect(clock.now() - startedAt).toBeLessThan(11 * 60_000);
   });
 
   it("is polled until it is approved", async () => {
-    const [terminal, clock] = [person("unused"), quick()];
+    const [terminal, clock] = [person("unused"), movedClock()];
     org.plan(AUTHN, mfaRequired(factors.push));
     org.plan(verifyPath("opf1"), push("WAITING"), push("WAITING"), push("WAITING"), success());
     await expect(attempt({}, terminal, clock)).resolves.toMatchObject({ user: "alice" });
     expect(terminal.heard).toEqual(["Approve the login at acme.okta.com in Okta Verify"]);
-    expect(clock.slept).toBe(4000);
+    expect(clock.sleptMs).toBe(4000);
   });
 
   it("shows the number to pick, which comes late", async () => {
@@ -392,21 +384,37 @@ describe("a push at Classic", () => {
   });
 
   it("that nobody answers ends after five minutes", async () => {
-    const clock = quick();
+    const clock = movedClock();
     org.plan(AUTHN, mfaRequired(factors.push));
     org.provider.pages.set(`POST ${verifyPath("opf1")}`, push("WAITING"));
     await expect(attempt({}, person(), clock)).rejects.toMatchObject({ code: "approval-refused" });
-    expect(clock.slept).toBeGreaterThanOrEqual(296_000);
-    expect(clock.slept).toBeLessThanOrEqual(302_000);
+    expect(clock.sleptMs).toBeGreaterThanOrEqual(296_000);
+    expect(clock.sleptMs).toBeLessThanOrEqual(302_000);
+  });
+
+  it("with a number that nobody can see is not waited for", async () => {
+    const clock = movedClock();
+    org.plan(AUTHN, mfaRequired(factors.push));
+    org.plan(verifyPath("opf1"), push("WAITING"), push("WAITING", 92));
+    await expect(attempt({}, person(), clock)).rejects.toMatchObject({
+      code: "person-needed",
+      message: "acme.okta.com asks for a number to be picked on another device, and there is no terminal to show it on",
+    });
+    expect(clock.sleptMs).toBeLessThan(5_000);
+  });
+
+  it("is not sent where nobody is there", async () => {
+    org.plan(AUTHN, mfaRequired(factors.push));
+    await expect(attempt({}, { ...person(), isUnattended: true })).rejects.toMatchObject({ code: "person-needed" });
   });
 
   it("whose number changes with every answer ends as well", async () => {
     let number = 0;
-    const clock = quick();
+    const clock = movedClock();
     org.plan(AUTHN, mfaRequired(factors.push));
     org.provider.pages.set(`POST ${verifyPath("opf1")}`, () => push("WAITING", (number += 1)));
-    await expect(attempt({}, person(), clock)).rejects.toMatchObject({ code: "approval-refused" });
-    expect(clock.slept).toBeLessThanOrEqual(304_000);
+    await expect(attempt({}, person("unused"), clock)).rejects.toMatchObject({ code: "approval-refused" });
+    expect(clock.sleptMs).toBeLessThanOrEqual(304_000);
   });
 
   it("waits on where polls come too fast", async () => {

@@ -40,7 +40,7 @@ describe("a second factor at OneLogin", () => {
     const common = { device_id: "3920360", state_token: STATE_TOKEN };
     const quiet = { ...common, do_not_notify: true };
     expect(verifications()).toEqual([{ ...common, do_not_notify: false }, quiet, quiet, quiet]);
-    expect(terminal.heard).toEqual(["Approve the login by OneLogin Protect"]);
+    expect(terminal.heard).toEqual(["Approve the login at acme.onelogin.com by OneLogin Protect"]);
   });
 
   it("that is a push needs no terminal, and may be approved at once", async () => {
@@ -78,7 +78,7 @@ describe("a second factor at OneLogin", () => {
     onelogin.verifications.push(pending, success);
     const terminal = person("never asked");
     await attempt(onelogin, { terminal });
-    expect(terminal.heard).toEqual([`Approve the login by ${type}`]);
+    expect(terminal.heard).toEqual([`Approve the login at acme.onelogin.com by ${type}`]);
   });
 
   it.each(["Google Authenticator", "Authenticator", "Yubico YubiKey", "Something New"])(

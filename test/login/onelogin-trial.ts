@@ -6,7 +6,7 @@ import type { OidcLogin, Setting } from "../../src/config/profile.ts";
 import { RunasError } from "../../src/errors.ts";
 import type { IdToken } from "../../src/login/id-token.ts";
 import { logIn } from "../../src/login/oidc/login.ts";
-import type { Clock, Terminal } from "../../src/world.ts";
+import type { Terminal } from "../../src/world.ts";
 import {
   ACCESS_TOKEN,
   API_ID,
@@ -19,6 +19,7 @@ import {
   USER,
 } from "../fakes/onelogin.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
+import { movedClock } from "./moved-clock.ts";
 
 export const CODE = "246802";
 export const TOKEN = Buffer.from(`${API_ID}:${API_SECRET}`).toString("base64");
@@ -43,7 +44,7 @@ export async function attempt(
   onelogin: FakeOnelogin,
   { query = `?token=${encodeURIComponent(TOKEN)}`, login = {}, terminal = person(), lines = [], ...parts }: Trial = {},
 ): Promise<IdToken> {
-  const tools = toolsWith(onelogin.provider.http, { terminal, clock: quickClock() });
+  const tools = toolsWith(onelogin.provider.http, { terminal, clock: movedClock() });
   const given = { ...loginOf(onelogin.issuer + query, { username: USER, password: PASSWORD, ...parts }), ...login };
   return logIn(given, tools).finally(() => lines.push(...tools.lines));
 }
@@ -60,10 +61,4 @@ export async function failureOf(onelogin: FakeOnelogin, trial: Trial = {}): Prom
   const shown = [error.message, error.hint, error.stack, String(error.cause), JSON.stringify(error), ...lines].join("\n");
   for (const secret of SECRETS) expect(shown).not.toContain(secret);
   return error;
-}
-
-/** Sleeps at once. */
-function quickClock(): Clock {
-  let sleptMs = 0;
-  return { now: () => Date.now() + sleptMs, sleep: async (durationMs) => void (sleptMs += durationMs) };
 }

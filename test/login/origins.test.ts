@@ -56,6 +56,15 @@ describe("user name and password", () => {
     await expect(attempt()).rejects.toMatchObject(refused(new URL(action).host || new URL(action).protocol));
   });
 
+  it("are let through to an https host that the profile trusts, as the error says", async () => {
+    provider.pages.set("GET /authorize", formTo("https://evil.example/login"));
+    await expect(attempt()).rejects.toMatchObject({
+      hint: "only if that is the provider's: web_identity_trusted_origins = https://evil.example in the profile",
+    });
+    provider.pages.set("GET /authorize", formTo("http://127.0.0.1:1/login"));
+    await expect(attempt()).rejects.toMatchObject({ hint: undefined });
+  });
+
   it("are not asked for when they could not be sent", async () => {
     provider.pages.set("GET /authorize", formTo("https://evil.example/login"));
     let lookups = 0;

@@ -4,9 +4,10 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import type { LoginTools } from "../../src/login/oidc/context.ts";
 import { Secret } from "../../src/secret.ts";
+import { announce } from "./fake-provider.ts";
 import { loginOf } from "./fixtures.ts";
 import { alone, type RefreshStage, setRefreshStage } from "./refresh-stage.ts";
-import { announce, idTokenOf, tokensOf } from "./tokens.ts";
+import { idTokenOf, tokensOf } from "./tokens.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 

@@ -26,17 +26,3 @@ export async function tokensOf(provider: FakeProvider, members: Record<string, u
 /** @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2 */
 export const refusal = (error: string, description?: string, status = 400): Answer =>
   json({ error, error_description: description }, status);
-
-/** The provider's discovery document says these things too. */
-export function announce(provider: FakeProvider, members: Record<string, unknown>): void {
-  const self = provider.issuer;
-  const metadata = {
-    issuer: self,
-    authorization_endpoint: `${self}/authorize`,
-    token_endpoint: `${self}/token`,
-    jwks_uri: `${self}/keys`,
-    authorization_response_iss_parameter_supported: true,
-    ...members,
-  };
-  provider.pages.set("GET /.well-known/openid-configuration", json(metadata));
-}

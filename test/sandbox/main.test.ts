@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -62,8 +62,20 @@ it("stays with --keep, prints three lines that a shell takes, and clears away af
   const script = output.stdout.replace(/ developer node .*/, "");
   const pasted = await promisify(execFile)("sh", ["-c", script]);
   expect(pasted.stdout.split("\n")).toEqual(
-    expect.arrayContaining(["The password of alice is wonderland-1865", `HOME=${home}`, "NAME=it's"]),
+    expect.arrayContaining([
+      "The password of alice is wonderland-1865",
+      expect.stringMatching(/^Other profiles: browser, device-code/),
+      `HOME=${home}`,
+      "NAME=it's",
+    ]),
   );
+  const names =
+    /Other profiles: (.*)/
+      .exec(pasted.stdout)?.[1]
+      ?.replaceAll(/ \(.*?\)/g, "")
+      .split(", ") ?? [];
+  const config = readFileSync(path.join(home, ".aws", "config"), "utf8");
+  expect(names.filter((name) => !config.includes(`[profile ${name}]`))).toEqual([]);
   expect([existsSync(path.join(home, ".aws", "config")), (await fetch(sts)).status]).toEqual([true, 400]);
 
   child.kill("SIGINT");

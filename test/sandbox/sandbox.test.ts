@@ -59,7 +59,9 @@ it("has STS accept the provider's tokens for the profiles of its configuration, 
   });
   expect(Object.fromEntries(await Promise.all(outcomes))).toEqual({
     sandbox: "no role",
-    ...Object.fromEntries(["developer", "totp", "two-pages", "consent"].map((name) => [name, assumed("developer")])),
+    ...Object.fromEntries(
+      ["developer", "totp", "browser", "device-code", "offline", "two-pages", "consent"].map((name) => [name, assumed("developer")]),
+    ),
     short: assumed("short"),
     "tess-only": assumed("tess-only"),
     target: assumed("jump"),

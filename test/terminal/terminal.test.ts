@@ -14,7 +14,7 @@ const bun = resolve(import.meta.dirname, "../../node_modules/.bin/bun");
 const folder = mkdtempSync(join(tmpdir(), "aws-runas-terminal-"));
 
 beforeAll(async () => {
-  for (const name of ["ask", "take-back"]) {
+  for (const name of ["ask", "take-back", "wait"]) {
     const bundle = await rolldown({ input: join(programs, `${name}.ts`), platform: "node" });
     await bundle.write({ dir: folder, format: "cjs", entryFileNames: `${name}.cjs` });
   }
@@ -27,6 +27,14 @@ describe.each([
   ["Node", (name: string) => `${process.execPath} ${join(folder, `${name}.cjs`)}`],
 ])("on %s", (_, commandFor) => {
   const command = commandFor("ask");
+
+  test.skipIf(!hasScript)("a wait stays on one line of a narrow terminal", async () => {
+    await using session = new Session(`stty cols 30; ${commandFor("wait")}`);
+    await session.sees("over");
+    const frames = session.output.split("\r\u001b[K").slice(1, -1);
+    expect(frames.length).toBeGreaterThan(2);
+    for (const frame of frames) expect(frame).toMatch(/^[|/\\-] waiting for the login at .{0,4}…$/);
+  });
 
   test.skipIf(!hasScript)("answers are taken, secrets unseen, and the command gets the next keys", async () => {
     await using session = new Session(command);

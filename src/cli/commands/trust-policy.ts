@@ -22,7 +22,8 @@ export async function runTrustPolicy({ words, switches, settings, refresh }: Com
   const name = commandProfile(words, world.env, "aws-runas trust-policy PROFILE");
   const profile = resolveProfile({ name, files: loadFiles(world.env, world.homeDir), env: world.env, flags: settings });
   const tools = { ...world, store: openStore(world) };
-  const target = { name, login: profile.login, profile };
+  for (const warning of profile.warnings) world.log.warn(warning);
+  const target = { name, login: profile.login, profile, warnings: profile.warnings };
   if (refresh) await forgetTarget(target, tools);
   const claims = await getToken(target, tools);
   const { roleArn, jumpRoleArn, durationSeconds } = profile;

@@ -28,6 +28,8 @@ export interface Authorization {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
+  /** The provider promises to name itself in the redirect (`iss`, RFC 9207). */
+  readonly isIssuerPromised: boolean;
   /** What goes along with the code. */
   readonly secrets: Secrets;
 }
@@ -54,8 +56,17 @@ export async function buildAuthorization(
     code_challenge_method: "S256",
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  const secrets = [new Secret(codeVerifier), login.clientSecret?.value];
-  return { url, clientId, clientAuth: clientAuth(login, metadata), redirectUri, state, nonce, codeVerifier, secrets };
+  return {
+    url,
+    clientId,
+    clientAuth: clientAuth(login, metadata),
+    redirectUri,
+    state,
+    nonce,
+    codeVerifier,
+    isIssuerPromised: metadata.authorization_response_iss_parameter_supported,
+    secrets: [new Secret(codeVerifier), login.clientSecret?.value],
+  };
 }
 
 /** True when a URL is the redirect URI, whatever parameters it carries. One without a path may come with a slash: Entra adds it. */

@@ -7,7 +7,7 @@ import type { OidcLogin } from "../../config/profile.ts";
 import { entryKey } from "../../store/entry-key.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock } from "../../world.ts";
-import { isObject } from "./metadata.ts";
+import { isObject } from "../json.ts";
 
 export interface BrowserSession {
   /** For `openSession`. */
@@ -16,11 +16,12 @@ export interface BrowserSession {
   readonly subject: string;
 }
 
-/** Whose session it is; `username` is undefined where none is configured, `idpHint` where they log in at the issuer itself. */
+/** Whose session it is, as configured; `idpHint` and `federatedUsername` where they log in at another provider that the issuer leads to. */
 export interface SessionOwner {
   readonly issuer: string;
   readonly username: string | undefined;
   readonly idpHint: string | undefined;
+  readonly federatedUsername: string | undefined;
   /** As it was configured; another URL of the same issuer finds the session as well. */
   readonly authUrl: string;
 }
@@ -59,6 +60,6 @@ export async function findSessions(login: OidcLogin, issuers: readonly string[],
   return found;
 }
 
-function keyOf({ issuer, username, idpHint }: SessionOwner): Promise<string> {
-  return entryKey({ issuer, username, idpHint });
+function keyOf({ issuer, username, idpHint, federatedUsername }: SessionOwner): Promise<string> {
+  return entryKey({ issuer, username, idpHint, federatedUsername });
 }

@@ -8,12 +8,13 @@
 
 import type { OidcLogin } from "../../config/profile.ts";
 import { LoginError, printable } from "../../errors.ts";
+import { isObject, parseJson } from "../json.ts";
 import { entryKey } from "../../store/entry-key.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock, Http } from "../../world.ts";
 import { detectProvider, namedProvider, providerNames, providers } from "../providers/detect.ts";
 import type { Provider } from "../providers/provider.ts";
-import { isObject, type Metadata, parseMetadata } from "./metadata.ts";
+import { type Metadata, parseMetadata } from "./metadata.ts";
 
 export interface Discovered {
   readonly metadata: Metadata;
@@ -111,12 +112,4 @@ function forAnyTenant(issuer: string): LoginError {
     step: "discovery",
     hint: "put the tenant's id, or one of its domains, in the place of common or organizations",
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -22,6 +22,9 @@ export interface Factor<T> {
   readonly value: T;
 }
 
+/** What a code is of, as the person knows it; of kind "question", `label` is the question. */
+export type ChosenFactor = Pick<Factor<unknown>, "kind" | "label">;
+
 export interface FactorChooser {
   /** @throws LoginError `page-not-answerable` when nothing offered is wanted or can be answered; PersonNeededError; CancelledError */
   choose<T>(offered: readonly Factor<T>[]): Promise<Factor<T>>;
@@ -41,6 +44,8 @@ export interface FactorOptions {
   readonly terminal: Terminal;
   readonly store: Store;
   readonly clock: Clock;
+  /** The hint for what only a browser can do. */
+  readonly useBrowser: string;
 }
 
 /** What each value of mfa_type means, the first that is offered is taken. */
@@ -59,6 +64,8 @@ const KINDS_OF: Readonly<Record<Exclude<MfaType, "auto">, readonly FactorKind[]>
   webauthn: ["webauthn"],
 };
 const kindsOf: Readonly<Record<string, readonly FactorKind[] | undefined>> = KINDS_OF;
+/** Those that have a telephone ring or a message sent. */
+const AT_A_DEVICE: ReadonlySet<FactorKind> = new Set(["push", "call", "duo", "sms", "email"]);
 const KEPT_MS = 180 * 24 * 60 * 60 * 1000;
 
 /** What a person may be asked to choose. */
@@ -73,9 +80,9 @@ export function createFactorChooser(options: FactorOptions): FactorChooser {
       const answerable = (settled ?? offered).filter(({ kind }) => kind !== "webauthn");
       const [first] = answerable;
       if (first === undefined) throw nothingToAnswer(settled ?? offered, options);
-      if (answerable.length === 1 || settled !== undefined) return first;
+      if (answerable.length === 1 || settled !== undefined) return attended(first, options);
       chosen.add("factor");
-      return chooseOne(answerable, "factor", options);
+      return attended(await chooseOne(answerable, "factor", options), options);
     },
     async chooseDevice(devices) {
       const [preset] = devices;
@@ -96,6 +103,12 @@ export function createFactorChooser(options: FactorOptions): FactorChooser {
 export function wantedKinds({ mfaType, mfaCode }: OidcLogin): readonly FactorKind[] | undefined {
   if (mfaType === undefined || mfaType.value === "auto") return mfaCode && KINDS_OF.code;
   return kindsOf[mfaType.value] ?? [];
+}
+
+/** @throws PersonNeededError before a device is rung that nobody is to answer */
+function attended<T>(factor: Factor<T>, { provider, terminal }: FactorOptions): Factor<T> {
+  if (terminal.isUnattended !== true || !AT_A_DEVICE.has(factor.kind)) return factor;
+  throw new PersonNeededError(`${provider} asks for ${labelsOf([factor])}, which needs a person`);
 }
 
 /** What is offered of these. Undefined when nothing is settled. */
@@ -133,12 +146,12 @@ function preferenceKey(topic: Topic, { login }: FactorOptions): Promise<string> 
   return entryKey({ authUrl: login.authUrl.value, username: login.username?.value, preference: topic });
 }
 
-function nothingToAnswer(factors: readonly Factor<unknown>[], { provider }: FactorOptions): LoginError {
+function nothingToAnswer(factors: readonly Factor<unknown>[], { provider, useBrowser }: FactorOptions): LoginError {
   const what = factors.length === 0 ? "a second factor, and this user has none" : labelsOf(factors);
   return new LoginError("page-not-answerable", `${provider} asks for ${what}`, {
     provider,
     step: "second factor",
-    hint: "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1/callback and register it at the provider",
+    hint: useBrowser,
   });
 }
 

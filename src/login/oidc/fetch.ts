@@ -3,7 +3,7 @@
 import { allowInsecureRequests, customFetch } from "oauth4webapi";
 
 import type { Http } from "../../world.ts";
-import { isObject } from "./metadata.ts";
+import { type Json, parseObject } from "../json.ts";
 
 interface FetchOptions {
   readonly method: string;
@@ -31,11 +31,6 @@ function asFetch(http: Http): (url: string, options: FetchOptions) => Promise<Re
 }
 
 /** Empty when it is no JSON object. */
-export async function readObject(response: Response): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    const json: unknown = await response.json();
-    return isObject(json) ? json : {};
-  } catch {
-    return {};
-  }
+export async function readObject(response: Response): Promise<Json> {
+  return parseObject(await response.text()) ?? {};
 }

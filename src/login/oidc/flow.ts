@@ -10,7 +10,8 @@ import type { OidcLogin } from "../../config/profile.ts";
 import { ConfigError, PersonNeededError } from "../../errors.ts";
 import { isLoopbackName } from "../../http/loopback.ts";
 import type { Browser, Terminal } from "../../world.ts";
-import type { Metadata } from "./metadata.ts";
+import { browserSettings } from "./browser-hint.ts";
+import type { Discovered } from "./discovery.ts";
 
 export type Flow =
   | { readonly kind: "form"; readonly redirectUri: string }
@@ -21,7 +22,6 @@ export type Flow =
 /** What the settings alone say; `isNamed` when web_identity_flow does. */
 export type WantedFlow = Flow & { readonly isNamed: boolean };
 
-const BROWSER_HINT = "set web_identity_redirect_uri = http://127.0.0.1/callback, and register it at the provider";
 const FORM_HINT = "set web_identity_redirect_uri = app:/callback, and register it at the provider";
 
 /** @throws ConfigError `config-missing` or `config-conflict` where web_identity_flow and web_identity_redirect_uri do not fit together */
@@ -29,12 +29,12 @@ export function wantedFlow({ flow, redirectUri }: OidcLogin): WantedFlow {
   const isForBrowser = redirectUri !== undefined && isOnThisMachine(redirectUri.value);
   if (flow?.value === "device" || (flow === undefined && redirectUri === undefined)) return { kind: "device", isNamed: flow !== undefined };
   if (redirectUri === undefined) {
-    const hint = flow?.value === "browser" ? BROWSER_HINT : FORM_HINT;
+    const hint = flow?.value === "browser" ? browserSettings({}) : FORM_HINT;
     throw new ConfigError("config-missing", `the ${flow?.value} flow needs web_identity_redirect_uri`, { hint });
   }
   if (flow?.value === "browser" && !isForBrowser) {
     const problem = `web_identity_flow = browser does not fit ${describeOrigin(redirectUri.origin)}, which is not http on this machine`;
-    throw new ConfigError("config-conflict", problem, { hint: BROWSER_HINT });
+    throw new ConfigError("config-conflict", problem, { hint: browserSettings({}) });
   }
   const kind = flow?.value ?? (isForBrowser ? "browser" : "form");
   return { kind, redirectUri: redirectUri.value, isNamed: flow !== undefined };
@@ -52,7 +52,7 @@ export interface Reach {
  * @throws PersonNeededError where there is neither browser nor terminal for a flow that needs one; ConfigError for a device flow that the
  *   provider does not have
  */
-export function chooseFlow(wanted: WantedFlow, metadata: Metadata, { browser, terminal }: Reach): Flow {
+export function chooseFlow(wanted: WantedFlow, { metadata, provider }: Discovered, { browser, terminal }: Reach): Flow {
   if (wanted.kind === "form") return wanted;
   const { host } = new URL(metadata.issuer);
   if (!browser.isAvailable && !terminal.isAvailable) {
@@ -67,9 +67,9 @@ export function chooseFlow(wanted: WantedFlow, metadata: Metadata, { browser, te
   }
   if (hasDeviceFlow) return wanted;
   if (wanted.isNamed)
-    throw new ConfigError("config-value", `web_identity_flow = device, which ${host} does not offer`, { hint: BROWSER_HINT });
+    throw new ConfigError("config-value", `web_identity_flow = device, which ${host} does not offer`, { hint: browserSettings(provider) });
   throw new ConfigError("config-missing", `web_identity_redirect_uri is not set, and ${host} does not offer the device flow`, {
-    hint: `${BROWSER_HINT}, or app:/callback to log in at its forms`,
+    hint: `${browserSettings(provider)}, or app:/callback to log in at its forms`,
   });
 }
 

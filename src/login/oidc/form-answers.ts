@@ -8,10 +8,10 @@
 
 import { describeOrigin } from "../../config/origin.ts";
 import type { OidcLogin } from "../../config/profile.ts";
-import { LoginError, PersonNeededError, printable } from "../../errors.ts";
-import { Secret } from "../../secret.ts";
+import { LoginError, PersonNeededError } from "../../errors.ts";
+import { Secret, withoutSecrets } from "../../secret.ts";
 import type { Terminal } from "../../world.ts";
-import type { Factor } from "./factors.ts";
+import type { ChosenFactor, FactorKind } from "./factors.ts";
 import { shorten } from "./protocol-error.ts";
 
 export interface AnswerTools {
@@ -22,17 +22,15 @@ export interface AnswerTools {
 
 /** What a page asks for, and the error it shows. */
 export interface Asked {
-  readonly username: boolean;
-  readonly password: boolean;
-  readonly code: boolean;
+  readonly username?: boolean;
+  readonly password?: boolean;
+  readonly code?: boolean;
   readonly error: string | undefined;
   /**
    * The second factor that the code is of, where one was chosen by a `FactorChooser`: mfa_type is settled then. A code of another factor than
    * the last is no repetition. Undefined for a page that only shows a field for a code.
    */
-  readonly factor?: Pick<Factor<unknown>, "kind" | "label"> | undefined;
-  /** True for a code that the provider has just sent: one that was given beforehand is another one. */
-  readonly wasSentNow?: boolean;
+  readonly factor?: ChosenFactor | undefined;
 }
 
 export interface Answered {
@@ -41,17 +39,21 @@ export interface Answered {
   readonly code: Secret | undefined;
 }
 
-type Part = "username" | "password" | "code" | "answer";
+/** What came of giving something to a provider: it took it, or it refuses it in these words. */
+export type Tried<T> = { readonly taken: T } | { readonly refused: string | undefined };
+
+type Part = "username" | "password" | "code";
 
 const MAX_TRIES = 3;
+const OTHER_FACTOR = "choose another second factor by mfa_type";
 /** Values of mfa_type that a code typed on a page may satisfy. */
 const CODE_TYPES = new Set(["auto", "code", "otp", "totp", "sms", "email", "call", "recovery"]);
 
+/** Their codes were sent just now: one that was given beforehand is another one. */
+const SENT: ReadonlySet<FactorKind> = new Set(["sms", "call", "email"]);
+
 /** A shorter one stands in words by chance: taking it out there would tell more than it hides. */
 const MIN_MASKED_LENGTH = 4;
-
-/** Pages' texts that are as long may have been cut. */
-const CUT_LENGTH = 290;
 
 /** A given code is good for one use, however many logins this process makes. */
 const spentCodes = new WeakSet<Secret>();
@@ -117,19 +119,30 @@ export class LoginAnswers {
     this.#noticeRefusal(asked);
     const username = asked.username ? await this.#giveUsername() : undefined;
     const password = asked.password ? await this.#givePassword() : undefined;
-    const code = asked.code ? await this.#giveCode(asked) : undefined;
+    const code = asked.code ? await this.#giveCode(asked.factor) : undefined;
     this.#secrets.push(...[password, code].filter((secret) => secret !== undefined));
     return { username, password, code };
   }
 
-  /** The answer to a security question. @throws LoginError `code-refused`; PersonNeededError; CancelledError */
-  async giveAnswer(question: string, error: string | undefined): Promise<Secret> {
-    if (this.#isRepeated("answer")) this.#refuseCode("answer", this.#reason(error));
-    this.#mark("answer", undefined);
-    this.#needPerson("the answer to a security question", "choose another second factor by mfa_type");
-    const answer = await this.#tools.terminal.askSecret(`${shorten(question)} (${this.#provider})`);
-    this.#secrets.push(answer);
-    return answer;
+  /** The code of a chosen factor, or the answer to its question. Throws as `give`. */
+  async giveCode(factor: ChosenFactor, error: string | undefined): Promise<Secret> {
+    this.#noticeRefusal({ code: true, factor, error });
+    const code = await this.#giveCode(factor);
+    this.#secrets.push(code);
+    return code;
+  }
+
+  /** Again and again until the provider takes it, with what it said of the last; what is given in `attempt` ends that. */
+  async untilTaken<T>(attempt: (error: string | undefined) => Promise<Tried<T>>): Promise<T> {
+    let error: string | undefined;
+    for (;;) {
+      const outcome = await attempt(error);
+      if ("taken" in outcome) {
+        this.noteAccepted();
+        return outcome.taken;
+      }
+      error = outcome.refused;
+    }
   }
 
   /** The provider took what was given so far. */
@@ -137,20 +150,25 @@ export class LoginAnswers {
     for (const part of this.#given.keys()) this.#accepted.add(part);
   }
 
+  /** Takes secrets of the login other than its answers out of what is said of it, too. */
+  hide(...secrets: readonly Secret[]): void {
+    this.#secrets.push(...secrets);
+  }
+
   /** What a provider says without the passwords and codes given so far: some pages repeat them. */
   mask(text: string): string {
-    const texts = this.#secrets.map((secret) => secret.reveal()).filter(({ length }) => length >= MIN_MASKED_LENGTH);
-    // One may be the beginning of another.
-    const spellings = texts.flatMap(spellingsOf).toSorted((one, other) => other.length - one.length);
-    const masked = spellings.reduce((left, spelling) => left.replaceAll(spelling, "[secret]"), text);
-    return text.length < CUT_LENGTH ? masked : withoutBeginning(masked, spellings);
+    return withoutSecrets(
+      text,
+      this.#secrets.filter((secret) => secret.reveal().length >= MIN_MASKED_LENGTH),
+    );
   }
 
   #noticeRefusal({ username, password, code, error, factor }: Asked): void {
     const why = this.#reason(error);
     const repeated = password ? this.#isRepeated("password") : username && this.#isRepeated("username");
     if (repeated) this.#refuseCredentials(password ? "password" : "username", why);
-    else if (code && this.#isRepeated("code") && factor?.label === this.#factor) this.#refuseCode("one-time code", why);
+    else if (code && this.#isRepeated("code") && factor?.label === this.#factor)
+      this.#refuseCode(factor?.kind === "question" ? "answer" : "one-time code", why);
   }
 
   #isRepeated(part: Part): boolean {
@@ -210,7 +228,7 @@ export class LoginAnswers {
     return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`);
   }
 
-  async #giveCode({ factor, wasSentNow }: Asked): Promise<Secret> {
+  async #giveCode(factor: ChosenFactor | undefined): Promise<Secret> {
     const { mfaType, mfaCode } = this.#login;
     if (factor === undefined && mfaType !== undefined && !CODE_TYPES.has(mfaType.value)) {
       const message = `${this.#provider} asks for a one-time code, but mfa_type is ${mfaType.value} (${describeOrigin(mfaType.origin)})`;
@@ -218,33 +236,24 @@ export class LoginAnswers {
     }
     this.#mark("code", undefined);
     this.#factor = factor?.label;
-    if (mfaCode !== undefined && wasSentNow !== true && !spentCodes.has(mfaCode.value)) {
+    if (factor?.kind === "question") return this.#giveAnswer(factor.label);
+    const wasSentNow = factor !== undefined && SENT.has(factor.kind);
+    if (mfaCode !== undefined && !wasSentNow && !spentCodes.has(mfaCode.value)) {
       spentCodes.add(mfaCode.value);
       return mfaCode.value;
     }
-    this.#needPerson("a one-time code", "give it with -o CODE or MFA_CODE");
+    this.#needPerson("a one-time code", wasSentNow ? OTHER_FACTOR : "give it with -o CODE or MFA_CODE");
     const of = factor === undefined ? "" : ` (${shorten(factor.label)})`;
     return new Secret(await this.#tools.terminal.ask(`One-time code${of} for ${this.#provider}`));
+  }
+
+  #giveAnswer(question: string): Promise<Secret> {
+    this.#needPerson("the answer to a security question", OTHER_FACTOR);
+    return this.#tools.terminal.askSecret(`${shorten(question)} (${this.#provider})`);
   }
 
   #needPerson(what: string, hint: string): void {
     if (this.#tools.terminal.isAvailable) return;
     throw new PersonNeededError(`${this.#provider} asks for ${what}, and there is no terminal to ask on`, { hint });
   }
-}
-
-/** As it is, as a page or a line of the terminal shows it, and as a URL or a form has it. */
-function spellingsOf(secret: string): string[] {
-  const shown = printable(secret.replaceAll(/\s+/g, " ").trim());
-  return [secret, shown, encodeURIComponent(secret), new URLSearchParams({ "": secret }).toString().slice(1)];
-}
-
-/** Where a text was cut, its end may be the beginning of a secret. */
-function withoutBeginning(text: string, secrets: readonly string[]): string {
-  for (const secret of secrets) {
-    for (let length = secret.length - 1; length >= MIN_MASKED_LENGTH; length -= 1) {
-      if (text.endsWith(secret.slice(0, length))) return `${text.slice(0, -length)}[secret]`;
-    }
-  }
-  return text;
 }

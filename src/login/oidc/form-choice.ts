@@ -6,7 +6,7 @@
 import type { OidcLogin } from "../../config/profile.ts";
 import { PersonNeededError } from "../../errors.ts";
 import type { Terminal } from "../../world.ts";
-import { type Factor, type FactorChooser, wantedKinds } from "./factors.ts";
+import { type ChosenFactor, type Factor, type FactorChooser, wantedKinds } from "./factors.ts";
 import type { Choice, Way } from "./form-page.ts";
 import { kindOfWay, type WayKind } from "./form-ways.ts";
 import { shorten } from "./protocol-error.ts";
@@ -17,9 +17,6 @@ export interface Chooser {
   readonly terminal: Terminal;
   readonly factors: FactorChooser;
 }
-
-/** Which factor a page's next code is of. */
-export type ChosenFactor = Pick<Factor<unknown>, "kind" | "label">;
 
 export interface ChosenWay {
   readonly way: Way;
@@ -71,7 +68,7 @@ interface ChosenValue {
 
 /** Of several radio buttons beside a code: which of the person's devices makes it. */
 async function chooseDevice({ isRadio, options, preset }: Choice, beside: Beside, { factors }: Chooser): Promise<ChosenValue | undefined> {
-  if (!isRadio || !beside.code || options.length < 2) return undefined;
+  if (isRadio !== true || !beside.code || options.length < 2) return undefined;
   const presetFirst = options.toSorted((one, other) => Number(other.value === preset) - Number(one.value === preset));
   const device = await factors.chooseDevice(presetFirst.map(({ label, value }) => ({ kind: "totp", label, value })));
   return { value: device.value, factor: device };

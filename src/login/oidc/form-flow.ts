@@ -11,22 +11,17 @@ import type { Landing, Session } from "../../http/session.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { providerOfPage } from "../providers/detect.ts";
 import type { Provider, SignIn } from "../providers/provider.ts";
-import { wantedKinds } from "./factors.ts";
-import type { LoginAnswers } from "./form-answers.ts";
-import { chooseAll, type Chooser, type ChosenFactor, chooseWay } from "./form-choice.ts";
+import { type ChosenFactor, wantedKinds } from "./factors.ts";
+import { chooseAll, chooseWay } from "./form-choice.ts";
 import { type Answer, type Demand, entriesOf, mainButton, readDemand } from "./form-page.ts";
 import type { FormPolicy } from "./form-policy.ts";
-import type { Metadata } from "./metadata.ts";
 import { shorten } from "./protocol-error.ts";
 import { asLoginError } from "./provider-http.ts";
 
 export interface FormWalk {
-  readonly metadata: Metadata;
   readonly driver: Provider;
   readonly session: Session;
   readonly policy: FormPolicy;
-  readonly answers: LoginAnswers;
-  readonly chooser: Chooser;
   readonly signIn: SignIn;
 }
 
@@ -51,9 +46,9 @@ const MAX_PAGES = 15;
  * @throws LoginError `credentials-refused`, `code-refused`, `page-not-answerable`, `untrusted-destination`, `provider-refused`,
  *   `provider-answer`, `provider-unreachable`; PersonNeededError; CancelledError
  */
-export async function walkLoginForms(authorizeUrl: URL, login: FormWalk): Promise<URL> {
+export async function walkLoginForms(login: FormWalk): Promise<URL> {
   const walk: Walk = { ...login, isAway: false, progress: { factor: undefined, hasStartedOver: false } };
-  let landing = await open({ method: "GET", url: authorizeUrl }, walk);
+  let landing = await open({ method: "GET", url: login.signIn.authorizeUrl }, walk);
   for (let pages = 0; landing.kind === "page"; pages += 1) {
     if (pages === MAX_PAGES) throw failure(walk, "page-not-answerable", `shows more than ${MAX_PAGES} pages`);
     const { response } = landing;
@@ -68,11 +63,11 @@ function open(request: HttpRequest, walk: Walk): Promise<Landing> {
 }
 
 /** With what the layer below throws named for the login. */
-async function named<T>({ chooser }: Walk, work: () => Promise<T>): Promise<T> {
+async function named<T>({ signIn }: Walk, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw cause instanceof HttpError ? asLoginError(cause, chooser.provider, "login form") : cause;
+    throw cause instanceof HttpError ? asLoginError(cause, signIn.provider, "login form") : cause;
   }
 }
 
@@ -85,11 +80,10 @@ async function answerPage(response: HttpResponse, login: Walk): Promise<HttpRequ
     return next;
   }
   const page = readPage(response.url, response.body);
-  const action = walk.driver.demandOf(page);
-  if (action !== undefined) throw personNeeded(action, page, walk);
-  const demand = walk.driver.read?.(page, walk.signIn) ?? readDemand(page);
-  const isError = response.status >= 400 && demand.kind !== "answer" && demand.kind !== "refusal";
-  if (isError) throw errorPage(response, page, walk);
+  const known = walk.driver.read?.(page, walk.signIn);
+  const demand = known ?? readDemand(page);
+  const isToldApart = demand.kind === "answer" || demand.kind === "refusal" || known?.kind === "person";
+  if (response.status >= 400 && !isToldApart) throw errorPage(response, page, walk);
   return meet(demand, page, walk);
 }
 
@@ -99,7 +93,7 @@ async function meet(demand: Demand, page: Page, walk: Walk): Promise<HttpRequest
     case "answer":
       return fillIn(demand, page, walk);
     case "choose": {
-      const { way, factor } = await chooseWay(demand.ways, walk.answers.hasPassword, walk.chooser);
+      const { way, factor } = await chooseWay(demand.ways, walk.signIn.answers.hasPassword, walk.signIn);
       walk.progress.factor = factor;
       walk.policy.checkSubmission(page.url, way.form, true);
       return submission(way.form, entriesOf(way.form, new Map(), way.button));
@@ -117,11 +111,11 @@ async function meet(demand: Demand, page: Page, walk: Walk): Promise<HttpRequest
 }
 
 /** Once: that something is asked for again is then no refusal. */
-function startOver({ progress, answers }: Walk): void {
+function startOver({ progress, signIn }: Walk): void {
   if (progress.hasStartedOver) return;
   progress.hasStartedOver = true;
   progress.factor = undefined;
-  answers.noteAccepted();
+  signIn.answers.noteAccepted();
 }
 
 /**
@@ -129,19 +123,18 @@ function startOver({ progress, answers }: Walk): void {
  * and its own driver is asked if it is known.
  */
 function walkAt(page: URL, walk: Walk): Walk {
-  const { policy, driver, metadata, signIn, chooser } = walk;
+  const { policy, driver, signIn } = walk;
   const place = driver.placeOf?.(page);
-  const isOwnPlace = place === undefined || place === driver.placeOf?.(new URL(metadata.authorization_endpoint));
+  const isOwnPlace = place === undefined || place === driver.placeOf?.(new URL(signIn.metadata.authorization_endpoint));
   if (policy.isHome(page) && isOwnPlace) return walk;
   const guest = providerOfPage(page);
   const provider = (guest ?? driver).placeOf?.(page) ?? page.host;
-  const answers = walk.answers.at(provider);
-  const there = { ...signIn, provider, answers, ...(guest === undefined ? {} : { authorizeUrl: page }) };
-  return { ...walk, isAway: true, driver: guest ?? driver, answers, chooser: { ...chooser, provider }, signIn: there };
+  const there = { ...signIn, provider, answers: signIn.answers.at(provider), ...(guest === undefined ? {} : { authorizeUrl: page }) };
+  return { ...walk, isAway: true, driver: guest ?? driver, signIn: there };
 }
 
 async function fillIn(demand: Answer, page: Page, walk: Walk): Promise<HttpRequest> {
-  const { policy, answers, chooser } = walk;
+  const { policy, signIn } = walk;
   const { form, username, password, code, choices } = demand;
   policy.checkSubmission(page.url, form, true);
   const otherWay = wayAround(demand, walk);
@@ -152,10 +145,10 @@ async function fillIn(demand: Answer, page: Page, walk: Walk): Promise<HttpReque
   const error = page.errors[0] === undefined ? undefined : shorten(page.errors[0]).replace(/\.$/, "");
   const asked = { username: username !== undefined, password: password !== undefined, code: code !== undefined, error };
   const beside = { credentials: asked.username || asked.password, code: asked.code };
-  const chosen = await chooseAll(choices, beside, chooser);
+  const chosen = await chooseAll(choices, beside, signIn);
   const factor = chosen.factor ?? (await factorOf(demand, walk));
   if (!asked.code) walk.progress.factor = chosen.factor;
-  const given = await answers.give({ ...asked, factor });
+  const given = await signIn.answers.give({ ...asked, factor });
   const { values } = chosen;
   if (username !== undefined && given.username !== undefined) values.set(username.name, given.username);
   if (password !== undefined && given.password !== undefined) values.set(password.name, given.password.reveal());
@@ -164,20 +157,20 @@ async function fillIn(demand: Answer, page: Page, walk: Walk): Promise<HttpReque
 }
 
 /** For a code of a factor that mfa_type does not mean, before any factor was chosen. */
-function wayAround({ factor, otherWay }: Answer, { progress, chooser }: Walk): Form | undefined {
-  const wanted = wantedKinds(chooser.login);
+function wayAround({ factor, otherWay }: Answer, { progress, signIn }: Walk): Form | undefined {
+  const wanted = wantedKinds(signIn.login);
   return factor === undefined || progress.factor !== undefined || (wanted?.includes(factor.kind) ?? true) ? undefined : otherWay;
 }
 
 /** What the code that a page asks for is of. mfa_type is held to it, unless that was done where it was chosen. */
-async function factorOf({ factor }: Answer, { progress, chooser }: Walk): Promise<ChosenFactor | undefined> {
+async function factorOf({ factor }: Answer, { progress, signIn }: Walk): Promise<ChosenFactor | undefined> {
   if (factor === undefined || progress.factor !== undefined) return factor ?? progress.factor;
-  return chooser.factors.choose([{ ...factor, value: undefined }]);
+  return signIn.factors.choose([{ ...factor, value: undefined }]);
 }
 
 function personNeeded(what: string, page: Page, walk: Walk): LoginError {
   const title = page.title === "" ? "" : `, on the page "${shorten(page.title)}"`;
-  const account = walk.isAway ? undefined : walk.driver.accountUrl(walk.metadata);
+  const account = walk.isAway ? undefined : walk.driver.accountUrl?.(walk.signIn.metadata);
   const url = account ?? new URL(page.url.pathname, page.url.origin);
   return failure(
     walk,
@@ -195,12 +188,12 @@ function errorPage(response: HttpResponse, page: Page, walk: Walk): LoginError {
     walk,
     "provider-refused",
     `answers ${response.status}${text === "" ? "" : `: ${shorten(text)}`}`,
-    walk.answers.wereGiven || response.status >= 500 ? undefined : hint,
+    walk.signIn.answers.wereGiven || response.status >= 500 ? undefined : hint,
   );
 }
 
 /** `what` goes on from the provider's host. */
 function failure(walk: Walk, code: ErrorCode, what: string, hint?: string): LoginError {
-  const { provider } = walk.chooser;
+  const { provider } = walk.signIn;
   return new LoginError(code, `${provider} ${what}`, { provider, step: "login form", hint });
 }

@@ -5,6 +5,7 @@ import { openSession } from "../../http/session.ts";
 import type { Tokens } from "../id-token.ts";
 import type { SignIn } from "../providers/provider.ts";
 import { buildAuthorization } from "./authorize.ts";
+import { useBrowser } from "./browser-hint.ts";
 import { type BrowserSession, keepBrowserSession, readBrowserSession } from "./browser-session.ts";
 import type { LoginContext } from "./context.ts";
 import { createFactorChooser, type FactorChooser } from "./factors.ts";
@@ -28,8 +29,14 @@ interface Outcome {
 export async function logInByForm(login: LoginContext, redirectUri: string): Promise<Tokens> {
   const context = { ...login, redirectUri };
   const { store } = login.tools;
-  const { username, idpHint, authUrl } = login.login;
-  const owner = { issuer: login.metadata.issuer, username: username?.value, idpHint: idpHint?.value, authUrl: authUrl.value };
+  const { username, idpHint, federatedUsername, authUrl } = login.login;
+  const owner = {
+    issuer: login.metadata.issuer,
+    username: username?.value,
+    idpHint: idpHint?.value,
+    federatedUsername: federatedUsername?.value,
+    authUrl: authUrl.value,
+  };
   const kept = await readBrowserSession(owner, store);
   const outcome = (kept && (await resume(kept, context))) ?? (await attempt(undefined, context));
   await keepBrowserSession(owner, { cookies: outcome.cookies, subject: outcome.tokens.idToken.subject }, login.tools);
@@ -59,12 +66,12 @@ async function attempt(
   try {
     return await walk(cookies, context, answers);
   } catch (error) {
-    throw withoutSecrets(error, answers);
+    throw masked(error, answers);
   }
 }
 
 /** Without its cause as well, where there is something to hide. */
-function withoutSecrets(error: unknown, answers: LoginAnswers): unknown {
+function masked(error: unknown, answers: LoginAnswers): unknown {
   if (!(error instanceof LoginError) && !(error instanceof PersonNeededError)) return error;
   const message = answers.mask(error.message);
   const hint = error.hint && answers.mask(error.hint);
@@ -90,8 +97,8 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
   const named = { byDriver: driver.loginOrigins?.(metadata, login) ?? [], byProfile: login.trustedOrigins ?? [] };
   const policy = createFormPolicy(metadata, redirectUri, named);
   const session = openSession({ http: http("login form"), clock: tools.clock, cookies, onRedirect: policy.onRedirect });
-  const factors = createFactorChooser({ ...tools, provider: host, login });
-  const chooser = { provider: host, login, terminal: tools.terminal, factors };
+  const browser = useBrowser(driver, login);
+  const factors = createFactorChooser({ ...tools, provider: host, login, useBrowser: browser });
   const signIn: SignIn = {
     provider: host,
     metadata,
@@ -104,12 +111,13 @@ async function walk(cookies: unknown, context: Context, answers: LoginAnswers): 
     keepCookie: session.keep,
     checkDestination: (url) => policy.checkRequest(url, true),
     vouchFor: policy.vouchFor,
+    useBrowser: browser,
     answers,
     factors,
     terminal: tools.terminal,
     clock: tools.clock,
   };
-  const walked = walkLoginForms(authorization.url, { metadata, driver, session, policy, answers, chooser, signIn });
+  const walked = walkLoginForms({ driver, session, policy, signIn });
   const redirect = await orForget(walked, factors);
   const tokens = await redeem({ url: redirect, authorization, username: answers.username }, context);
   return { tokens, cookies: session.cookies(), wasAsked: answers.wereGiven };

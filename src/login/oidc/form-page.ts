@@ -6,7 +6,7 @@
 
 import type { Button, Entry, Field, Form } from "../../http/form.ts";
 import type { Page } from "../../http/page.ts";
-import type { ChosenFactor } from "./form-choice.ts";
+import type { ChosenFactor } from "./factors.ts";
 import { type FieldRole, roleOf } from "./form-fields.ts";
 import type { WayKind } from "./form-ways.ts";
 
@@ -41,7 +41,8 @@ export type Demand =
 export interface Choice {
   readonly name: string;
   readonly label: string;
-  readonly isRadio: boolean;
+  /** Radio buttons. */
+  readonly isRadio?: boolean;
   readonly options: readonly { readonly value: string; readonly label: string }[];
   readonly preset: string | undefined;
   /** What settles it without a person. */
@@ -134,9 +135,7 @@ function asAnswer(form: Form): Answer {
 }
 
 function choicesOf(form: Form): Choice[] {
-  const selects = form.fields
-    .filter((field) => field.type === "select")
-    .map((field) => ({ ...field, isRadio: false, preset: field.value }));
+  const selects = form.fields.filter((field) => field.type === "select").map((field) => ({ ...field, preset: field.value }));
   const names = new Set(form.fields.filter((field) => field.type === "radio").map((field) => field.name));
   const radios = [...names].map((name) => {
     const buttons = form.fields.filter((field) => field.name === name);

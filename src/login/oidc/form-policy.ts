@@ -12,7 +12,7 @@ import { LoginError, printable } from "../../errors.ts";
 import type { Form } from "../../http/form.ts";
 import type { Hop } from "../../http/session.ts";
 import { isRedirect } from "./authorize.ts";
-import type { Metadata } from "./metadata.ts";
+import { type Metadata, originsOf } from "./metadata.ts";
 
 export interface FormPolicy {
   /** For `openSession`. */
@@ -36,20 +36,22 @@ export interface NamedOrigins {
 }
 
 export function createFormPolicy(metadata: Metadata, redirectUri: string, named: NamedOrigins): FormPolicy {
-  const home = new Set([metadata.issuer, metadata.authorization_endpoint, ...named.byDriver].map((url) => new URL(url).origin));
+  const home = new Set([...originsOf(metadata), ...named.byDriver.map((url) => new URL(url).origin)]);
   const own = new Set([...home, ...named.byProfile]);
   const trusted = new Set(own);
   const provider = new URL(metadata.issuer).host;
   const isPlain = new URL(metadata.issuer).protocol === "http:";
   let secretsUnderWay = false;
 
-  const refuse = (what: string, to: URL): never => {
+  const refuse = (what: string, to: URL, hint?: string): never => {
     const place = printable(to.host === "" ? to.protocol : to.origin);
-    const details = { provider, step: "login form" };
+    const details = { provider, step: "login form", hint };
     throw new LoginError("untrusted-destination", `${what} ${place}, which ${provider} does not vouch for`, details);
   };
   const checkSecrets = (from: URL, to: URL): void => {
-    if (!trusted.has(to.origin) || isDowngrade(from, to)) refuse("the login form would send the user name, password or code to", to);
+    const hint = `only if that is the provider's: web_identity_trusted_origins = ${to.origin} in the profile`;
+    if (!trusted.has(to.origin) || isDowngrade(from, to))
+      refuse("the login form would send the user name, password or code to", to, to.protocol === "https:" ? hint : undefined);
   };
 
   return {

@@ -1,10 +1,11 @@
 /** The keys that a provider signs id tokens with (RFC 7517), kept for a day. */
 
 import { LoginError } from "../../errors.ts";
+import { isObject, parseJson } from "../json.ts";
 import type { JWKS } from "oauth4webapi";
 import { entryKey } from "../../store/entry-key.ts";
 import type { DiscoveryTools } from "./discovery.ts";
-import { isObject, type Metadata } from "./metadata.ts";
+import type { Metadata } from "./metadata.ts";
 
 export interface ProviderKeys {
   readonly keys: JWKS;
@@ -33,12 +34,8 @@ export async function fetchKeys(metadata: Metadata, { http, store, clock }: Disc
 }
 
 function parseKeys(body: string): JWKS | undefined {
-  try {
-    const json: unknown = JSON.parse(body);
-    return isKeySet(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
+  const json = parseJson(body);
+  return isKeySet(json) ? json : undefined;
 }
 
 function isKeySet(value: unknown): value is JWKS {

@@ -22,7 +22,7 @@ export async function logIn(login: OidcLogin, tools: LoginTools): Promise<IdToke
   const context = { ...discovered, login, http, tools, host: new URL(discovered.metadata.issuer).host };
   const refreshed = await logInByRefresh(context);
   if (refreshed !== undefined) return refreshed;
-  const tokens = await logInByFlow(chooseFlow(wanted, context.metadata, tools), context);
+  const tokens = await logInByFlow(chooseFlow(wanted, context, tools), context);
   await keepRefreshToken(tokens, context);
   return tokens.idToken;
 }

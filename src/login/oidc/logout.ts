@@ -10,7 +10,7 @@ import { processRevocationResponse, revocationRequest } from "oauth4webapi";
 
 import type { OidcLogin } from "../../config/profile.ts";
 import { LoginError } from "../../errors.ts";
-import { type Button, type Form, submission } from "../../http/form.ts";
+import { type Button, type Form, formPost, submission } from "../../http/form.ts";
 import { HttpError } from "../../http/http-error.ts";
 import { readPage } from "../../http/page.ts";
 import { openSession, type Session } from "../../http/session.ts";
@@ -79,8 +79,7 @@ export async function endSession(
 
 function logoutRequest(url: URL, idToken: Secret | undefined, clientId: string): HttpRequest {
   const parameters = { client_id: clientId, ...(idToken === undefined ? {} : { id_token_hint: idToken.reveal() }) };
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return { method: "POST", url, headers, body: new URLSearchParams(parameters).toString() };
+  return formPost(url, parameters);
 }
 
 /** Undefined where the provider sent the browser away: it is done. A provider that takes no POST gets the cookies alone. */

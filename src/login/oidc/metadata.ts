@@ -1,5 +1,7 @@
 /** A provider's discovery document, narrowed to what a login uses (OpenID Connect Discovery 1.0 section 3, RFC 9207 section 3). */
 
+import { isObject, type Json } from "../json.ts";
+
 /** Names as on the wire. (No interface: oauth4webapi takes only what may have further members.) */
 export type Metadata = {
   readonly issuer: string;
@@ -37,8 +39,13 @@ export function parseMetadata(json: unknown): Metadata | Flaw {
   };
 }
 
+/** Those of the provider's own pages, as its document says. */
+export function originsOf({ issuer, authorization_endpoint: endpoint }: Metadata): readonly string[] {
+  return [new URL(issuer).origin, new URL(endpoint).origin];
+}
+
 /** A useless one counts as absent: what it is for is then not offered. */
-function optionalEndpoints(json: Readonly<Record<string, unknown>>, isSecure: boolean): Partial<Metadata> {
+function optionalEndpoints(json: Json, isSecure: boolean): Partial<Metadata> {
   const names = ["device_authorization_endpoint", "end_session_endpoint", "revocation_endpoint"];
   return Object.fromEntries(names.map((name) => [name, json[name]]).filter(([, value]) => isEndpoint(value, isSecure)));
 }
@@ -46,10 +53,6 @@ function optionalEndpoints(json: Readonly<Record<string, unknown>>, isSecure: bo
 function authMethods(value: unknown): Partial<Metadata> {
   if (!Array.isArray(value)) return {};
   return { token_endpoint_auth_methods_supported: value.filter((method) => typeof method === "string") };
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isUrl(value: unknown): value is string {

@@ -30,9 +30,10 @@ function asUrl(text: string): URL | undefined {
 }
 
 /** For the person; never what was pasted, which may hold the code. */
-async function flawOf(url: URL | undefined, { redirectUri, state }: Authorization): Promise<string | undefined> {
+async function flawOf(url: URL | undefined, { redirectUri, state, isIssuerPromised }: Authorization): Promise<string | undefined> {
   if (url === undefined || !isRedirect(url, redirectUri))
     return `That is not where this login ends: an address that begins with ${redirectUri}?`;
   if (!(await isSame(url.searchParams.get("state") ?? "", state))) return "That address is of another login.";
-  return url.searchParams.has("code") || url.searchParams.has("error") ? undefined : "That address holds no code: copy all of it.";
+  if (!url.searchParams.has("code") && !url.searchParams.has("error")) return "That address holds no code: copy all of it.";
+  return isIssuerPromised && !url.searchParams.has("iss") ? "The end of that address is missing: copy all of it." : undefined;
 }

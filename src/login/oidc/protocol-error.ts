@@ -7,7 +7,7 @@
 import { AuthorizationResponseError, ResponseBodyError } from "oauth4webapi";
 
 import { LoginError, messageOf, printable, RunasError } from "../../errors.ts";
-import type { Secret } from "../../secret.ts";
+import { type Secret, withoutSecrets } from "../../secret.ts";
 
 export interface Where {
   /** The provider's host. */
@@ -29,7 +29,7 @@ export async function atStep<T>(where: Where, otherwise: "provider-answer" | "to
   } catch (thrown) {
     if (thrown instanceof RunasError) throw thrown;
     if (thrown instanceof ResponseBodyError || thrown instanceof AuthorizationResponseError) throw refusal(where, thrown);
-    const problem = withoutSecrets(messageOf(thrown), where.secrets);
+    const problem = withoutSecrets(messageOf(thrown), where.secrets ?? []);
     throw new LoginError(otherwise, shorten(`the answer of ${where.provider} is not valid: ${problem}`), where);
   }
 }
@@ -40,13 +40,8 @@ function refusal(where: Where, { error, error_description: description }: Respon
 
 /** @param error the code, `description` the text, as in the answer (RFC 6749 section 5.2) */
 export function providerRefusal(where: Where, error: string, description: string | undefined): LoginError {
-  const words = withoutSecrets(description === undefined ? error : `${error}: ${description}`, where.secrets);
+  const words = withoutSecrets(description === undefined ? error : `${error}: ${description}`, where.secrets ?? []);
   return new LoginError("provider-refused", shorten(`${where.provider} refuses the login: ${words}`), where);
-}
-
-export function withoutSecrets(text: string, secrets: Secrets = []): string {
-  const texts = secrets.flatMap((secret) => (secret === undefined || secret.isEmpty ? [] : [secret.reveal()]));
-  return texts.reduce((masked, each) => masked.replaceAll(each, "[secret]"), text);
 }
 
 /** Fit for one line of a terminal. */

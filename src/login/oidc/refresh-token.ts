@@ -8,8 +8,8 @@ import { Secret } from "../../secret.ts";
 import { entryKey } from "../../store/entry-key.ts";
 import type { Store } from "../../store/store.ts";
 import type { Tokens } from "../id-token.ts";
+import { isObject, isText } from "../json.ts";
 import type { LoginContext } from "./context.ts";
-import { isObject } from "./metadata.ts";
 
 export interface RefreshToken {
   readonly token: Secret;
@@ -27,9 +27,16 @@ const KEPT_MS = 90 * 24 * 60 * 60 * 1000;
  * the token came from, and nobody else is to see it.
  */
 export function refreshKey({ metadata, login }: LoginContext): Promise<string> {
-  const { clientId, username, idpHint, scopes } = login;
   const { issuer, token_endpoint: tokenEndpoint } = metadata;
-  return entryKey({ issuer, tokenEndpoint, clientId: clientId.value, username: username?.value, idpHint: idpHint?.value, scopes });
+  return entryKey({
+    issuer,
+    tokenEndpoint,
+    clientId: login.clientId.value,
+    username: login.username?.value,
+    idpHint: login.idpHint?.value,
+    federatedUsername: login.federatedUsername?.value,
+    scopes: login.scopes,
+  });
 }
 
 /** Undefined when there is none, or none that is whole. */
@@ -77,8 +84,4 @@ export async function findRefreshTokens(login: OidcLogin, issuers: readonly stri
 export function refreshTokenOf({ idToken, refreshToken, nonce }: Tokens): RefreshToken | undefined {
   const { subject, audience, user } = idToken;
   return refreshToken && { token: refreshToken, subject, audience, nonce, user };
-}
-
-export function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
 }

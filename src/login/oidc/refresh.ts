@@ -9,12 +9,14 @@
 import { refreshTokenGrantRequest } from "oauth4webapi";
 
 import { LoginError } from "../../errors.ts";
+import { withoutSecrets } from "../../secret.ts";
 import type { IdToken, Tokens } from "../id-token.ts";
+import { isText, type Json } from "../json.ts";
 import { clientAuth } from "./client-auth.ts";
 import type { LoginContext } from "./context.ts";
 import { by, readObject } from "./fetch.ts";
-import { type Secrets, shorten, withoutSecrets } from "./protocol-error.ts";
-import { isText, readRefreshToken, refreshKey, type RefreshToken, refreshTokenOf, writeRefreshToken } from "./refresh-token.ts";
+import { type Secrets, shorten } from "./protocol-error.ts";
+import { readRefreshToken, refreshKey, type RefreshToken, refreshTokenOf, writeRefreshToken } from "./refresh-token.ts";
 import { refreshFacts, validateTokens } from "./validate.ts";
 
 /**
@@ -82,7 +84,7 @@ async function refreshWith(kept: RefreshToken, key: string, context: LoginContex
 }
 
 /** A provider that gives no new one goes on taking the old one. */
-async function keepNext(kept: RefreshToken, answer: Answer, key: string, context: LoginContext): Promise<void> {
+async function keepNext(kept: RefreshToken, answer: Json, key: string, context: LoginContext): Promise<void> {
   const { refreshToken: token, refreshTokenLife } = refreshFacts(answer);
   if (token !== undefined) await writeRefreshToken(key, { ...kept, token }, refreshTokenLife, context);
 }
@@ -101,10 +103,8 @@ async function readAnswer(response: Response, kept: RefreshToken, { metadata, lo
   }
 }
 
-type Answer = Readonly<Record<string, unknown>>;
-
 /** RFC 6749 section 5.2. A client that is not let in says nothing about the token: the user may correct its secret. */
-function refusalOf(status: number, { error, error_description: description }: Answer, secrets: Secrets): Refusal {
+function refusalOf(status: number, { error, error_description: description }: Json, secrets: Secrets): Refusal {
   if (!isText(error)) return { kind: "not-now", why: `it answers ${status}` };
   const why = shorten(withoutSecrets(isText(description) ? `${error}: ${description}` : error, secrets));
   if (status >= 500 || status === 429 || error === "invalid_client") return { kind: "not-now", why };

@@ -22,6 +22,7 @@ import { LoginError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import { userOf } from "../claims.ts";
 import type { IdToken, Tokens } from "../id-token.ts";
+import { isText, type Json } from "../json.ts";
 import type { DiscoveryTools } from "./discovery.ts";
 import { fetchKeys, findKeys, type ProviderKeys } from "./keys.ts";
 import type { Metadata } from "./metadata.ts";
@@ -96,10 +97,10 @@ async function readTokens(response: Response, { metadata, authorization }: Expec
 }
 
 /** Their life under the names that Keycloak and Microsoft have for it; zero means that it has no end. */
-export function refreshFacts(answer: Readonly<Record<string, unknown>>): RefreshFacts {
+export function refreshFacts(answer: Json): RefreshFacts {
   const { refresh_token: token, refresh_expires_in: life = answer["refresh_token_expires_in"] } = answer;
   return {
-    refreshToken: typeof token === "string" && token !== "" ? new Secret(token) : undefined,
+    refreshToken: isText(token) ? new Secret(token) : undefined,
     refreshTokenLife: typeof life === "number" && life > 0 ? life : undefined,
   };
 }

@@ -43,12 +43,12 @@ export function namedProvider(setting: OidcLogin["provider"]): Provider | undefi
   if (setting === undefined) return undefined;
   const found = providers.find((provider) => [provider.name, ...(provider.aliases ?? [])].includes(setting.value));
   if (found !== undefined) return found;
-  const hint = "web_identity_provider = oidc logs in at any OpenID provider whose login page is a plain form";
-  const named = `web_identity_provider "${printable(setting.value)}" (${describeOrigin(setting.origin)})`;
+  const said = `${describeOrigin(setting.origin)} is "${printable(setting.value)}"`;
+  const hint = `expected: ${providerNames.join(", ")}; the last is for any other OpenID provider`;
   if (LATER.has(setting.value)) {
-    throw new UsageError(`${named} is not supported in this version`, { code: "not-supported", hint });
+    throw new UsageError(`${said}, which is not supported in this version`, { code: "not-supported", hint });
   }
-  throw new ConfigError("config-value", `${named} is none of ${providerNames.join(", ")}`, { hint });
+  throw new ConfigError("config-value", said, { hint });
 }
 
 /** The provider that a host is known to belong to. */

@@ -2,6 +2,7 @@
 
 import type { HttpRequest } from "../../world.ts";
 import type { Factor } from "../oidc/factors.ts";
+import { originsOf } from "../oidc/metadata.ts";
 import {
   ask,
   chooseWay,
@@ -13,7 +14,7 @@ import {
   orFailed,
   waitForPhone,
 } from "./duo-prompt.ts";
-import { type Json, objectAt, objectsAt, textAt } from "./okta-json.ts";
+import { type Json, objectAt, objectsAt, textAt } from "../json.ts";
 
 export interface DuoApp {
   readonly akey: string;
@@ -84,9 +85,7 @@ function goBack(prompt: DuoPrompt, href: string | undefined): HttpRequest {
   if (href === undefined || !URL.canParse(href, prompt.page.href))
     throw failed(prompt, "provider-answer", "does not say where the login goes on");
   const url = new URL(href, prompt.page);
-  const { issuer, authorization_endpoint } = prompt.signIn.metadata;
-  const origins = [prompt.page.origin, new URL(issuer).origin, new URL(authorization_endpoint).origin];
-  if (!origins.includes(url.origin))
+  if (![prompt.page.origin, ...originsOf(prompt.signIn.metadata)].includes(url.origin))
     throw failed(prompt, "untrusted-destination", `leads to ${url.origin}, which did not ask it for a login`);
   return { method: "GET", url };
 }

@@ -1,6 +1,6 @@
 /** Duo's prompt as forms ("frameless"): one that starts a push, a call or takes a code, then polls, then the way back to the provider. */
 
-import type { Form } from "../../http/form.ts";
+import { type Form, formPost } from "../../http/form.ts";
 import type { HttpRequest } from "../../world.ts";
 import type { Factor } from "../oidc/factors.ts";
 import {
@@ -14,7 +14,7 @@ import {
   orFailed,
   waitForPhone,
 } from "./duo-prompt.ts";
-import { textAt } from "./okta-json.ts";
+import { textAt } from "../json.ts";
 
 const LABELS: Readonly<Record<string, Factor<string>>> = {
   "Duo Push": { kind: "push", label: "Duo Push", value: "Duo Push" },
@@ -40,7 +40,7 @@ interface Transaction {
 }
 
 async function begin(prompt: DuoPrompt, form: Form, entries: Readonly<Record<string, string>>): Promise<Transaction> {
-  const transaction = asTransaction(prompt, form, orFailed(prompt, await ask(prompt, post(form.action, entries))));
+  const transaction = asTransaction(prompt, form, orFailed(prompt, await ask(prompt, formPost(form.action, entries))));
   await waitForPhone(prompt, () => poll(prompt, transaction));
   return transaction;
 }
@@ -49,7 +49,7 @@ async function begin(prompt: DuoPrompt, form: Form, entries: Readonly<Record<str
 async function sendCode(prompt: DuoPrompt, form: Form, entries: Readonly<Record<string, string>>): Promise<Transaction> {
   let transaction: Transaction | undefined;
   await enterCode(prompt, async (passcode) => {
-    const begun = await ask(prompt, post(form.action, { ...entries, passcode }));
+    const begun = await ask(prompt, formPost(form.action, { ...entries, passcode }));
     if (!begun.isOk) return begun;
     transaction = asTransaction(prompt, form, begun);
     const { progress, answer } = await poll(prompt, transaction);
@@ -67,7 +67,7 @@ async function poll(
   prompt: DuoPrompt,
   { sid, txid }: Transaction,
 ): Promise<{ progress: DuoProgress; number: string | undefined; answer: DuoAnswer }> {
-  const answer = orFailed(prompt, await ask(prompt, post(new URL("/frame/v4/status", prompt.page), { sid, txid })));
+  const answer = orFailed(prompt, await ask(prompt, formPost(new URL("/frame/v4/status", prompt.page), { sid, txid })));
   const status = textAt(answer.response, "status_code") ?? "";
   const progress = status === "allow" ? "allowed" : UNDER_WAY.has(status) ? "waiting" : "denied";
   return { progress, number: textAt(answer.response, "risk_based_factor_selection_data", "step_up_code"), answer };
@@ -76,7 +76,7 @@ async function poll(
 function exit(prompt: DuoPrompt, parts: Transaction & { readonly factor: string; readonly xsrf: string }): HttpRequest {
   const { sid, txid, factor, xsrf } = parts;
   const entries = { sid, txid, factor, device_key: "", _xsrf: xsrf, dampen_choice: "false" };
-  return post(new URL("/frame/v4/oidc/exit", prompt.page), entries);
+  return formPost(new URL("/frame/v4/oidc/exit", prompt.page), entries);
 }
 
 function asTransaction(prompt: DuoPrompt, form: Form, { response }: DuoAnswer): Transaction {
@@ -100,9 +100,4 @@ function deviceOf(form: Form): string {
 
 function valueOf({ fields }: Form, wanted: string): string {
   return fields.find(({ name }) => name === wanted)?.value ?? "";
-}
-
-function post(url: URL, entries: Readonly<Record<string, string>>): HttpRequest {
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return { method: "POST", url, headers, body: new URLSearchParams(entries).toString() };
 }

@@ -2,10 +2,10 @@
 
 import { type ErrorCode, LoginError } from "../../errors.ts";
 import type { HttpRequest } from "../../world.ts";
+import { type Polled, waitForApproval } from "../oidc/approval.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { shorten } from "../oidc/protocol-error.ts";
-import { type Json, objectAt, parseObject, textAt } from "./okta-json.ts";
-import { type PushState, waitForPush } from "./okta-push.ts";
+import { type Json, objectAt, parseObject, textAt } from "../json.ts";
 import type { SignIn } from "./provider.ts";
 
 export interface DuoPrompt {
@@ -25,6 +25,7 @@ export type DuoProgress = "waiting" | "allowed" | "denied";
 
 const STEP = "duo";
 const POLL_MS = 1000;
+const LIMIT_MS = 300_000;
 
 /** @throws LoginError `provider-answer` for what is not of the form `{stat, response}` */
 export async function ask(prompt: DuoPrompt, request: HttpRequest): Promise<DuoAnswer> {
@@ -44,20 +45,14 @@ export function chooseWay<T>(prompt: DuoPrompt, ways: readonly Factor<T>[]): Pro
   return factors.choose(isDuo ? sorted.map((way) => ({ ...way, kind: "duo" })) : sorted);
 }
 
-/** A code is asked for again while Duo refuses it; LoginAnswers ends that. */
+/** A code is asked for again while Duo refuses it. */
 export async function enterCode(prompt: DuoPrompt, send: (code: string) => Promise<DuoAnswer>): Promise<DuoAnswer> {
   const { answers } = prompt.signIn;
   const factor = { kind: "duo", label: "Duo" } as const;
-  let error: string | undefined;
-  for (;;) {
-    const { code } = await answers.give({ username: false, password: false, code: true, error, factor });
-    const answer = await send(code?.reveal() ?? "");
-    if (answer.isOk) {
-      answers.noteAccepted();
-      return answer;
-    }
-    error = answer.message;
-  }
+  return answers.untilTaken(async (error) => {
+    const answer = await send((await answers.giveCode(factor, error)).reveal());
+    return answer.isOk ? { taken: answer } : { refused: answer.message };
+  });
 }
 
 /** `poll` says how it goes and, for a Verified Push, which code to type on the telephone. */
@@ -66,13 +61,13 @@ export function waitForPhone(
   poll: () => Promise<{ readonly progress: DuoProgress; readonly number: string | undefined; readonly answer: DuoAnswer }>,
   number?: string,
 ): Promise<DuoAnswer> {
-  const once = async (): Promise<PushState<DuoAnswer>> => {
+  const once = async (): Promise<Polled<DuoAnswer>> => {
     const state = await poll();
     if (state.progress === "denied") throw failed(prompt, "approval-refused", "says that the login was denied");
     return state.progress === "allowed" ? { kind: "done", result: state.answer } : { kind: "waiting", number: state.number };
   };
   const message = `Approve the login at ${new URL(prompt.signIn.metadata.issuer).host} by Duo`;
-  return waitForPush({ ask: once, intervalMs: POLL_MS, message, number }, prompt.signIn);
+  return waitForApproval({ poll: once, intervalMs: POLL_MS, limitMs: LIMIT_MS, message, number }, prompt.signIn);
 }
 
 export function orFailed(prompt: DuoPrompt, answer: DuoAnswer): DuoAnswer {

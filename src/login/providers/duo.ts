@@ -11,11 +11,11 @@ import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { type DuoPrompt, failed } from "./duo-prompt.ts";
 import { answerApp } from "./duo-app.ts";
 import { answerFrame } from "./duo-frame.ts";
-import { suffixOf } from "./hosts.ts";
+import { isInDomains } from "./hosts.ts";
 import type { SignIn } from "./provider.ts";
 
 export function isDuo({ hostname }: URL): boolean {
-  return suffixOf(hostname, ["duosecurity.com", "duofederal.com"]);
+  return isInDomains(hostname, ["duosecurity.com", "duofederal.com"]);
 }
 
 /**

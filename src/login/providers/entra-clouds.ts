@@ -8,7 +8,7 @@
  * @see https://learn.microsoft.com/answers/questions/1190472/what-are-the-token-issuers-for-the-sovereign-cloud for v1's issuers
  */
 
-import { suffixOf } from "./hosts.ts";
+import { isInDomains } from "./hosts.ts";
 
 interface Cloud {
   /** Where people log in. */
@@ -48,7 +48,7 @@ export function loginOriginsOf(hostname: string): readonly string[] {
 
 /** `…/TENANT/v2.0`, `…/TENANT/oauth2/v2.0`, `…/TENANT`, `…/TENANT/oauth2`, or an application's page in My Apps. */
 export function issuersOf(authUrl: URL): readonly string[] | undefined {
-  if (suffixOf(authUrl.hostname, [APPS_HOST])) return issuerOfApp(authUrl);
+  if (isInDomains(authUrl.hostname, [APPS_HOST])) return issuerOfApp(authUrl);
   const [tenant, ...rest] = authUrl.pathname.split("/").filter((part) => part !== "");
   if (tenant === undefined || tenant === ".well-known" || !isEntraHost(authUrl.hostname)) return undefined;
   const path = rest.join("/").replace(/\/?\.well-known\/openid-configuration$/, "");
@@ -74,5 +74,5 @@ function issuerOfApp(url: URL): readonly string[] | undefined {
 }
 
 function cloudOf(hostname: string): Cloud | undefined {
-  return CLOUDS.find(({ login, aliases }) => suffixOf(hostname, [login, ...aliases]));
+  return CLOUDS.find(({ login, aliases }) => isInDomains(hostname, [login, ...aliases]));
 }

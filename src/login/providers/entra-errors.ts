@@ -8,25 +8,26 @@
 
 import { type ErrorCode, LoginError } from "../../errors.ts";
 import { shorten } from "../oidc/protocol-error.ts";
+import type { SignIn } from "./provider.ts";
 
 interface Meaning {
   readonly code: ErrorCode;
   /** Goes on from "… refuses the login: ", or from "… asks for " where a person has to do something. */
   readonly what: string;
   readonly hint?: string | undefined;
+  /** Only a browser can show or prove it. */
+  readonly takesBrowser?: boolean;
 }
 
-/** For what only a browser can show or prove. */
-const BROWSER_HINT =
-  "log in with a browser: set web_identity_redirect_uri = http://localhost, without web_identity_flow, and register it for the application as a redirect URI of mobile and desktop applications";
 const SECURITY_INFO = "open https://aka.ms/mysecurityinfo in a browser, set it up, then try again";
 const SIGN_IN_LOG = "the tenant's sign-in log in https://entra.microsoft.com says why";
 const CLIENT_ID =
   "web_identity_client_id must be the application (client) id of an app registration in the tenant of web_identity_auth_url";
 
 const refused = (what: string, hint?: string): Meaning => ({ code: "provider-refused", what, hint });
+const browser = (what: string, hint?: string): Meaning => ({ ...refused(what, hint), takesBrowser: true });
 const asked = (what: string, hint: string): Meaning => ({ code: "page-not-answerable", what, hint });
-const policy = (what: string): Meaning => refused(`conditional access ${what}`, `${BROWSER_HINT}; ${SIGN_IN_LOG}`);
+const policy = (what: string): Meaning => browser(`conditional access ${what}`, SIGN_IN_LOG);
 
 const COMPLIANT = policy("wants a device that is managed and compliant");
 const JOINED = policy("wants a device that is joined to the domain");
@@ -74,7 +75,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
     "50034": refused("there is no such user in the tenant", "check web_identity_username and the tenant in web_identity_auth_url"),
     "50053": refused("the account is locked after too many wrong passwords, or this network is blocked", SIGN_IN_LOG),
     "50055": NEW_PASSWORD,
-    "50056": refused("this user has no password there", BROWSER_HINT),
+    "50056": browser("this user has no password there"),
     "50057": refused("the account is disabled", "an administrator can enable it"),
     "50059": NO_TENANT,
     "50072": REGISTRATION,
@@ -114,7 +115,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
     "53010": policy("lets security information be set up from certain places or devices only"),
     "53011": policy("blocks this user for the risk it sees"),
     "530034": policy("blocks a delegated administrator for the risk it sees"),
-    "530035": refused("security defaults block this login", BROWSER_HINT),
+    "530035": browser("security defaults block this login"),
     "65001": CONSENT,
     "65004": CONSENT,
     "700016": refused("the application is not known in the tenant", CLIENT_ID),
@@ -134,10 +135,12 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
 /** Numbers with one more digit say the same more closely. */
 const FAMILIES = /^(5300[0-3]|53008|50034|50127|50129)\d$|^50020[12]$/;
 
+type Where = Pick<SignIn, "provider" | "useBrowser">;
+
 /**
  * The error for a number, which may be empty; `text` is what Entra says itself, for numbers that are not known here.
  */
-export function refusalOf(number: string, text: string, provider: string): LoginError {
+export function refusalOf(number: string, text: string, { provider, useBrowser }: Where): LoginError {
   const meaning = MEANINGS.get(number) ?? MEANINGS.get(FAMILIES.test(number) ? number.slice(0, 5) : "");
   const details = { provider, step: "login form" };
   if (meaning === undefined) {
@@ -145,11 +148,13 @@ export function refusalOf(number: string, text: string, provider: string): Login
     const words = number === "" || text.includes(number) ? known : `${known} (AADSTS${number})`;
     return new LoginError("provider-refused", shorten(`${provider} refuses the login: ${words}`), { ...details, hint: SIGN_IN_LOG });
   }
+  const hints = [meaning.takesBrowser === true ? useBrowser : undefined, meaning.hint].filter((hint) => hint !== undefined);
+  const hint = hints.length === 0 ? undefined : hints.join("; ");
   const verb = meaning.code === "page-not-answerable" ? "asks for" : "refuses the login:";
-  return new LoginError(meaning.code, `${provider} ${verb} ${meaning.what} (AADSTS${number})`, { ...details, hint: meaning.hint });
+  return new LoginError(meaning.code, `${provider} ${verb} ${meaning.what} (AADSTS${number})`, { ...details, hint });
 }
 
 /** For a page without a number. */
-export function notAnswerable(what: string, provider: string, hint = BROWSER_HINT): LoginError {
+export function notAnswerable(what: string, { provider, useBrowser }: Where, hint = useBrowser): LoginError {
   return new LoginError("page-not-answerable", `${provider} asks for ${what}`, { provider, step: "login form", hint });
 }

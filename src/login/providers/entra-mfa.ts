@@ -6,45 +6,36 @@
  * While a person is waited for, EndAuth answers with error 500121 and "AuthenticationPending": only the latter says so.
  */
 
-import { PersonNeededError } from "../../errors.ts";
+import { formPost } from "../../http/form.ts";
 import type { HttpRequest } from "../../world.ts";
-import { waitForApproval } from "../oidc/approval.ts";
+import { type Polled, waitForApproval } from "../oidc/approval.ts";
+import { type Json, objectAt, objectsAt } from "../json.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { notAnswerable } from "./entra-errors.ts";
-import {
-  buildCall,
-  type EntraPage,
-  formPost,
-  notUnderstood,
-  objectOf,
-  objectsOf,
-  parseReply,
-  requiredUrl,
-  textOf,
-  urlOf,
-} from "./entra-page.ts";
+import { buildCall, type EntraPage, notUnderstood, parseReply, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import { checkOutcome, isPending, isWrongCode } from "./entra-outcomes.ts";
+import { perLogin } from "./per-login.ts";
 import type { SignIn } from "./provider.ts";
 
 interface Method {
   readonly kind: FactorKind;
   readonly label: string;
-  /** For the person, while the other device is waited for. */
-  readonly wait?: string;
+  /** Where a push is approved. */
+  readonly app?: string;
 }
 
 /** By the id of the method; others need a browser. */
 const METHODS: ReadonlyMap<string, Method> = new Map(
   Object.entries({
-    PhoneAppNotification: { kind: "push", label: "Authenticator notification", wait: "Approve the login in Microsoft Authenticator" },
-    CompanionAppsNotification: { kind: "push", label: "Outlook notification", wait: "Approve the login in Outlook on the phone" },
+    PhoneAppNotification: { kind: "push", label: "Authenticator notification", app: "Microsoft Authenticator" },
+    CompanionAppsNotification: { kind: "push", label: "Outlook notification", app: "Outlook on the phone" },
     PhoneAppOTP: { kind: "totp", label: "authenticator app" },
     OneWaySMS: { kind: "sms", label: "text message" },
     ConsolidatedTelephony: { kind: "sms", label: "text message" },
-    TwoWayVoiceMobile: { kind: "call", label: "call to the mobile phone", wait: "Answer the call and press #" },
-    TwoWayVoiceAlternateMobile: { kind: "call", label: "call to the other mobile phone", wait: "Answer the call and press #" },
-    TwoWayVoiceOffice: { kind: "call", label: "call to the office phone", wait: "Answer the call and press #" },
+    TwoWayVoiceMobile: { kind: "call", label: "call to the mobile phone" },
+    TwoWayVoiceAlternateMobile: { kind: "call", label: "call to the other mobile phone" },
+    TwoWayVoiceOffice: { kind: "call", label: "call to the office phone" },
     FidoKey: { kind: "webauthn", label: "passkey or security key" },
   } satisfies Record<string, Method>),
 );
@@ -57,7 +48,7 @@ const MOST_INTERVAL_MS = 30_000;
 const MAX_CHALLENGES = 2;
 
 /** How many second factors a login has been asked for. */
-const challenges = new WeakMap<SignIn["factors"], number>();
+const challengesOf = perLogin(() => ({ count: 0 }));
 
 /** Where a challenge stands; `result` is how the last request ended. */
 interface Challenge {
@@ -87,20 +78,20 @@ export async function answerSecondFactor(page: EntraPage, signIn: SignIn): Promi
   countChallenge(signIn);
   const factors = factorsOf(page);
   if (factors.every(({ kind }) => kind === "webauthn")) {
-    throw notAnswerable(factors.map(({ label }) => shorten(label)).join(" or "), signIn.provider);
+    throw notAnswerable(factors.map(({ label }) => shorten(label)).join(" or "), signIn);
   }
   const factor = await signIn.factors.choose(factors);
   signIn.checkDestination(requiredUrl(page, "urlPost"));
   const begun = await begin(page, factor.value, signIn);
   const startedAt = signIn.clock.now();
-  const wait = METHODS.get(factor.value)?.wait;
-  const done = wait === undefined ? await giveCode(page, begun, factor, signIn) : await awaitApproval(page, begun, wait, signIn);
+  const isApproved = factor.kind === "push" || factor.kind === "call";
+  const done = isApproved ? await awaitApproval(page, begun, signIn) : await giveCode(page, begun, factor, signIn);
   return buildProcessAuth(page, done, { startedAt, endedAt: signIn.clock.now() }, signIn);
 }
 
 /** The user's methods, the default one first. */
 function factorsOf({ fields }: EntraPage): readonly Factor<string>[] {
-  const proofs = objectsOf(fields, "arrUserProofs");
+  const proofs = objectsAt(fields, "arrUserProofs");
   const ordered = [...proofs.filter((proof) => proof["isDefault"] === true), ...proofs.filter((proof) => proof["isDefault"] !== true)];
   return ordered.flatMap((proof) => {
     const id = textOf(proof, "authMethodId");
@@ -124,7 +115,7 @@ function buildEndAuth(page: EntraPage, challenge: Challenge, count: number, code
 }
 
 /** Tokens that are not repeated in an answer stay as they were. */
-function parseChallenge(reply: Readonly<Record<string, unknown>>, before: Challenge): Challenge {
+function parseChallenge(reply: Json, before: Challenge): Challenge {
   const entropy = textOf(reply, "Entropy");
   return {
     method: before.method,
@@ -139,11 +130,10 @@ function parseChallenge(reply: Readonly<Record<string, unknown>>, before: Challe
   };
 }
 
-function countChallenge({ factors, provider }: SignIn): void {
-  const count = (challenges.get(factors) ?? 0) + 1;
-  challenges.set(factors, count);
-  if (count <= MAX_CHALLENGES) return;
-  throw notUnderstood(provider, "it asks for a second factor again and again");
+function countChallenge(signIn: SignIn): void {
+  const challenges = challengesOf(signIn);
+  challenges.count += 1;
+  if (challenges.count > MAX_CHALLENGES) throw notUnderstood(signIn.provider, "it asks for a second factor again and again");
 }
 
 async function begin(page: EntraPage, method: string, signIn: SignIn): Promise<Challenge> {
@@ -169,42 +159,41 @@ async function call(request: HttpRequest, before: Challenge, signIn: SignIn): Pr
   return parseChallenge(parseReply(response, signIn.provider), before);
 }
 
-/** Until it is right; LoginAnswers ends it after some tries. */
-async function giveCode(page: EntraPage, begun: Challenge, factor: Factor<string>, signIn: SignIn): Promise<Challenge> {
-  let challenge = begun;
-  let error: string | undefined;
-  for (let count = 1; ; count += 1) {
-    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error, factor });
-    challenge = await call(buildEndAuth(page, challenge, count, code?.reveal() ?? ""), challenge, signIn);
-    if (challenge.succeeded) return challenge;
-    if (!isWrongCode(challenge)) checkOutcome(challenge, signIn.provider);
-    error = shorten(challenge.message || challenge.result);
-  }
-}
-
-async function awaitApproval(page: EntraPage, begun: Challenge, wait: string, signIn: SignIn): Promise<Challenge> {
-  const { terminal, provider } = signIn;
-  if (begun.number !== undefined && !terminal.isAvailable) {
-    throw new PersonNeededError(`${provider} asks for a number to be picked on another device, and there is no terminal to show it on`, {
-      hint: "set mfa_type = code, and give one with -o CODE or MFA_CODE",
-    });
-  }
+/** Until it is right. */
+function giveCode(page: EntraPage, begun: Challenge, factor: Factor<string>, signIn: SignIn): Promise<Challenge> {
+  const { answers } = signIn;
   let challenge = begun;
   let count = 0;
-  const poll = async (): Promise<"waiting" | { result: Challenge }> => {
+  return answers.untilTaken(async (error) => {
+    const code = await answers.giveCode(factor, error);
+    count += 1;
+    challenge = await call(buildEndAuth(page, challenge, count, code.reveal()), challenge, signIn);
+    if (challenge.succeeded) return { taken: challenge };
+    if (!isWrongCode(challenge)) checkOutcome(challenge, signIn.provider);
+    return { refused: shorten(challenge.message || challenge.result) };
+  });
+}
+
+async function awaitApproval(page: EntraPage, begun: Challenge, signIn: SignIn): Promise<Challenge> {
+  const { provider } = signIn;
+  let challenge = begun;
+  let count = 0;
+  const poll = async (): Promise<Polled<Challenge>> => {
     count += 1;
     challenge = await call(buildEndAuth(page, challenge, count), challenge, signIn);
-    if (challenge.succeeded) return { result: challenge };
+    if (challenge.succeeded) return { kind: "done", result: challenge };
     if (!isPending(challenge)) checkOutcome(challenge, provider);
-    return "waiting";
+    return { kind: "waiting" };
   };
-  const approval = { poll, intervalMs: intervalOf(page, begun.method), limitMs: LIMIT_MS, message: wait, number: begun.number };
+  const app = METHODS.get(begun.method)?.app;
+  const message = app === undefined ? "Answer the call and press #" : `Approve the login at ${provider} in ${app}`;
+  const approval = { poll, intervalMs: intervalOf(page, begun.method), limitMs: LIMIT_MS, message, number: begun.number };
   return waitForApproval(approval, signIn);
 }
 
 /** As the page asks, in seconds. */
 function intervalOf({ fields }: EntraPage, method: string): number {
-  const seconds = Number(textOf(objectOf(fields, "oPerAuthPollingInterval") ?? {}, method) || "1");
+  const seconds = Number(textOf(objectAt(fields, "oPerAuthPollingInterval"), method) || "1");
   return Math.min(Math.max(Number.isNaN(seconds) ? 0 : seconds * 1000, LEAST_INTERVAL_MS), MOST_INTERVAL_MS);
 }
 
@@ -225,5 +214,5 @@ function buildProcessAuth(page: EntraPage, done: Challenge, { startedAt, endedAt
 
 /** True when a page asks for a second factor, whatever it is called. */
 export function asksForSecondFactor(page: EntraPage): boolean {
-  return urlOf(page, "urlBeginAuth") !== undefined && objectsOf(page.fields, "arrUserProofs").length > 0;
+  return urlOf(page, "urlBeginAuth") !== undefined && objectsAt(page.fields, "arrUserProofs").length > 0;
 }

@@ -6,10 +6,9 @@
  */
 
 import { LoginError } from "../../errors.ts";
+import { formPost } from "../../http/form.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
-import { isObject } from "../oidc/metadata.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Json, parseObject, textAt } from "../json.ts";
 
 export interface EntraPage {
   readonly url: URL;
@@ -17,7 +16,7 @@ export interface EntraPage {
   readonly provider: string;
   /** "ConvergedSignIn", "KmsiInterrupt" …; empty where the page does not say. */
   readonly id: string;
-  readonly fields: Fields;
+  readonly fields: Json;
 }
 
 const CONFIG = /\$Config\s*=\s*\{/;
@@ -37,20 +36,8 @@ export function readEntraPage({ url, body }: HttpResponse, provider: string): En
 }
 
 /** A string, or a number as one; empty for anything else. */
-export function textOf(fields: Fields, name: string): string {
-  const value = fields[name];
-  return typeof value === "number" ? String(value) : typeof value === "string" ? value : "";
-}
-
-export function objectOf(fields: Fields, name: string): Fields | undefined {
-  const value = fields[name];
-  return isObject(value) ? value : undefined;
-}
-
-/** The objects in a list; what is none of these is left out. */
-export function objectsOf(fields: Fields, name: string): readonly Fields[] {
-  const value = fields[name];
-  return Array.isArray(value) ? value.filter(isObject) : [];
+export function textOf(fields: Json, name: string): string {
+  return textAt(fields, name) ?? "";
 }
 
 /** An address in the page, which may be relative; undefined where there is none. */
@@ -78,11 +65,6 @@ export function buildPost(page: EntraPage, given: Readonly<Record<string, string
   return formPost(requiredUrl(page, "urlPost"), { ...tokens, ...given });
 }
 
-export function formPost(url: URL, fields: Readonly<Record<string, string>>): HttpRequest {
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return { method: "POST", url, headers, body: new URLSearchParams(fields).toString() };
-}
-
 /** What the page's script would send to one of Microsoft's own addresses. */
 export function buildCall(page: EntraPage, url: URL, content: unknown): HttpRequest {
   const { fields } = page;
@@ -100,7 +82,7 @@ export function buildCall(page: EntraPage, url: URL, content: unknown): HttpRequ
 }
 
 /** @throws LoginError `provider-answer` */
-export function parseReply({ status, body, url }: HttpResponse, provider: string): Fields {
+export function parseReply({ status, body, url }: HttpResponse, provider: string): Json {
   const fields = status === 200 ? parseObject(body) : undefined;
   const name = url.pathname.split("/").at(-1) ?? "";
   if (fields === undefined) throw notUnderstood(provider, `${name} answers ${status === 200 ? "no JSON object" : String(status)}`);
@@ -125,13 +107,4 @@ function endOfObject(text: string, start: number): number {
     else if (character === "}" && (depth -= 1) === 0) return at + 1;
   }
   return text.length;
-}
-
-function parseObject(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -7,20 +7,10 @@
 
 import type { HttpRequest } from "../../world.ts";
 import { PersonNeededError } from "../../errors.ts";
+import { isObject, type Json, objectAt, objectsAt } from "../json.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { notAnswerable, refusalOf } from "./entra-errors.ts";
-import {
-  buildCall,
-  buildPost,
-  type EntraPage,
-  notUnderstood,
-  objectOf,
-  objectsOf,
-  parseReply,
-  requiredUrl,
-  textOf,
-  urlOf,
-} from "./entra-page.ts";
+import { buildCall, buildPost, type EntraPage, notUnderstood, parseReply, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import type { SignIn } from "./provider.ts";
 
 /** "Not signed in yet", which the first page says. */
@@ -74,13 +64,13 @@ interface Complaint {
  *
  * @throws LoginError when other answers would not help
  */
-function complaintOf({ fields }: EntraPage, { answers, provider }: SignIn): Complaint {
+function complaintOf({ fields }: EntraPage, signIn: SignIn): Complaint {
   const number = textOf(fields, "sErrorCode");
   const text = shorten(textOf(fields, "sErrTxt").replaceAll(/<[^<>]*>/g, " ")).replace(/\.$/, "");
-  if (NO_ERRORS.has(number) || (PICK.has(number) && !answers.wereGiven)) return { about: "nothing", words: undefined };
+  if (NO_ERRORS.has(number) || (PICK.has(number) && !signIn.answers.wereGiven)) return { about: "nothing", words: undefined };
   if (WRONG_PASSWORD.has(number)) return { about: "password", words: `${text} (AADSTS${number})`.trim() };
   if (NO_SUCH_USER.has(number)) return { about: "name", words: `${text || "there is no such user"} (AADSTS${number})` };
-  throw refusalOf(number, text, provider);
+  throw refusalOf(number, text, signIn);
 }
 
 function buildCredentialQuery(page: EntraPage, url: URL, username: string): HttpRequest {
@@ -97,15 +87,15 @@ function buildCredentialQuery(page: EntraPage, url: URL, username: string): Http
   });
 }
 
-function parseCredentials(reply: Readonly<Record<string, unknown>>): Credentials {
-  const credentials = objectOf(reply, "Credentials") ?? {};
+function parseCredentials(reply: Json): Credentials {
+  const credentials = objectAt(reply, "Credentials");
   const others = { FidoParams: "a passkey", RemoteNgcParams: "phone sign-in", CertAuthParams: "a certificate" };
   const exists = textOf(reply, "IfExistsResult");
   return {
     isKnown: exists !== "1",
-    isPersonal: exists === "5" || textOf(objectOf(reply, "EstsProperties") ?? {}, "DomainType") === "2",
+    isPersonal: exists === "5" || textOf(objectAt(reply, "EstsProperties"), "DomainType") === "2",
     hasPassword: credentials["HasPassword"] !== false,
-    others: Object.entries(others).flatMap(([name, words]) => (objectOf(credentials, name) === undefined ? [] : [words])),
+    others: Object.entries(others).flatMap(([name, words]) => (isObject(credentials[name]) ? [words] : [])),
     federation: textOf(credentials, "FederationRedirectUrl"),
     flowToken: textOf(reply, "FlowToken"),
   };
@@ -115,8 +105,8 @@ function parseCredentials(reply: Readonly<Record<string, unknown>>): Credentials
 async function findCredentials(page: EntraPage, username: string, signIn: SignIn): Promise<Credentials | undefined> {
   const url = urlOf(page, "urlGetCredentialType");
   if (url === undefined) {
-    const found = objectOf(page.fields, "oGetCredTypeResult");
-    return found && parseCredentials(found);
+    const found = page.fields["oGetCredTypeResult"];
+    return isObject(found) ? parseCredentials(found) : undefined;
   }
   const response = await signIn.send(buildCredentialQuery(page, url, username), true);
   return parseCredentials(parseReply(response, signIn.provider));
@@ -129,19 +119,16 @@ function followFederation(federation: string, signIn: SignIn): HttpRequest {
   return { method: "GET", url };
 }
 
-function checkCredentials(credentials: Credentials, { provider }: SignIn): void {
+function checkCredentials(credentials: Credentials, signIn: SignIn): void {
   const { isKnown, isPersonal, hasPassword, others } = credentials;
-  if (isPersonal) throw notAnswerable("the login of a personal Microsoft account", provider);
-  if (!isKnown) throw refusalOf("50034", "", provider);
+  if (isPersonal) throw notAnswerable("the login of a personal Microsoft account", signIn);
+  if (!isKnown) throw refusalOf("50034", "", signIn);
   if (hasPassword) return;
-  throw notAnswerable(
-    `${others.length === 0 ? "something else than a password" : others.join(" or ")}: this user has no password`,
-    provider,
-  );
+  throw notAnswerable(`${others.length === 0 ? "something else than a password" : others.join(" or ")}: this user has no password`, signIn);
 }
 
 async function giveName(error: string | undefined, { answers }: SignIn): Promise<string> {
-  const { username } = await answers.give({ username: true, password: false, code: false, error });
+  const { username } = await answers.give({ username: true, error });
   return username ?? "";
 }
 
@@ -149,7 +136,7 @@ async function giveName(error: string | undefined, { answers }: SignIn): Promise
 async function givePassword(page: EntraPage, flowToken: string, error: string | undefined, signIn: SignIn): Promise<HttpRequest> {
   const { answers } = signIn;
   const username = answers.username ?? (await giveName(undefined, signIn));
-  const { password } = await answers.give({ username: false, password: true, code: false, error });
+  const { password } = await answers.give({ password: true, error });
   const tokens = flowToken === "" ? {} : { [textOf(page.fields, "sFTName") || "flowToken"]: flowToken };
   const options = { type: "11", LoginOptions: "3", ps: "2" };
   return buildPost(page, { ...tokens, ...options, login: username, loginfmt: username, passwd: password?.reveal() ?? "" });
@@ -163,7 +150,7 @@ interface Session {
 /** The account picker: a session that is signed in, by the profile's user name or the person's choice; undefined to log in afresh. */
 async function pickSession(page: EntraPage, signIn: SignIn): Promise<HttpRequest | undefined> {
   const url = urlOf(page, "urlLogin");
-  const sessions = objectsOf(page.fields, "arrSessions").flatMap(readSession);
+  const sessions = objectsAt(page.fields, "arrSessions").flatMap(readSession);
   // One that was picked before and led back here has ended.
   if (url === undefined || sessions.length === 0 || page.url.searchParams.has("sessionid")) return undefined;
   const chosen = await chooseSession(sessions, signIn);
@@ -172,7 +159,7 @@ async function pickSession(page: EntraPage, signIn: SignIn): Promise<HttpRequest
   return { method: "GET", url };
 }
 
-function readSession(fields: Readonly<Record<string, unknown>>): readonly Session[] {
+function readSession(fields: Json): readonly Session[] {
   const id = textOf(fields, "id");
   return id === "" || fields["isSignedIn"] === false ? [] : [{ id, name: textOf(fields, "name") }];
 }

@@ -6,15 +6,18 @@
  */
 
 import { LoginError } from "../../errors.ts";
+import { formPost } from "../../http/form.ts";
 import type { Page } from "../../http/page.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { objectAt } from "../json.ts";
+import type { Demand } from "../oidc/form-page.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { acceptsIssuer, isEntraHost, issuersOf, loginOriginsOf } from "./entra-clouds.ts";
 import { notAnswerable, refusalOf } from "./entra-errors.ts";
 import { answerSecondFactor, asksForSecondFactor } from "./entra-mfa.ts";
-import { buildPost, type EntraPage, formPost, notUnderstood, objectOf, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
+import { buildPost, type EntraPage, notUnderstood, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import { answerSignIn } from "./entra-sign-in.ts";
-import { suffixOf } from "./hosts.ts";
+import { isInDomains } from "./hosts.ts";
 import type { Provider, SignIn } from "./provider.ts";
 
 export const entra: Provider = {
@@ -27,9 +30,9 @@ export const entra: Provider = {
   loginOrigins: ({ authorization_endpoint }) => loginOriginsOf(new URL(authorization_endpoint).hostname),
   // The device code flow's page in the public cloud, in the United States' and in China's.
   devicePages: ["https://microsoft.com/devicelogin", "https://microsoft.com/deviceloginus", "https://microsoft.com/deviceloginchina"],
+  browserRedirect: { uri: "http://localhost", as: "a redirect URI of mobile and desktop applications" },
   answer,
-  demandOf,
-  accountUrl: () => undefined,
+  read: readPlace,
 };
 
 type Handler = (page: EntraPage, signIn: SignIn) => HttpRequest | Promise<HttpRequest>;
@@ -76,12 +79,12 @@ function answerPage(page: EntraPage, signIn: SignIn): HttpRequest | Promise<Http
   const words = textOf(fields, "strServiceExceptionMessage");
   const number = /AADSTS(\d+)/.exec(words)?.[1] ?? numberOf(page);
   if (words !== "" || id === "ConvergedError" || (DEMANDS.has(id) && number !== "")) {
-    throw refusalOf(number, words || textOf(fields, "strMainMessage"), signIn.provider);
+    throw refusalOf(number, words || textOf(fields, "strMainMessage"), signIn);
   }
   const demand = DEMANDS.get(id);
-  if (demand !== undefined) throw notAnswerable(demand[0], signIn.provider, demand[1]);
+  if (demand !== undefined) throw notAnswerable(demand[0], signIn, demand[1]);
   const handler = HANDLERS.get(id) ?? handlerByContent(page);
-  if (handler === undefined) throw notAnswerable(`what its page "${shorten(id)}" shows`, signIn.provider);
+  if (handler === undefined) throw notAnswerable(`what its page "${shorten(id)}" shows`, signIn);
   return handler(page, signIn);
 }
 
@@ -112,7 +115,7 @@ function confirmApplication(page: EntraPage): HttpRequest {
 /** The page that looks for Windows' own session: the request again, as it was. */
 function repeatRequest(page: EntraPage): HttpRequest {
   const url = requiredUrl(page, "urlPost");
-  const parameters = Object.entries(objectOf(page.fields, "oPostParams") ?? {}).flatMap(([name, value]): [string, string][] =>
+  const parameters = Object.entries(objectAt(page.fields, "oPostParams")).flatMap(([name, value]): [string, string][] =>
     typeof value === "string" ? [[name, value]] : [],
   );
   return parameters.length === 0 ? { method: "GET", url } : formPost(url, Object.fromEntries(parameters));
@@ -125,11 +128,12 @@ function skipRegistration(page: EntraPage, signIn: SignIn): HttpRequest {
   const state = textOf(page.fields, "sProofUpAuthState");
   const days = Number(textOf(page.fields, "iRemainingDaysToSkipMfaRegistration"));
   if (days > 0 && state !== "") return buildPost(page, { type: "22", request: state, ctx: state });
-  throw notAnswerable("a second factor to be set up", signIn.provider, SECURITY_INFO);
+  throw notAnswerable("a second factor to be set up", signIn, SECURITY_INFO);
 }
 
-function demandOf({ url }: Page): string | undefined {
-  return PLACES.find(([domain]) => suffixOf(url.hostname, [domain]))?.[1];
+function readPlace({ url }: Page): Demand | undefined {
+  const what = PLACES.find(([domain]) => isInDomains(url.hostname, [domain]))?.[1];
+  return what === undefined ? undefined : { kind: "person", what };
 }
 
 /**

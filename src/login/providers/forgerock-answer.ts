@@ -1,13 +1,11 @@
 /** What a page of AM's callbacks asks → the values of its inputs: from the profile, the store, or the person. */
 
-import { PersonNeededError } from "../../errors.ts";
-import type { Secret } from "../../secret.ts";
 import type { Factor } from "../oidc/factors.ts";
 import { chooseAll } from "../oidc/form-choice.ts";
 import type { Choice } from "../oidc/form-page.ts";
 import { kindOfWay } from "../oidc/form-ways.ts";
 import { shorten } from "../oidc/protocol-error.ts";
-import { type Demand, keyOf, type Question, REFUSING } from "./forgerock-callbacks.ts";
+import { type Demand, keyOf, REFUSING } from "./forgerock-callbacks.ts";
 import { type Given, NOTHING_GIVEN, personNeeded, type Run } from "./forgerock-run.ts";
 import type { CallbackPage } from "./forgerock-wire.ts";
 
@@ -27,7 +25,9 @@ export async function answerDemand(
   const values = new Map<string, unknown>(demand.fixed);
   for (const [input, value] of await choose(demand.choices, demand.texts, run)) values.set(input, Number(value));
   for (const [input, value] of await giveTexts(demand, page, run)) values.set(input, value);
-  for (const question of demand.texts.questions) values.set(question.input, (await askQuestion(question, run)).reveal());
+  for (const { input, prompt } of demand.texts.questions) {
+    values.set(input, (await answers.giveCode({ kind: "question", label: prompt }, undefined)).reveal());
+  }
   run.page = page;
   return values;
 }
@@ -35,14 +35,14 @@ export async function answerDemand(
 type Answerable = Extract<Demand, { kind: "answer" }>;
 
 async function choose(choices: readonly Choice[], texts: Answerable["texts"], run: Run): Promise<ReadonlyMap<string, string>> {
-  const { provider, login, terminal, factors } = run.signIn;
+  const { factors } = run.signIn;
   const hasTexts = [texts.username, texts.password, texts.code].some((input) => input !== undefined);
   const [only] = choices;
   const offered = only === undefined || choices.length > 1 || hasTexts ? [] : factorsIn(only);
   if (choices.length > 0 && !hasTexts) run.last = "nothing";
   if (only === undefined || offered.length === 0) {
     const beside = { credentials: hasTexts, code: hasTexts };
-    return (await chooseAll(choices, beside, { provider, login, terminal, factors })).values;
+    return (await chooseAll(choices, beside, run.signIn)).values;
   }
   const chosen = await factors.choose(offered);
   run.factor = chosen;
@@ -104,13 +104,6 @@ async function give({ texts, error }: Answerable, page: CallbackPage, run: Run):
 function newHeader(page: CallbackPage, { page: before }: Run): string {
   const asks = ({ stage, callbacks }: CallbackPage) => JSON.stringify([stage, callbacks.map(({ type }) => type)]);
   return before !== undefined && asks(before) === asks(page) && before.header !== page.header ? page.header : "";
-}
-
-function askQuestion({ prompt }: Question, { signIn: { terminal, provider } }: Run): Promise<Secret> {
-  if (!terminal.isAvailable) {
-    throw new PersonNeededError(`${provider} asks "${shorten(prompt)}", and there is no terminal to ask on`);
-  }
-  return terminal.askSecret(`${provider} asks: ${shorten(prompt)}`);
 }
 
 function withoutGaps(given: Given): Partial<Given> {

@@ -6,7 +6,9 @@
  */
 
 import { LoginError } from "../../errors.ts";
+import { formPost } from "../../http/form.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { parseJson } from "../json.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import type { SignIn } from "./provider.ts";
 
@@ -18,12 +20,7 @@ export function answerOAuthPage({ status, url, body }: HttpResponse, signIn: Sig
   if (url.origin !== endpoint.origin || url.pathname !== endpoint.pathname || !body.includes("pageData")) return undefined;
   if (status >= 400) throw errorPage(status, body, signIn);
   const csrf = valueIn(body, "csrf");
-  return csrf === undefined ? undefined : consentTo(url, csrf);
-}
-
-function consentTo(url: URL, csrf: string): HttpRequest {
-  const body = new URLSearchParams({ decision: "allow", csrf }).toString();
-  return { method: "POST", url, headers: { "content-type": "application/x-www-form-urlencoded" }, body };
+  return csrf === undefined ? undefined : formPost(url, { decision: "allow", csrf });
 }
 
 function errorPage(status: number, body: string, { provider, answers }: SignIn): LoginError {
@@ -41,10 +38,6 @@ function errorPage(status: number, body: string, { provider, answers }: SignIn):
 function valueIn(body: string, name: string): string | undefined {
   const script = body.slice(body.indexOf("pageData"));
   const [, literal] = new RegExp(String.raw`\b${name}${TEXT}`).exec(script) ?? [];
-  try {
-    const value: unknown = literal === undefined ? undefined : JSON.parse(literal);
-    return typeof value === "string" ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = literal === undefined ? undefined : parseJson(literal);
+  return typeof value === "string" ? value : undefined;
 }

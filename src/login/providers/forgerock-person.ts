@@ -1,6 +1,6 @@
 /** What a page of AM's callbacks wants that only a person with a browser can give; it is named, and nothing is sent. */
 
-import { isObject } from "../oidc/metadata.ts";
+import { isObject } from "../json.ts";
 import { type Callback, type CallbackPage, textOf } from "./forgerock-wire.ts";
 
 /** The identity provider of a SelectIdPCallback that is AM itself. */

@@ -3,7 +3,7 @@
 import { type ErrorCode, LoginError } from "../../errors.ts";
 import type { Secret } from "../../secret.ts";
 import type { HttpRequest } from "../../world.ts";
-import type { Factor } from "../oidc/factors.ts";
+import type { ChosenFactor } from "../oidc/factors.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import type { Seen } from "./forgerock-callbacks.ts";
 import { type AmPlace, loginPageOf } from "./forgerock-urls.ts";
@@ -27,7 +27,7 @@ export interface Run {
   /** For the next pages, without asking again. */
   ready: Given;
   /** Chosen of several; undefined where the service settled it. */
-  factor: Pick<Factor<unknown>, "kind" | "label"> | undefined;
+  factor: ChosenFactor | undefined;
   /** What the last answer was about: "nothing" that can be asked again. */
   last: "nothing" | "credentials" | "code" | "device";
   /** Answered last. */

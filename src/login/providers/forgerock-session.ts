@@ -2,7 +2,7 @@
 
 import { LoginError } from "../../errors.ts";
 import type { HttpResponse } from "../../world.ts";
-import { isObject } from "../oidc/metadata.ts";
+import { parseObject, textAt } from "../json.ts";
 import type { AmSession } from "./forgerock-sign-in.ts";
 import type { SignIn } from "./provider.ts";
 
@@ -24,11 +24,6 @@ export async function keepAmSession({ tokenId, setCookie }: AmSession, base: str
 }
 
 function parseCookieName({ status, body }: HttpResponse): string | undefined {
-  try {
-    const json: unknown = JSON.parse(body);
-    const name = isObject(json) ? json["cookieName"] : undefined;
-    return status === 200 && typeof name === "string" && COOKIE_NAME.test(name) ? name : undefined;
-  } catch {
-    return undefined;
-  }
+  const name = textAt(parseObject(body), "cookieName");
+  return status === 200 && name !== undefined && COOKIE_NAME.test(name) ? name : undefined;
 }

@@ -115,10 +115,10 @@ async function afterRefusal(message: string, run: Run): Promise<Given> {
   if (last === "device") throw refuse("approval-refused", "says that the login was not approved");
   if (LOCKED.test(message) && !WARNING.test(message)) throw refuse("credentials-refused", "refuses the login");
   if (last === "code") {
-    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error, factor: run.factor });
+    const { code } = await signIn.answers.give({ code: true, error, factor: run.factor });
     return { ...given, code };
   }
-  return signIn.answers.give({ username: seen.username !== undefined, password: seen.password !== undefined, code: false, error });
+  return signIn.answers.give({ username: seen.username !== undefined, password: seen.password !== undefined, error });
 }
 
 /** A person may take longer to answer than AM waits. */
@@ -126,5 +126,6 @@ function afterTimeout(run: Run): Given {
   if (run.last === "device") throw failure(run, "approval-refused", "got no approval of the login in time");
   if (run.hasTimedOut) throw failure(run, "provider-refused", "says again that the login took too long");
   run.hasTimedOut = true;
+  run.signIn.answers.noteAccepted();
   return run.given;
 }

@@ -17,7 +17,7 @@ type Wait = Extract<Demand, { kind: "wait" }>;
 
 /** What comes after the waiting. @throws LoginError `approval-refused` when nothing does; `page-not-answerable` by mfa_type */
 export async function waitForDevice(wait: Wait, first: CallbackPage, run: Run): Promise<Exchanged> {
-  const { provider, terminal, clock, answers, factors } = run.signIn;
+  const { provider, clock, answers, factors } = run.signIn;
   const { value: message } = await factors.choose([{ kind: "push", label: "push", value: shorten(answers.mask(wait.message)) }]);
   run.last = "device";
   run.waitsUntil ??= clock.now() + TOTAL_LIMIT_MS;
@@ -28,10 +28,10 @@ export async function waitForDevice(wait: Wait, first: CallbackPage, run: Run): 
     const exchanged = await exchange(run, buildAuthenticate(run.place.authenticate, page));
     const next = exchanged.answer.kind === "page" ? exchanged.answer.page : undefined;
     const demand = next && readCallbacks(next, run.seen);
-    if (next === undefined || demand?.kind !== "wait") return { result: exchanged };
+    if (next === undefined || demand?.kind !== "wait") return { kind: "done", result: exchanged } as const;
     page = next;
     ({ waitMs } = demand);
-    return "waiting" as const;
+    return { kind: "waiting" } as const;
   };
   return waitForApproval(
     {
@@ -41,6 +41,6 @@ export async function waitForDevice(wait: Wait, first: CallbackPage, run: Run): 
       message: message === "" ? `Approve the login at ${provider}` : `${provider}: ${message}`,
       number: wait.number === undefined ? undefined : shorten(wait.number),
     },
-    { provider, terminal, clock },
+    run.signIn,
   );
 }

@@ -7,7 +7,7 @@
  */
 
 import type { HttpRequest, HttpResponse } from "../../world.ts";
-import { isObject } from "../oidc/metadata.ts";
+import { isObject, isText, type Json, parseObject } from "../json.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 
 /** One question or message; `inputs` are the names that its answers go under. */
@@ -22,7 +22,7 @@ export interface CallbackPage {
   readonly header: string;
   readonly callbacks: readonly Callback[];
   /** As it came. */
-  readonly wire: Readonly<Record<string, unknown>>;
+  readonly wire: Json;
 }
 
 export type AmAnswer =
@@ -53,7 +53,7 @@ export function buildAuthenticate(url: URL, page?: CallbackPage, values: Readonl
 }
 
 export function parseAuthenticate({ status, body }: HttpResponse): AmAnswer {
-  const json = parseJson(body);
+  const json = parseObject(body) ?? {};
   const { tokenId, successUrl } = json;
   if (status === 200 && typeof json["authId"] === "string") return parsePage(json) ?? { kind: "failed", status, message: "" };
   if (status === 200 && (isText(tokenId) || isText(successUrl))) {
@@ -77,7 +77,7 @@ export function listOf({ output }: Callback, name: string): readonly string[] {
   return Array.isArray(value) ? value.map((each: unknown) => (typeof each === "string" ? each : "")) : [];
 }
 
-function parsePage(wire: Readonly<Record<string, unknown>>): AmAnswer | undefined {
+function parsePage(wire: Json): AmAnswer | undefined {
   const { callbacks, stage, header } = wire;
   if (!Array.isArray(callbacks) || !canGoBack(wire)) return undefined;
   const parsed = callbacks.map(parseCallback);
@@ -112,7 +112,7 @@ function pairsOf(list: unknown): readonly (readonly [string, unknown])[] | undef
   return pairs.every((pair) => pair !== undefined) ? pairs : undefined;
 }
 
-function fillIn(wire: Readonly<Record<string, unknown>>, values: ReadonlyMap<string, unknown>): unknown {
+function fillIn(wire: Json, values: ReadonlyMap<string, unknown>): unknown {
   const fillInput = (input: unknown): unknown =>
     isObject(input) && isText(input["name"]) && values.has(input["name"]) ? { ...input, value: values.get(input["name"]) } : input;
   const fillCallback = (callback: unknown): unknown =>
@@ -122,20 +122,7 @@ function fillIn(wire: Readonly<Record<string, unknown>>, values: ReadonlyMap<str
 }
 
 /** Without the full stop and exclamation marks of some. */
-function messageIn(json: Readonly<Record<string, unknown>>): string {
+function messageIn(json: Json): string {
   const text = [json["message"], json["reason"]].find(isText) ?? "";
   return shorten(text.replaceAll("&quot;", '"')).replace(/[.!]+$/, "");
-}
-
-function parseJson(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const json: unknown = JSON.parse(body);
-    return isObject(json) ? json : {};
-  } catch {
-    return {};
-  }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
 }

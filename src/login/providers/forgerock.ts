@@ -5,26 +5,25 @@
 
 import { LoginError } from "../../errors.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
-import { suffixOf } from "./hosts.ts";
+import { isInDomains } from "./hosts.ts";
 import { answerOAuthPage } from "./forgerock-pages.ts";
 import { keepAmSession } from "./forgerock-session.ts";
 import { signInByCallbacks } from "./forgerock-sign-in.ts";
 import { amIssuersOf, type AmPlace, placeOf } from "./forgerock-urls.ts";
+import { perLogin } from "./per-login.ts";
 import type { Provider, SignIn } from "./provider.ts";
 
 export const forgerock: Provider = {
   name: "forgerock",
   aliases: ["pingam", "openam"],
   matches: ({ token_endpoint }) => /\/oauth2\/(.*\/)?access_token$/.test(new URL(token_endpoint).pathname),
-  ownsHost: (hostname) => suffixOf(hostname, ["forgeblocks.com"]),
+  ownsHost: (hostname) => isInDomains(hostname, ["forgeblocks.com"]),
   issuersOf: amIssuersOf,
   answer: answerAmPage,
-  demandOf: () => undefined,
-  accountUrl: () => undefined,
 };
 
-/** Where each login (its `factors`, which all of its pages share) has been logged in: a page that asks again does not know the session. */
-const loggedIn = new WeakMap<SignIn["factors"], Set<string>>();
+/** Where a login has been logged in: a page that asks again does not know the session. */
+const placesOf = perLogin(() => new Set<string>());
 
 async function answerAmPage(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
   const isOurs = forgerock.matches(signIn.metadata);
@@ -39,10 +38,10 @@ async function answerAmPage(response: HttpResponse, signIn: SignIn): Promise<Htt
 }
 
 function noteLogin({ base, realm }: AmPlace, signIn: SignIn): void {
-  const places = loggedIn.get(signIn.factors) ?? new Set();
+  const places = placesOf(signIn);
   const place = `${base} ${realm}`;
   if (places.has(place)) throw refused(signIn, "logs in and asks to log in again", "the session may not be enough for this client");
-  loggedIn.set(signIn.factors, places.add(place));
+  places.add(place);
 }
 
 /** Nothing goes to another origin that a login merely names. */

@@ -7,8 +7,6 @@ export const generic: Provider = {
   name: "oidc",
   matches: () => true,
   authorizationParameters,
-  demandOf: () => undefined,
-  accountUrl: () => undefined,
 };
 
 /** By the book, "offline_access" counts with prompt=consent alone (OpenID Connect Core 1.0 section 11); not at the providers known by name. */

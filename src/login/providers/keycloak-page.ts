@@ -63,7 +63,7 @@ function organizations(page: Page): Demand | undefined {
   });
   if (form === undefined || options.length === 0) return undefined;
   const hint = `add organization:ALIAS to web_identity_scopes, with one of ${options.map(({ value }) => value).join(", ")}`;
-  const choice: Choice = { name: "kc.org", label: "Organization", isRadio: false, options, preset: undefined, hint };
+  const choice: Choice = { name: "kc.org", label: "Organization", options, preset: undefined, hint };
   return {
     kind: "answer",
     form: opened(form, "kc.org"),

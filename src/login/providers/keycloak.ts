@@ -5,6 +5,7 @@
 
 import { printable } from "../../errors.ts";
 import type { Page } from "../../http/page.ts";
+import type { Demand } from "../oidc/form-page.ts";
 import { realmOf } from "./keycloak-broker.ts";
 import { readKeycloakPage } from "./keycloak-page.ts";
 import type { Provider } from "./provider.ts";
@@ -38,13 +39,12 @@ export const keycloak: Provider = {
   ownsPage: ({ pathname }) => PAGES.test(pathname),
   placeOf: realmOf,
   authorizationParameters: ({ idpHint }): Readonly<Record<string, string>> => (idpHint === undefined ? {} : { kc_idp_hint: idpHint.value }),
-  read: readKeycloakPage,
-  demandOf,
+  read: (page, signIn) => requiredAction(page) ?? readKeycloakPage(page, signIn),
   accountUrl: (metadata) => new URL(`${metadata.issuer}/account`),
 };
 
-function demandOf(page: Page): string | undefined {
+function requiredAction(page: Page): Demand | undefined {
   const action = page.url.searchParams.get("execution");
   if (!page.url.pathname.endsWith("/login-actions/required-action") || action === null || action === ANSWERABLE) return undefined;
-  return `${ACTIONS.get(action) ?? "a required action"} (${printable(action)})`;
+  return { kind: "person", what: `${ACTIONS.get(action) ?? "a required action"} (${printable(action)})` };
 }

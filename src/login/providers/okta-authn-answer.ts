@@ -4,7 +4,7 @@
  * https://developer.okta.com/docs/reference/api/authn/#authentication-transaction-object
  */
 
-import { numberAt, objectAt, objectsAt, textAt } from "./okta-json.ts";
+import { numberAt, objectAt, objectsAt, textAt } from "../json.ts";
 import { type OktaOrg, type OrgAnswer, readRefusal, refusal, wrongShape } from "./okta-org.ts";
 
 export interface AuthnState {

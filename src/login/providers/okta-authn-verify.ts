@@ -5,24 +5,24 @@
  */
 
 import type { LoginError } from "../../errors.ts";
+import { type Polled, waitForApproval } from "../oidc/approval.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { type AuthnFactor, type AuthnState, stateOf } from "./okta-authn-answer.ts";
 import type { AuthnOutcome } from "./okta-authn.ts";
 import { factorsOf, kindOf, labelOf } from "./okta-authn-factors.ts";
-import type { Json } from "./okta-json.ts";
 import {
   failure,
   linkOf,
   needsBrowser,
   type OktaOrg,
   post,
+  PUSH_LIMIT_MS,
   readRefusal,
   refusal,
   TOO_MANY_REQUESTS,
   visit,
   wrongShape,
 } from "./okta-org.ts";
-import { type PushState, waitForPush } from "./okta-push.ts";
 
 type Next = AuthnState | AuthnOutcome;
 
@@ -31,8 +31,8 @@ const STEP = "second factor";
 const POLL_MS = 2000;
 /** "Invalid Passcode/Answer", and a code that was used already. */
 const WRONG_CODES = new Set(["E0000068", "E0000082"]);
-/** Sent by the first request, verified by the second. */
-const SENT: ReadonlySet<FactorKind> = new Set(["sms", "call", "email"]);
+/** Text messages, calls and e-mails are sent by the first request and verified by the second. */
+const TYPED: ReadonlySet<FactorKind> = new Set(["totp", "question", "sms", "call", "email"]);
 
 /** The state after a factor was verified, or where a browser would go for it. */
 export async function verifyFactor(org: OktaOrg, state: AuthnState): Promise<Next> {
@@ -59,8 +59,7 @@ function asFactor(value: AuthnFactor): Factor<AuthnFactor> {
 
 async function begin(org: OktaOrg, factor: Factor<AuthnFactor>, stateToken: string): Promise<Next> {
   const url = linkOf(org, factor.value.verifyHref, STEP);
-  if (factor.kind === "totp") return enterCode(org, factor, { url, stateToken });
-  if (factor.kind === "question") return enterAnswer(org, factor, { url, stateToken });
+  if (factor.kind === "totp" || factor.kind === "question") return enterCode(org, factor, { url, stateToken });
   const state = stateOf(org, await post(org, { url, body: { stateToken }, step: STEP }), STEP);
   return goOnWith(org, { factor, stateToken: state.stateToken ?? stateToken, href: state.nextHref, state });
 }
@@ -68,8 +67,7 @@ async function begin(org: OktaOrg, factor: Factor<AuthnFactor>, stateToken: stri
 async function goOnWith(org: OktaOrg, { factor, stateToken, href, state }: Verification): Promise<Next> {
   if (state.status !== "MFA_CHALLENGE") return state;
   if (factor.kind === "push") return awaitPush(org, state, { url: linkOf(org, href, STEP), stateToken });
-  if (factor.kind === "question") return enterAnswer(org, factor, { url: linkOf(org, href, STEP), stateToken });
-  if (factor.kind === "totp" || SENT.has(factor.kind)) return enterCode(org, factor, { url: linkOf(org, href, STEP), stateToken });
+  if (TYPED.has(factor.kind)) return enterCode(org, factor, { url: linkOf(org, href, STEP), stateToken });
   if (state.nextName === "redirect") return { kind: "visit", request: visit(org, href, STEP) };
   throw needsBrowser(org, factor, STEP);
 }
@@ -79,48 +77,34 @@ interface Destination {
   readonly stateToken: string;
 }
 
-function enterCode(org: OktaOrg, { kind, label }: Factor<AuthnFactor>, to: Destination): Promise<AuthnState> {
-  const asked = { username: false, password: false, code: true, factor: { kind, label }, wasSentNow: SENT.has(kind) };
-  return untilAccepted(org, to, async (error) => {
-    const { code } = await org.signIn.answers.give({ ...asked, error });
-    return { passCode: code?.reveal() };
+function enterCode(org: OktaOrg, { kind, label, value }: Factor<AuthnFactor>, { url, stateToken }: Destination): Promise<AuthnState> {
+  const { answers } = org.signIn;
+  const isQuestion = kind === "question";
+  const factor = { kind, label: isQuestion ? (value.question ?? label) : label };
+  return answers.untilTaken(async (error) => {
+    const code = (await answers.giveCode(factor, error)).reveal();
+    const body = isQuestion ? { stateToken, answer: code } : { stateToken, passCode: code };
+    const response = await post(org, { url, body, step: STEP });
+    const refused = readRefusal(response);
+    if (refused === undefined) return { taken: stateOf(org, response, STEP) };
+    if (!WRONG_CODES.has(refused.code)) throw refusal(org, refused, STEP);
+    return { refused: refused.summary };
   });
 }
 
-function enterAnswer(org: OktaOrg, { label, value }: Factor<AuthnFactor>, to: Destination): Promise<AuthnState> {
-  const { answers } = org.signIn;
-  return untilAccepted(org, to, async (error) => ({ answer: (await answers.giveAnswer(value.question ?? label, error)).reveal() }));
-}
-
-/** `answer` is asked again with what Okta says while it refuses; it is what ends that. */
-async function untilAccepted(org: OktaOrg, to: Destination, answer: (error: string | undefined) => Promise<Json>): Promise<AuthnState> {
-  let error: string | undefined;
-  for (;;) {
-    const body = { stateToken: to.stateToken, ...(await answer(error)) };
-    const response = await post(org, { url: to.url, body, step: STEP });
-    const refused = readRefusal(response);
-    if (refused === undefined) {
-      org.signIn.answers.noteAccepted();
-      return stateOf(org, response, STEP);
-    }
-    if (!WRONG_CODES.has(refused.code)) throw refusal(org, refused, STEP);
-    error = refused.summary;
-  }
-}
-
 function awaitPush(org: OktaOrg, first: AuthnState, { url, stateToken }: Destination): Promise<AuthnState> {
-  const ask = async (): Promise<PushState<AuthnState>> => {
+  const poll = async (): Promise<Polled<AuthnState>> => {
     const answer = await post(org, { url, body: { stateToken }, step: STEP });
     return answer.status === TOO_MANY_REQUESTS ? { kind: "waiting" } : readPush(org, stateOf(org, answer, STEP));
   };
   const begun = readPush(org, first);
   if (begun.kind === "done") return Promise.resolve(begun.result);
   const message = `Approve the login at ${org.signIn.provider} in Okta Verify`;
-  return waitForPush({ ask, intervalMs: POLL_MS, message, number: begun.number }, org.signIn);
+  return waitForApproval({ poll, intervalMs: POLL_MS, limitMs: PUSH_LIMIT_MS, message, number: begun.number }, org.signIn);
 }
 
 /** @throws LoginError `approval-refused` */
-function readPush(org: OktaOrg, state: AuthnState): PushState<AuthnState> {
+function readPush(org: OktaOrg, state: AuthnState): Polled<AuthnState> {
   if (state.status !== "MFA_CHALLENGE") return { kind: "done", result: state };
   if (state.factorResult === "WAITING") return { kind: "waiting", number: state.number };
   if (state.factorResult === "REJECTED") throw denied(org, "says that the login was denied in Okta Verify");

@@ -10,19 +10,7 @@ import { Secret } from "../../secret.ts";
 import type { HttpRequest } from "../../world.ts";
 import { type AuthnState, stateOf } from "./okta-authn-answer.ts";
 import { verifyFactor } from "./okta-authn-verify.ts";
-import {
-  failure,
-  linkOf,
-  lockedOut,
-  type OktaOrg,
-  personNeeded,
-  post,
-  readRefusal,
-  refusal,
-  USE_BROWSER,
-  visit,
-  wrongShape,
-} from "./okta-org.ts";
+import { failure, linkOf, lockedOut, type OktaOrg, personNeeded, post, readRefusal, refusal, visit, wrongShape } from "./okta-org.ts";
 
 /** How a login at Classic went on. */
 export type AuthnOutcome =
@@ -99,19 +87,15 @@ function finish(org: OktaOrg, { sessionToken, nextHref }: AuthnState): AuthnOutc
 /** Refused, it is asked for again, as far as LoginAnswers allows. */
 async function enterPassword(org: OktaOrg, stateToken: string | undefined): Promise<AuthnState> {
   const { answers } = org.signIn;
-  let error: string | undefined;
-  for (;;) {
-    const { username, password } = await answers.give({ username: true, password: true, code: false, error });
+  return answers.untilTaken(async (error) => {
+    const { username, password } = await answers.give({ username: true, password: true, error });
     const body = { username, password: password?.reveal(), ...(stateToken === undefined ? {} : { stateToken }) };
     const answer = await post(org, { url: authnUrl(org), body, step: STEP });
     const refused = readRefusal(answer);
-    if (refused === undefined) {
-      answers.noteAccepted();
-      return stateOf(org, answer, STEP);
-    }
+    if (refused === undefined) return { taken: stateOf(org, answer, STEP) };
     if (refused.code !== WRONG_PASSWORD) throw notJudged(org, refused.status) ?? refusal(org, refused, STEP);
-    error = refused.summary;
-  }
+    return { refused: refused.summary };
+  });
 }
 
 /** The API itself is not to be used in this org; the password was not looked at. */
@@ -121,7 +105,7 @@ function notJudged(org: OktaOrg, status: number): Error | undefined {
     code: "provider-refused",
     what: `does not log in by its Authentication API (status ${status})`,
     step: STEP,
-    hint: USE_BROWSER,
+    hint: org.signIn.useBrowser,
   });
 }
 

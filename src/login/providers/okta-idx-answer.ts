@@ -6,7 +6,7 @@
  * status 400 or 401 and the same remediation again; a message may stand at a field; two fields of one name stand for a choice.
  */
 
-import { type Json, numberAt, objectAt, objectsAt, textAt } from "./okta-json.ts";
+import { type Json, numberAt, objectAt, objectsAt, textAt } from "../json.ts";
 
 export interface IdxState {
   readonly remediations: readonly Remediation[];

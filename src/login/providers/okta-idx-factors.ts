@@ -3,7 +3,7 @@
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import type { Authenticator, IdxOption, IdxState, Remediation } from "./okta-idx-answer.ts";
 import { fill } from "./okta-idx-request.ts";
-import type { Json } from "./okta-json.ts";
+import type { Json } from "../json.ts";
 
 export interface IdxFactor {
   /** "okta_verify". */

@@ -1,9 +1,8 @@
 /** A remediation and what is known of its fields → the request that does it. The state handle is one of the fields. */
 
 import type { IdxField, Remediation } from "./okta-idx-answer.ts";
-import type { Json } from "./okta-json.ts";
 import { linkOf, type OktaOrg, type OrgAnswer, post } from "./okta-org.ts";
-import { isObject } from "../oidc/metadata.ts";
+import { isObject, type Json } from "../json.ts";
 
 const ION = "application/ion+json; okta-version=1.0.0";
 

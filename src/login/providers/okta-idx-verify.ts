@@ -1,16 +1,15 @@
 /** A second factor at Identity Engine: chosen, selected where it is not the one that Okta has picked, verified. */
 
-import type { Factor, FactorKind } from "../oidc/factors.ts";
+import { type Polled, waitForApproval } from "../oidc/approval.ts";
+import type { Factor } from "../oidc/factors.ts";
 import { type IdxState, readIdxState, type Remediation } from "./okta-idx-answer.ts";
 import { joined, refused, stopped } from "./okta-idx-errors.ts";
 import { currentFactor, factorsOf, type IdxFactor, isSame } from "./okta-idx-factors.ts";
 import { proceed, stepOf } from "./okta-idx-request.ts";
 import { type IdxNext, type IdxWalk, readNext, send } from "./okta-idx-walk.ts";
-import { failure, needsBrowser, type OktaOrg, TOO_MANY_REQUESTS, wrongShape } from "./okta-org.ts";
-import { type PushState, waitForPush } from "./okta-push.ts";
+import { failure, needsBrowser, type OktaOrg, PUSH_LIMIT_MS, TOO_MANY_REQUESTS, wrongShape } from "./okta-org.ts";
 
-const DEFAULT_POLL_MS = 4000;
-const SENT: ReadonlySet<FactorKind> = new Set(["sms", "call", "email"]);
+const POLL_MS = { shortest: 1000, unless: 4000, longest: 15_000 };
 
 export async function useFactor(state: IdxState, walk: IdxWalk): Promise<IdxNext> {
   const challenge = state.remediations.find(({ name }) => name === "challenge-authenticator" || name === "challenge-poll");
@@ -50,15 +49,11 @@ async function verify(verification: Verification, walk: IdxWalk): Promise<IdxNex
   const { answers } = walk.org.signIn;
   const error = joined(state.errors);
   if (factor.kind === "push" && remediation.name === "challenge-poll") return awaitPush(verification, walk);
-  if (factor.kind === "question") {
-    const answer = await answers.giveAnswer(questionOf(state, remediation), error);
-    return send(walk, remediation, { credentials: { answer: answer.reveal() } });
-  }
-  const field = codeField(remediation);
+  const isQuestion = factor.kind === "question";
+  const field = isQuestion ? "answer" : codeField(remediation);
   if (field === undefined) throw needsBrowser(walk.org, factor, stepOf(remediation));
-  const asked = { username: false, password: false, code: true, error, factor, wasSentNow: SENT.has(factor.kind) };
-  const { code } = await answers.give(asked);
-  return send(walk, remediation, { credentials: { [field]: code?.reveal() } });
+  const code = await answers.giveCode(isQuestion ? { kind: "question", label: questionOf(state, remediation) } : factor, error);
+  return send(walk, remediation, { credentials: { [field]: code.reveal() } });
 }
 
 function questionOf({ current }: IdxState, { fields }: Remediation): string {
@@ -73,18 +68,18 @@ function codeField({ fields }: Remediation): string | undefined {
 }
 
 function awaitPush({ state, factor, remediation }: Verification, walk: IdxWalk): Promise<IdxState> {
-  const ask = async (): Promise<PushState<IdxState>> => {
+  const poll = async (): Promise<Polled<IdxState>> => {
     const answer = await proceed(walk.org, remediation);
     if (answer.status === TOO_MANY_REQUESTS && readIdxState(answer.json)?.remediations.length !== 0) return { kind: "waiting" };
     return readPush(walk.org, readNext(walk, remediation, answer));
   };
-  const intervalMs = remediation.refreshMs ?? DEFAULT_POLL_MS;
+  const intervalMs = Math.min(Math.max(remediation.refreshMs ?? POLL_MS.unless, POLL_MS.shortest), POLL_MS.longest);
   const message = `Approve the login at ${walk.org.signIn.provider} in ${factor.label}`;
-  return waitForPush({ ask, intervalMs, message, number: state.current?.number }, walk.org.signIn);
+  return waitForApproval({ poll, intervalMs, limitMs: PUSH_LIMIT_MS, message, number: state.current?.number }, walk.org.signIn);
 }
 
 /** @throws LoginError `approval-refused` */
-function readPush(org: OktaOrg, state: IdxState): PushState<IdxState> {
+function readPush(org: OktaOrg, state: IdxState): Polled<IdxState> {
   const isWaiting = state.remediations.some(({ name }) => name === "challenge-poll");
   if (state.errors.length === 0) return isWaiting ? { kind: "waiting", number: state.current?.number } : { kind: "done", result: state };
   throw (

@@ -4,7 +4,7 @@ import type { HttpRequest } from "../../world.ts";
 import { type IdxState, readIdxState, type Remediation } from "./okta-idx-answer.ts";
 import type { IdxFactor } from "./okta-idx-factors.ts";
 import { proceed, stepOf } from "./okta-idx-request.ts";
-import type { Json } from "./okta-json.ts";
+import type { Json } from "../json.ts";
 import { type OktaOrg, type OrgAnswer, readRefusal, refusal, wrongShape } from "./okta-org.ts";
 
 export interface IdxWalk {

@@ -79,7 +79,7 @@ async function leave({ href }: Remediation, _state: IdxState, { org }: IdxWalk):
 /** The user name, and the password where the same form has it. */
 async function identify(remediation: Remediation, state: IdxState, walk: IdxWalk): Promise<IdxNext> {
   const hasPassword = remediation.fields.some(({ name }) => name === "credentials");
-  const asked = { username: true, password: hasPassword, code: false, error: joined(state.errors) };
+  const asked = { username: true, password: hasPassword, error: joined(state.errors) };
   const { username, password } = await walk.org.signIn.answers.give(asked);
   if (hasPassword) walk.isPasswordGiven = true;
   return send(walk, remediation, { identifier: username, credentials: password && { passcode: password.reveal() } });
@@ -87,8 +87,7 @@ async function identify(remediation: Remediation, state: IdxState, walk: IdxWalk
 
 async function challenge(remediation: Remediation, state: IdxState, walk: IdxWalk): Promise<IdxNext> {
   if (state.current?.key !== PASSWORD) return useFactor(state, walk);
-  const asked = { username: false, password: true, code: false, error: joined(state.errors) };
-  const { password } = await walk.org.signIn.answers.give(asked);
+  const { password } = await walk.org.signIn.answers.give({ password: true, error: joined(state.errors) });
   walk.isPasswordGiven = true;
   return send(walk, remediation, { credentials: { passcode: password?.reveal() } });
 }

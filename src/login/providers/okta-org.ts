@@ -8,8 +8,9 @@
 import { type ErrorCode, LoginError, printable } from "../../errors.ts";
 import type { HttpRequest } from "../../world.ts";
 import type { Factor } from "../oidc/factors.ts";
+import { originsOf } from "../oidc/metadata.ts";
 import { shorten } from "../oidc/protocol-error.ts";
-import { type Json, objectsAt, parseObject, textAt } from "./okta-json.ts";
+import { type Json, objectsAt, parseObject, textAt } from "../json.ts";
 import type { SignIn } from "./provider.ts";
 
 export interface OktaOrg {
@@ -40,9 +41,8 @@ export interface Post {
 }
 
 export const TOO_MANY_REQUESTS = 429;
-/** With a port: Okta compares redirect URIs as texts. */
-export const USE_BROWSER =
-  "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1:8400/callback and register it at the app";
+/** As long as Okta lets a push live. */
+export const PUSH_LIMIT_MS = 300_000;
 
 /**
  * Posts and reads an answer of any status.
@@ -71,7 +71,7 @@ function asText(org: OktaOrg, body: Json, step: string): string {
 export function linkOf(org: OktaOrg, href: string | undefined, step: string): URL {
   if (href === undefined || !URL.canParse(href, org.page.href)) throw wrongShape(org, step, "names no address to go on at");
   const url = new URL(href, org.page);
-  if (originsOf(org).includes(url.origin)) return url;
+  if ([org.page.origin, ...originsOf(org.signIn.metadata)].includes(url.origin)) return url;
   const place = printable(url.host === "" ? url.protocol : url.origin);
   const what = `leads to ${place}, which is not its own origin`;
   throw failure(org, { code: "untrusted-destination", what, step });
@@ -128,7 +128,7 @@ export function needsBrowser(org: OktaOrg, { kind, label }: Factor<unknown>, ste
   // It lives in a frame of scripts, and ended on 30 March 2024 (https://duo.com/docs/duoweb-v2).
   const isDuo = kind === "duo";
   const what = `asks for ${isDuo ? "Duo's traditional prompt" : label}, which needs a browser`;
-  const hint = isDuo ? `have the org's Duo moved to the Universal Prompt, or ${USE_BROWSER}` : USE_BROWSER;
+  const hint = isDuo ? `have the org's Duo moved to the Universal Prompt, or ${org.signIn.useBrowser}` : org.signIn.useBrowser;
   return failure(org, { code: "page-not-answerable", what, step, hint });
 }
 
@@ -141,9 +141,4 @@ function hintFor(org: OktaOrg, code: string, status: number): string | undefined
 
 function unlockHint({ page }: OktaOrg): string {
   return `unlock it at ${page.origin}/signin/unlock, wait, or ask an administrator of the org`;
-}
-
-function originsOf({ page, signIn }: OktaOrg): readonly string[] {
-  const { issuer, authorization_endpoint } = signIn.metadata;
-  return [page.origin, new URL(issuer).origin, new URL(authorization_endpoint).origin];
 }

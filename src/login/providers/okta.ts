@@ -8,12 +8,14 @@
 import { readPage } from "../../http/page.ts";
 import type { Secret } from "../../secret.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { originsOf } from "../oidc/metadata.ts";
 import { answerDuo, isDuo } from "./duo.ts";
-import { suffixOf } from "./hosts.ts";
+import { isInDomains } from "./hosts.ts";
 import { logInByAuthn } from "./okta-authn.ts";
 import { logInByIdx } from "./okta-idx.ts";
-import { failure, type OktaOrg, USE_BROWSER, wrongShape } from "./okta-org.ts";
+import { failure, type OktaOrg, wrongShape } from "./okta-org.ts";
 import { isClassicToken, readSignInPage } from "./okta-page.ts";
+import { perLogin } from "./per-login.ts";
 import type { Provider, SignIn } from "./provider.ts";
 
 const DOMAINS = ["okta.com", "okta-emea.com", "oktapreview.com", "okta-gov.com", "okta.mil"];
@@ -23,10 +25,11 @@ export const okta: Provider = {
   // Others (Oracle) have the first path, but not both.
   matches: ({ authorization_endpoint: endpoint, jwks_uri: keys }) =>
     /\/oauth2(\/[^/]+)?\/v1\/authorize$/.test(new URL(endpoint).pathname) && new URL(keys).pathname.endsWith("/v1/keys"),
-  ownsHost: (hostname) => suffixOf(hostname, DOMAINS),
+  ownsHost: (hostname) => isInDomains(hostname, DOMAINS),
   issuersOf,
+  // With a port: Okta compares redirect URIs as texts.
+  browserRedirect: { uri: "http://127.0.0.1:8400/callback" },
   answer,
-  demandOf: () => undefined,
   accountUrl: ({ issuer }) => new URL(new URL(issuer).origin),
 };
 
@@ -43,12 +46,11 @@ interface Progress {
 /** A second factor after a first one, both elsewhere. */
 const MAX_TRIPS = 2;
 
-/** By what is the same all through a login, wherever it leads. */
-const progresses = new WeakMap<SignIn["factors"], Progress>();
+const progressOf = perLogin<Progress>(() => ({ sessions: new Set(), trips: new Map(), isAway: false }));
 
 /** The org's own authorization server has the org as its issuer. */
 function issuersOf(authUrl: URL): readonly string[] | undefined {
-  return suffixOf(authUrl.hostname, DOMAINS) && /^\/oauth2\/*$/.test(authUrl.pathname) ? [authUrl.origin] : undefined;
+  return isInDomains(authUrl.hostname, DOMAINS) && /^\/oauth2\/*$/.test(authUrl.pathname) ? [authUrl.origin] : undefined;
 }
 
 async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
@@ -108,7 +110,7 @@ function sessionRefused(org: OktaOrg): Error {
     code: "provider-refused",
     what: "asks to log in again after a login that it took: the app's sign-on policy wants more than that gives",
     step: "authn",
-    hint: USE_BROWSER,
+    hint: org.signIn.useBrowser,
   });
 }
 
@@ -120,16 +122,10 @@ function comeBack({ url, body }: HttpResponse, progress: Progress, signIn: SignI
 }
 
 function isOkta(url: URL, signIn: SignIn): boolean {
-  return isHome(url, signIn) || suffixOf(url.hostname, DOMAINS);
+  return isHome(url, signIn) || isInDomains(url.hostname, DOMAINS);
 }
 
 /** The org whose authorization server this login is for. */
 function isHome({ origin }: URL, { metadata }: SignIn): boolean {
-  return [metadata.issuer, metadata.authorization_endpoint].some((url) => new URL(url).origin === origin);
-}
-
-function progressOf(signIn: SignIn): Progress {
-  const progress = progresses.get(signIn.factors) ?? { sessions: new Set(), trips: new Map(), isAway: false };
-  progresses.set(signIn.factors, progress);
-  return progress;
+  return originsOf(metadata).includes(origin);
 }

@@ -9,9 +9,10 @@
  * @see https://developers.onelogin.com/api-docs/1/login-page/create-session-via-token
  */
 
+import { formPost } from "../../http/form.ts";
 import { Secret } from "../../secret.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
-import { isObject } from "../oidc/metadata.ts";
+import { isObject, isText, type Json, objectAt, objectsAt, parseObject, textAt } from "../json.ts";
 import type { ApiCredentials } from "./onelogin-settings.ts";
 
 export interface Device {
@@ -51,10 +52,10 @@ export function buildTokenRequest(origin: string, { clientId, clientSecret }: Ap
 }
 
 export function parseToken(response: HttpResponse): Secret | Refusal | undefined {
-  const json = parseJson(response.body);
+  const json = parseObject(response.body);
   if (response.status !== 200) return refusalOf(response, json);
-  const token = isObject(json) ? json["access_token"] : undefined;
-  return typeof token === "string" && TOKEN.test(token) ? new Secret(token) : undefined;
+  const token = json?.["access_token"];
+  return isText(token) && TOKEN.test(token) ? new Secret(token) : undefined;
 }
 
 export function buildLoginRequest(
@@ -84,31 +85,23 @@ export function buildVerifyRequest(
 
 /** The answer to a login or a verification. */
 export function parseLogin(response: HttpResponse): LoginOutcome {
-  const json = parseJson(response.body);
-  if (response.status !== 200) return refusalOf(response, json);
-  if (!isObject(json) || !isObject(json["status"])) return { kind: "strange", what: "has no status" };
-  const { status, data } = json;
-  if (status["error"] === true) return refusalOf(response, json);
-  const message = typeof status["message"] === "string" ? status["message"] : "";
-  if (/pending/i.test(`${String(status["type"])} ${message}`)) return { kind: "pending", message };
-  const [first] = listOf(data);
-  return isObject(first) ? parseData(first) : { kind: "strange", what: "has no data" };
+  const json = parseObject(response.body);
+  if (response.status !== 200 || objectAt(json, "status")["error"] === true) return refusalOf(response, json);
+  if (!isObject(json?.["status"])) return { kind: "strange", what: "has no status" };
+  const message = textAt(json, "status", "message") ?? "";
+  if (/pending/i.test(`${textAt(json, "status", "type")} ${message}`)) return { kind: "pending", message };
+  const [data] = objectsAt(json, "data");
+  return data === undefined ? { kind: "strange", what: "has no data" } : parseData(data);
 }
 
 export function buildSessionRequest(home: URL, token: Secret): HttpRequest {
-  return {
-    method: "POST",
-    url: new URL("/session_via_api_token", home),
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: new URLSearchParams({ session_token: token.reveal() }).toString(),
-  };
+  return formPost(new URL("/session_via_api_token", home), { session_token: token.reveal() });
 }
 
-function parseData(data: Readonly<Record<string, unknown>>): LoginOutcome {
-  const { session_token: sessionToken, state_token: stateToken, devices, callback_url: callbackUrl } = data;
-  if (typeof sessionToken === "string" && sessionToken !== "") return { kind: "session", token: new Secret(sessionToken) };
-  if (typeof stateToken !== "string" || stateToken === "") return { kind: "strange", what: "has neither session_token nor state_token" };
-  const known = listOf(devices).map(parseDevice);
+function parseData({ session_token: sessionToken, state_token: stateToken, devices, callback_url: callbackUrl }: Json): LoginOutcome {
+  if (isText(sessionToken)) return { kind: "session", token: new Secret(sessionToken) };
+  if (!isText(stateToken)) return { kind: "strange", what: "has neither session_token nor state_token" };
+  const known = (Array.isArray(devices) ? devices : []).map(parseDevice);
   const readable = known.filter((device) => device !== undefined);
   if (readable.length < known.length) return { kind: "strange", what: "names a device without device_id or device_type" };
   return { kind: "second factor", stateToken: new Secret(stateToken), devices: readable, verifyPath: pathOf(callbackUrl) };
@@ -116,18 +109,12 @@ function parseData(data: Readonly<Record<string, unknown>>): LoginOutcome {
 
 /** Ids are numbers here and strings where they are sent. */
 function parseDevice(json: unknown): Device | undefined {
-  if (!isObject(json)) return undefined;
-  const { device_id: id, device_type: type } = json;
-  const isId = (typeof id === "number" && Number.isSafeInteger(id)) || (typeof id === "string" && id !== "");
-  return isId && typeof type === "string" && type !== "" ? { id: String(id), type } : undefined;
-}
-
-function listOf(json: unknown): readonly unknown[] {
-  return Array.isArray(json) ? json : [];
+  const [id, type] = [textAt(json, "device_id"), textAt(json, "device_type")];
+  return id !== undefined && type !== undefined ? { id, type } : undefined;
 }
 
 function pathOf(url: unknown): string {
-  if (typeof url !== "string" || !URL.canParse(url)) return VERIFY_PATH;
+  if (!isText(url) || !URL.canParse(url)) return VERIFY_PATH;
   const { pathname, search } = new URL(url);
   return pathname.startsWith("//") ? VERIFY_PATH : pathname + search;
 }
@@ -137,21 +124,7 @@ function postJson(url: URL, authorization: string, body: unknown): HttpRequest {
   return { method: "POST", url, headers, body: JSON.stringify(body) };
 }
 
-function refusalOf({ status }: HttpResponse, json: unknown): Refusal {
-  return { kind: "refused", status, message: isObject(json) ? messageIn(json) : undefined };
-}
-
-function messageIn(json: Readonly<Record<string, unknown>>): string | undefined {
-  const { status, message, error_description: description, error } = json;
-  const inStatus = isObject(status) ? status["message"] : undefined;
-  const inside = isObject(inStatus) ? inStatus["description"] : inStatus;
-  return [inside, message, description, error].find((text): text is string => typeof text === "string" && text !== "");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function refusalOf({ status }: HttpResponse, json: Json | undefined): Refusal {
+  const places = [["status", "message", "description"], ["status", "message"], ["message"], ["error_description"], ["error"]];
+  return { kind: "refused", status, message: places.map((path) => textAt(json, ...path)).find((text) => text !== undefined) };
 }

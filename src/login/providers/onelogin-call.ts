@@ -1,7 +1,7 @@
 /** Calls of OneLogin's login API with aws-runas's own access token, and the errors of what they answer: never with a secret in them. */
 
 import { LoginError } from "../../errors.ts";
-import type { Secret } from "../../secret.ts";
+import { Secret } from "../../secret.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { shorten } from "../oidc/protocol-error.ts";
 import { buildTokenRequest, parseToken, type Refusal } from "./onelogin-api.ts";
@@ -23,20 +23,19 @@ export interface OneloginCall {
   readonly place: OneloginPlace;
   readonly signIn: SignIn;
   readonly accessToken: Secret;
-  /** OneLogin's words without our secrets, fit for one line. */
-  readonly words: (text: string) => string;
 }
 
 /** @throws LoginError `provider-refused` for the API credentials, `provider-answer`, `provider-unreachable`, `untrusted-destination` */
 export async function openCall(place: OneloginPlace, signIn: SignIn): Promise<OneloginCall> {
   const { credentials, api } = place;
   const request = buildTokenRequest(api, credentials);
-  const basic = request.headers?.["authorization"]?.replace(/^\S+ /, "") ?? "";
-  const hidden = [credentials.clientSecret.reveal(), basic];
+  const basic = new Secret(request.headers?.["authorization"]?.replace(/^\S+ /, "") ?? "");
+  signIn.answers.hide(credentials.clientSecret, basic);
   const token = parseToken(await signIn.send(request, true));
   if (token === undefined) throw failure(signIn, "provider-answer", "answers without an access token");
-  if ("kind" in token) throw credentialsRefused(token, credentials, { signIn, words: maskOf(hidden, signIn) });
-  return { place, signIn, accessToken: token, words: maskOf([...hidden, token.reveal()], signIn) };
+  if ("kind" in token) throw credentialsRefused(token, credentials, signIn);
+  signIn.answers.hide(token);
+  return { place, signIn, accessToken: token };
 }
 
 /** One request with the access token. */
@@ -54,25 +53,25 @@ export function failure(
 }
 
 /** For what is neither a wrong password nor a wrong code. */
-export function refused(
-  { signIn, words }: Pick<OneloginCall, "signIn" | "words">,
-  what: string,
-  refusal: Refusal,
-  hint?: string,
-): LoginError {
+export function refused(signIn: SignIn, what: string, refusal: Refusal, hint?: string): LoginError {
   const { status, message } = refusal;
-  return failure(signIn, "provider-refused", `refuses ${what}: ${message === undefined ? `it answers ${status}` : words(message)}`, hint);
+  return failure(
+    signIn,
+    "provider-refused",
+    `refuses ${what}: ${message === undefined ? `it answers ${status}` : wordsOf(message, signIn)}`,
+    hint,
+  );
 }
 
-function credentialsRefused(refusal: Refusal, { source }: ApiCredentials, call: Pick<OneloginCall, "signIn" | "words">): LoginError {
+function credentialsRefused(refusal: Refusal, { source }: ApiCredentials, signIn: SignIn): LoginError {
   const isOrphan = refusal.status >= 500;
   const hint = isOrphan
     ? "OneLogin answers so where the person who made the API credentials is gone: have new ones made"
     : `they are ${source}; see Developers, API Credentials in OneLogin's administration`;
-  return refused(call, "the API credentials", refusal, hint);
+  return refused(signIn, "the API credentials", refusal, hint);
 }
 
-/** Password and codes are known to the answers alone. */
-function maskOf(hidden: readonly string[], { answers }: SignIn): (text: string) => string {
-  return (text) => shorten(answers.mask(hidden.reduce((masked, each) => masked.replaceAll(each, "[secret]"), text))).replace(/\.$/, "");
+/** OneLogin's words without our secrets, fit for one line. */
+export function wordsOf(text: string, { answers }: SignIn): string {
+  return shorten(answers.mask(text)).replace(/\.$/, "");
 }

@@ -11,10 +11,10 @@
 import type { OidcLogin } from "../../config/profile.ts";
 import { LoginError } from "../../errors.ts";
 import type { Secret } from "../../secret.ts";
-import { waitForApproval } from "../oidc/approval.ts";
+import { type Polled, waitForApproval } from "../oidc/approval.ts";
 import type { Factor, FactorKind } from "../oidc/factors.ts";
 import { buildVerifyRequest, type Device, type LoginOutcome, parseLogin, type Refusal, type SecondFactor } from "./onelogin-api.ts";
-import { failure, type OneloginCall, refused, send } from "./onelogin-call.ts";
+import { failure, type OneloginCall, refused, send, wordsOf } from "./onelogin-call.ts";
 
 /** What a device wants: an approval there, a code that it shows, or one that is sent. */
 interface Way {
@@ -37,6 +37,7 @@ const ANY_OTHER: Type = [/^/, "totp", "code"];
 /** Its web page for other programs is gone. */
 const DUO = /\bduo\b/i;
 const POLL_MS = 2000;
+const LIMIT_MS = 60_000;
 /** Seen by nobody yet, but a token of two minutes ends. */
 const STATE_ENDED = /state.?token|expired/i;
 
@@ -70,40 +71,36 @@ type Verify = (code: Secret | undefined, notify: boolean) => Promise<LoginOutcom
 
 async function approve(label: string, verify: Verify, call: OneloginCall): Promise<Secret> {
   const first = readApproval(await verify(undefined, true), call);
-  if (first !== "waiting") return first.result;
+  if (first.kind === "done") return first.result;
   const poll = async () => readApproval(await verify(undefined, false), call);
-  const message = `Approve the login by ${call.words(label)}`;
-  return waitForApproval({ poll, intervalMs: POLL_MS, message }, call.signIn);
+  const message = `Approve the login at ${call.signIn.provider} by ${wordsOf(label, call.signIn)}`;
+  return waitForApproval({ poll, intervalMs: POLL_MS, limitMs: LIMIT_MS, message }, call.signIn);
 }
 
 /** A moment's trouble of the server is waited out. */
-function readApproval(outcome: LoginOutcome, call: OneloginCall): "waiting" | { readonly result: Secret } {
-  if (outcome.kind === "session") return { result: outcome.token };
-  if (outcome.kind === "pending") return "waiting";
+function readApproval(outcome: LoginOutcome, call: OneloginCall): Polled<Secret> {
+  if (outcome.kind === "session") return { kind: "done", result: outcome.token };
+  if (outcome.kind === "pending") return { kind: "waiting" };
   if (outcome.kind !== "refused") throw strange(outcome, call);
-  if (outcome.status === 429 || outcome.status >= 500) return "waiting";
-  const why = outcome.message === undefined ? "" : `: ${call.words(outcome.message)}`;
+  if (outcome.status === 429 || outcome.status >= 500) return { kind: "waiting" };
+  const why = outcome.message === undefined ? "" : `: ${wordsOf(outcome.message, call.signIn)}`;
   throw failure(call.signIn, "approval-refused", `says that the login was denied${why}`);
 }
 
 async function enterCode(factor: Factor<Way>, verify: Verify, call: OneloginCall): Promise<Secret> {
   const { signIn } = call;
-  const wasSentNow = factor.value.by === "sent code";
-  if (wasSentNow) checkSent(await verify(undefined, true), call);
-  let error: string | undefined;
-  for (;;) {
-    // Ends by what `give` throws: it counts what is asked for again.
-    const { code } = await signIn.answers.give({ username: false, password: false, code: true, error, factor, wasSentNow });
-    const outcome = await verify(code, false);
-    if (outcome.kind === "session") return outcome.token;
+  if (factor.value.by === "sent code") checkSent(await verify(undefined, true), call);
+  return signIn.answers.untilTaken(async (error) => {
+    const outcome = await verify(await signIn.answers.giveCode(factor, error), false);
+    if (outcome.kind === "session") return { taken: outcome.token };
     if (outcome.kind === "strange" || outcome.kind === "second factor") throw strange(outcome, call);
-    if (outcome.kind === "refused" && !isWrongCode(outcome)) throw refused(call, "the second factor", outcome, tooLate(outcome));
-    error = outcome.message === undefined ? undefined : call.words(outcome.message);
-  }
+    if (outcome.kind === "refused" && !isWrongCode(outcome)) throw refused(call.signIn, "the second factor", outcome, tooLate(outcome));
+    return { refused: outcome.message === undefined ? undefined : wordsOf(outcome.message, call.signIn) };
+  });
 }
 
 function checkSent(outcome: LoginOutcome, call: OneloginCall): void {
-  if (outcome.kind === "refused") throw refused(call, "to send a code", outcome);
+  if (outcome.kind === "refused") throw refused(call.signIn, "to send a code", outcome);
   if (outcome.kind !== "pending") throw strange(outcome, call);
 }
 
@@ -121,10 +118,5 @@ function strange(outcome: LoginOutcome, { signIn }: OneloginCall): LoginError {
 }
 
 function onlyDuo({ signIn }: OneloginCall): LoginError {
-  return failure(
-    signIn,
-    "page-not-answerable",
-    "asks for Duo Security, which takes a browser",
-    "log in with a browser: set web_identity_redirect_uri = http://127.0.0.1/callback and register it at the provider",
-  );
+  return failure(signIn, "page-not-answerable", "asks for Duo Security, which takes a browser", signIn.useBrowser);
 }

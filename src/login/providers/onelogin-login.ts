@@ -3,7 +3,7 @@
 import type { Secret } from "../../secret.ts";
 import type { HttpRequest } from "../../world.ts";
 import { buildLoginRequest, buildSessionRequest, type LoginOutcome, parseLogin, type Refusal, type SecondFactor } from "./onelogin-api.ts";
-import { failure, openCall, type OneloginCall, type OneloginPlace, refused, send } from "./onelogin-call.ts";
+import { failure, type OneloginCall, type OneloginPlace, openCall, refused, send, wordsOf } from "./onelogin-call.ts";
 import { passSecondFactor } from "./onelogin-factors.ts";
 import type { SignIn } from "./provider.ts";
 
@@ -28,20 +28,18 @@ export async function logInByApi(place: OneloginPlace, signIn: SignIn): Promise<
 type Entered = { readonly kind: "session"; readonly token: Secret } | ({ readonly kind: "second factor" } & SecondFactor);
 
 async function enterPassword(call: OneloginCall): Promise<Entered> {
-  let error: string | undefined;
-  for (;;) {
-    // Ends by what `give` throws: it counts what is asked for again.
+  return call.signIn.answers.untilTaken(async (error) => {
     const outcome = await tryPassword(call, error);
-    if (outcome.kind === "session" || outcome.kind === "second factor") return outcome;
+    if (outcome.kind === "session" || outcome.kind === "second factor") return { taken: outcome };
     if (outcome.kind !== "refused") throw strange(outcome, call);
-    if (!isWrongPassword(outcome)) throw refused(call, "the login", outcome, hintFor(outcome));
-    error = outcome.message === undefined ? undefined : call.words(outcome.message);
-  }
+    if (!isWrongPassword(outcome)) throw refused(call.signIn, "the login", outcome, hintFor(outcome));
+    return { refused: outcome.message === undefined ? undefined : wordsOf(outcome.message, call.signIn) };
+  });
 }
 
 async function tryPassword(call: OneloginCall, error: string | undefined): Promise<LoginOutcome> {
   const { place, signIn, accessToken } = call;
-  const { username, password } = await signIn.answers.give({ username: true, password: true, code: false, error });
+  const { username, password } = await signIn.answers.give({ username: true, password: true, error });
   if (username === undefined || password === undefined) return { kind: "strange", what: "is not asked" };
   const user = { username, password, subdomain: place.subdomain };
   return parseLogin(await send(call, buildLoginRequest(place.api, accessToken, user)));

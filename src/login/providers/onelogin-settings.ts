@@ -11,7 +11,7 @@ import { describeOrigin } from "../../config/origin.ts";
 import type { OidcLogin } from "../../config/profile.ts";
 import { ConfigError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
-import { suffixOf } from "./hosts.ts";
+import { isInDomains } from "./hosts.ts";
 
 export interface ApiCredentials {
   readonly clientId: string;
@@ -23,7 +23,7 @@ export interface ApiCredentials {
 const REGIONS = new Set(["us", "eu"]);
 
 export function isOneloginHost(hostname: string): boolean {
-  return suffixOf(hostname, ["onelogin.com"]);
+  return isInDomains(hostname, ["onelogin.com"]);
 }
 
 /**

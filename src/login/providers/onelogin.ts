@@ -8,6 +8,7 @@ import { readPage } from "../../http/page.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { logInByApi } from "./onelogin-login.ts";
 import { apiCredentials, isOneloginHost, regionOrigin, subdomainOf } from "./onelogin-settings.ts";
+import { perLogin } from "./per-login.ts";
 import type { Provider, SignIn } from "./provider.ts";
 
 export const onelogin: Provider = {
@@ -17,18 +18,17 @@ export const onelogin: Provider = {
   ownsHost: isOneloginHost,
   loginOrigins: (_, login) => [regionOrigin(login) ?? []].flat(),
   answer,
-  demandOf: () => undefined,
-  accountUrl: () => undefined,
 };
 
-/** Those that have a session already: a page that asks again does not know it. */
-const loggedIn = new WeakSet<SignIn>();
+/** The accounts that gave a login a session: a page that asks again does not know it. */
+const accountsOf = perLogin(() => new Set<string>());
 
 async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
   const home = homeOf(response.url, signIn);
   if (response.status >= 400 || response.url.origin !== home.origin) return undefined;
   const hasForms = readPage(response.url, response.body).forms.length > 0;
-  if (loggedIn.has(signIn)) {
+  const accounts = accountsOf(signIn);
+  if (accounts.has(home.origin)) {
     if (hasForms) return undefined;
     throw asksAgain(signIn);
   }
@@ -37,7 +37,7 @@ async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpReque
     if (hasForms) return undefined;
     throw noCredentials(signIn);
   }
-  loggedIn.add(signIn);
+  accounts.add(home.origin);
   const api = regionOrigin(signIn.login) ?? home.origin;
   return logInByApi({ home, api, subdomain: subdomainOf(signIn.login, home), credentials }, signIn);
 }
@@ -53,16 +53,14 @@ function isOneloginEndpoint({ pathname }: URL): boolean {
   return pathname === "/oidc/2/auth";
 }
 
-function noCredentials({ provider }: SignIn): LoginError {
+function noCredentials({ provider, useBrowser }: SignIn): LoginError {
   return new LoginError(
     "page-not-answerable",
     `${provider} shows a login page that only a browser can use, and there are no API credentials`,
     {
       provider,
       step: "login form",
-      hint:
-        "set web_identity_api_client_id and web_identity_api_client_secret to OneLogin API credentials, or log in with a browser: " +
-        "web_identity_redirect_uri = http://127.0.0.1/callback, registered there",
+      hint: `set web_identity_api_client_id and web_identity_api_client_secret to OneLogin API credentials, or ${useBrowser}`,
     },
   );
 }

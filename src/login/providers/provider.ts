@@ -29,6 +29,8 @@ export interface Provider {
   readonly acceptsIssuer?: (candidate: string, issuer: string) => boolean;
   /** Origins, apart from the issuer's, that this provider's user names, passwords and codes are posted to. */
   readonly loginOrigins?: (metadata: Metadata, login: OidcLogin) => readonly string[];
+  /** What the browser flow's redirect URI is best registered as; undefined where one without a port will do. */
+  readonly browserRedirect?: { readonly uri: string; readonly as?: string };
   /** Where this provider sends the users of its device flow, apart from its own hosts: pages of which nothing but the query may differ. */
   readonly devicePages?: readonly string[];
   /**
@@ -37,12 +39,10 @@ export interface Provider {
    * @returns the request that a browser would make next: often the authorization request again, once the session knows the user.
    */
   readonly answer?: (response: HttpResponse, signIn: SignIn) => Promise<HttpRequest | undefined>;
-  /** What a page of HTML wants, where the form walker would not see it; undefined leaves the page to that. */
+  /** What a page of HTML wants, where the form walker would not see it, e.g. "a new password" of a person; undefined leaves the page to that. */
   readonly read?: (page: Page, signIn: SignIn) => Demand | undefined;
-  /** What a page wants that only a person can give, e.g. "the user has to change the password"; undefined when it is none of these. */
-  readonly demandOf: (page: Page) => string | undefined;
-  /** Where a person settles such a thing; undefined when only the page itself is known. */
-  readonly accountUrl: (metadata: Metadata) => URL | undefined;
+  /** Where a person settles what only a person can; undefined when only the page itself is known. */
+  readonly accountUrl?: (metadata: Metadata) => URL;
 }
 
 /** What a provider's own way to log in works with. */
@@ -70,6 +70,8 @@ export interface SignIn {
   readonly checkDestination: (url: URL) => void;
   /** Lets secrets be posted to an https origin that the provider itself named: the identity provider of a federation. */
   readonly vouchFor: (url: URL) => void;
+  /** What to do about what only a browser can show or prove, for hints: by the profile's own provider, wherever a federation led. */
+  readonly useBrowser: string;
   /** User name, password and codes; asked for again they count as refused. */
   readonly answers: LoginAnswers;
   readonly factors: FactorChooser;

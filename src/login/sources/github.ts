@@ -7,7 +7,7 @@
 import { HttpError } from "../../http/http-error.ts";
 import { messageOf, printable } from "../../errors.ts";
 import type { Environment, Http, HttpRequest, HttpResponse } from "../../world.ts";
-import { isText } from "../claims.ts";
+import { isText, parseObject } from "../json.ts";
 import { MAX_TOKEN_BYTES } from "./file.ts";
 import { sourceError } from "./source-error.ts";
 
@@ -42,16 +42,7 @@ export function readToken({ status, url, body }: HttpResponse): string {
     const hint = status === 401 || status === 403 ? PERMISSION : undefined;
     throw sourceError(`no id token from GitHub Actions: ${url.host} answers ${status}`, { hint });
   }
-  const { value } = parseObject(body);
+  const value = parseObject(body)?.["value"];
   if (!isText(value)) throw sourceError(`no id token from GitHub Actions: ${url.host} answers something without a token`);
   return value.trim();
-}
-
-function parseObject(text: string): { readonly value?: unknown } {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }

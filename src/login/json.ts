@@ -1,8 +1,30 @@
-/** What Okta's answers hold, narrowed: a part that is missing or of another shape is `undefined`, an empty list or an empty object. */
-
-import { isObject } from "../oidc/metadata.ts";
+/** JSON from outside, narrowed: a part that is missing or of another shape is `undefined`, an empty list or an empty object. */
 
 export type Json = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Text that is not empty. */
+export function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+/** Undefined for what is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined for what is no JSON object. */
+export function parseObject(text: string): Json | undefined {
+  const value = parseJson(text);
+  return isObject(value) ? value : undefined;
+}
 
 /** The object at a path of members. */
 export function objectAt(value: unknown, ...path: readonly string[]): Json {
@@ -14,7 +36,7 @@ export function objectAt(value: unknown, ...path: readonly string[]): Json {
 export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
   const found = valueAt(value, path);
   if (typeof found === "number") return String(found);
-  return typeof found === "string" && found !== "" ? found : undefined;
+  return isText(found) ? found : undefined;
 }
 
 export function numberAt(value: unknown, ...path: readonly string[]): number | undefined {
@@ -26,16 +48,6 @@ export function numberAt(value: unknown, ...path: readonly string[]): number | u
 export function objectsAt(value: unknown, ...path: readonly string[]): readonly Json[] {
   const found = valueAt(value, path);
   return Array.isArray(found) ? found.filter(isObject) : [];
-}
-
-/** Undefined for what is no JSON object. */
-export function parseObject(text: string): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {

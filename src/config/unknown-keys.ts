@@ -1,0 +1,66 @@
+/**
+ * The sections of a profile → its keys that begin as ours do and are none of ours. A mistyped attribute would count for nothing, and nobody
+ * would know why.
+ *
+ * Only `web_identity_…` is looked at: keys with other names may be another program's.
+ */
+
+import { attributes } from "./attributes.ts";
+import type { Attribute } from "./attributes.ts";
+import { layerSetting } from "./layers.ts";
+import type { Layers } from "./layers.ts";
+import { nearestNames } from "./nearest.ts";
+import { describeOrigin } from "./origin.ts";
+import type { Origin } from "./profile.ts";
+
+const PREFIX = "web_identity_";
+
+interface UnknownKey {
+  readonly origin: Origin;
+  /** The attribute that it looks like. */
+  readonly nearest: string | undefined;
+}
+
+/** One line for each, the nearest section's first. */
+export function unknownKeyWarnings(layers: Layers): string[] {
+  return unknownKeys(layers).map(({ origin, nearest }) => {
+    const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+    return `${describeOrigin(origin)} is not used: no attribute has this name${hint}`;
+  });
+}
+
+/** Why an attribute is missing, where a key looks like it. */
+export function misspellingOf({ keys }: Attribute, layers: Layers): string | undefined {
+  const found = unknownKeys(layers).find(({ nearest }) => nearest !== undefined && keys.includes(nearest));
+  return found && `${describeOrigin(found.origin)} is another name`;
+}
+
+/** True for a profile with such a key: it is one of ours, though it may say nothing that counts. */
+export function hasUnknownKeys(layers: Layers): boolean {
+  return unknownKeys(layers).length > 0;
+}
+
+function unknownKeys({ profiles }: Layers): UnknownKey[] {
+  return profiles.flatMap((profile) => {
+    const keys = new Set(profile.sections.flatMap(({ values }) => [...values.keys()]));
+    return [...keys].filter(isUnknown).flatMap((key) => {
+      const setting = layerSetting(profile, key);
+      return setting === undefined ? [] : [{ origin: setting.origin, nearest: nearestKey(key) }];
+    });
+  });
+}
+
+function isUnknown(key: string): boolean {
+  return key.startsWith(PREFIX) && !ourKeys().includes(key);
+}
+
+/** By what follows the prefix, which all have in common. */
+function nearestKey(key: string): string | undefined {
+  const endings = ourKeys().flatMap((known) => (known.startsWith(PREFIX) ? [known.slice(PREFIX.length)] : []));
+  const [nearest] = nearestNames(key.slice(PREFIX.length), endings);
+  return nearest && PREFIX + nearest;
+}
+
+function ourKeys(): string[] {
+  return Object.values(attributes).flatMap((attribute: Attribute) => attribute.keys);
+}
