@@ -7,13 +7,34 @@
 
 const MASK = "[secret]";
 
+/** Texts that are as long may have been cut to be shown. */
+const CUT_LENGTH = 290;
+/** Fewer letters of a secret, where a text was cut, stand there by chance. */
+const MIN_BEGINNING = 4;
+
 /** A text from outside without these: what was sent to a server may stand in what it says, as it was, in one line, or encoded. */
 export function withoutSecrets(text: string, secrets: readonly (Secret | undefined)[]): string {
   const texts = secrets.map((secret) => secret?.reveal() ?? "");
-  const spellings = texts.flatMap((each) => [each, each.replaceAll(/\s+/g, " ").trim(), encodeURIComponent(each)]);
+  const spellings = texts.flatMap(spellingsOf);
   // The longest first: one may stand in another.
   const found = spellings.filter((spelling) => spelling !== "").sort((one, other) => other.length - one.length);
-  return found.reduce((masked, spelling) => masked.replaceAll(spelling, MASK), text);
+  const masked = found.reduce((left, spelling) => left.replaceAll(spelling, MASK), text);
+  return text.length < CUT_LENGTH ? masked : withoutBeginning(masked, found);
+}
+
+/** The last is how a form is sent. */
+function spellingsOf(text: string): readonly string[] {
+  return [text, text.replaceAll(/\s+/g, " ").trim(), encodeURIComponent(text), new URLSearchParams({ "": text }).toString().slice(1)];
+}
+
+/** Where a text was cut, its end may be the beginning of a secret. */
+function withoutBeginning(text: string, secrets: readonly string[]): string {
+  for (const secret of secrets) {
+    for (let length = secret.length - 1; length >= MIN_BEGINNING; length -= 1) {
+      if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + MASK;
+    }
+  }
+  return text;
 }
 
 export class Secret {

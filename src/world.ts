@@ -26,12 +26,13 @@ export interface World {
   readonly process: OwnProcess;
 }
 
-/** What starting the wrapped command needs of our own process; `main.ts` passes node's `process` itself. */
+/** What starting a program needs of our own process; `main.ts` passes node's `process` itself. */
 export interface OwnProcess {
   readonly pid: number;
   readonly platform: NodeJS.Platform;
   on(signal: NodeJS.Signals, listener: () => void): unknown;
   off(signal: NodeJS.Signals, listener: () => void): unknown;
+  listenerCount(signal: NodeJS.Signals): number;
   /** Signal 0 only asks whether the process exists. @throws ESRCH when it does not. */
   kill(pid: number, signal: NodeJS.Signals | 0): boolean;
   /** Replaces this program by another; absent before Node 22.15 and on Windows. */

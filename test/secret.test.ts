@@ -21,3 +21,10 @@ test("a secret in which another stands is hidden as a whole, whichever was given
 test("a secret of blanks alone hides nothing else", () => {
   expect(withoutSecrets("as it is", [new Secret("    ")])).toBe("as it is");
 });
+
+test("a secret is hidden as a form sends it, and by its beginning where a text was cut", () => {
+  const secret = new Secret("pass  w/rd!");
+  expect(withoutSecrets("password=pass++w%2Frd%21&x=1", [secret])).toBe("password=[secret]&x=1");
+  expect(withoutSecrets(`${"x".repeat(295)} pass  w`, [secret])).toBe(`${"x".repeat(295)} [secret]`);
+  expect(withoutSecrets("no pass", [secret])).toBe("no pass");
+});

@@ -6,7 +6,7 @@
 
 import type { Profile } from "../config/profile.ts";
 import type { Store } from "../store/store.ts";
-import type { Browser, Clock, Environment, Log, Terminal } from "../world.ts";
+import type { Browser, Clock, Environment, Log, OwnProcess, Terminal } from "../world.ts";
 import type { Credentials } from "./credentials.ts";
 import { withHolder } from "./holder.ts";
 import { findSession } from "./iam-session.ts";
@@ -22,6 +22,7 @@ export interface CredentialTools {
   readonly terminal: Terminal;
   readonly browser: Browser;
   readonly log: Log;
+  readonly process: OwnProcess;
   readonly store: Store;
 }
 

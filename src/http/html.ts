@@ -1,6 +1,8 @@
 /** HTML text → a tree that can be walked without recursion, however deep a server nests it (WHATWG HTML, by parse5). */
 
-import { type DefaultTreeAdapterTypes as Tree, parse } from "parse5";
+import { defaultTreeAdapter, type DefaultTreeAdapterTypes as Tree, parse } from "parse5";
+
+import { HttpError } from "./http-error.ts";
 
 export type Element = Tree.Element;
 
@@ -8,10 +10,26 @@ export type Element = Tree.Element;
 const MAX_DEPTH = 512;
 /** A page may say that an element is an error message a thousand times over: its text must not cost the whole page each time. */
 const MAX_TEXT_NODES = 5000;
+const MAX_TEXT_NODE_LENGTH = 10_000;
+/**
+ * More than the longest page that is read can name: formatting elements that nothing closes are opened again in every block, so a small page may ask
+ * for billions.
+ */
+const MAX_ELEMENTS = 400_000;
 
-/** Every element in document order. Without scripts: what stands in `noscript` is there. */
-export function parseElements(html: string): readonly Element[] {
-  return elementsIn(parse(html, { scriptingEnabled: false }));
+/**
+ * Every element in document order. Without scripts: what stands in `noscript` is there.
+ *
+ * @throws HttpError "too-large", naming the host of `url`, for a page of more elements than a page can name
+ */
+export function parseElements(html: string, url: URL): readonly Element[] {
+  let count = 0;
+  const createElement: typeof defaultTreeAdapter.createElement = (...parts) => {
+    count += 1;
+    if (count > MAX_ELEMENTS) throw new HttpError("too-large", url.host, `the page of ${url.host} has more than ${MAX_ELEMENTS} elements`);
+    return defaultTreeAdapter.createElement(...parts);
+  };
+  return elementsIn(parse(html, { scriptingEnabled: false, treeAdapter: { ...defaultTreeAdapter, createElement } }));
 }
 
 /** The elements below one, in document order, the first `limit` of them. */
@@ -43,7 +61,7 @@ export function textOf(element: Element): string {
   let nodes = 0;
   for (let node = open.pop(); node !== undefined && text.length < 1000 && nodes < MAX_TEXT_NODES; node = open.pop()) {
     nodes += 1;
-    if (node.nodeName === "#text") text += (node as Tree.TextNode).value;
+    if (node.nodeName === "#text") text += (node as Tree.TextNode).value.slice(0, MAX_TEXT_NODE_LENGTH);
     else if ("tagName" in node && !["script", "style", "template"].includes(node.tagName)) {
       text += " ";
       for (const child of node.childNodes.toReversed()) open.push(child);

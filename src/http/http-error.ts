@@ -3,7 +3,7 @@
 /**
  * - `unreachable`: no connection, or one that broke
  * - `timeout`: no complete answer in time
- * - `too-large`: the answer's body is longer than the caller takes
+ * - `too-large`: the answer's body is longer than the caller takes, or a page of more elements than can be
  * - `insecure`: plain http to a host that is not this machine
  * - `redirect`: too many redirects, or one that is no URL
  */

@@ -39,8 +39,9 @@ const NOT_MESSAGES = new Set(["html", "body", "form", "input", "label", "fieldse
 const MAX_ERRORS = 5;
 const MAX_LINKS = 200;
 
+/** @throws what `parseElements` throws */
 export function readPage(url: URL, html: string): Page {
-  const elements = parseElements(html);
+  const elements = parseElements(html, url);
   const base = documentBase(elements, url);
   return {
     url,

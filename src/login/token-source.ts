@@ -9,7 +9,7 @@ import { describeOrigin } from "../config/origin.ts";
 import type { Origin, TokenLogin, TokenSource } from "../config/profile.ts";
 import { entryKey } from "../store/entry-key.ts";
 import { Secret } from "../secret.ts";
-import type { Clock, Environment, Http, Log } from "../world.ts";
+import type { Clock, Environment, Http, Log, OwnProcess } from "../world.ts";
 import { type Claims, decodeClaims, holderText, userOf } from "./claims.ts";
 import type { IdToken } from "./id-token.ts";
 import { isText } from "./json.ts";
@@ -25,6 +25,7 @@ export interface SourceTools {
 export interface TokenTools extends SourceTools {
   readonly clock: Clock;
   readonly log: Log;
+  readonly process: OwnProcess;
   /** Made when a source is a service. */
   readonly openHttp: () => Promise<Http>;
 }

@@ -35,12 +35,22 @@ export function removeEntry(name: string, { folder }: DiskOptions): void {
   removeFile(join(folder, name));
 }
 
-/** @throws StoreError "store-unusable" or "keychain-unavailable" */
+/** What cannot be removed stops nothing else. @throws StoreError "store-unusable" or "keychain-unavailable" for the first of it */
 export async function removeEntries({ folder, dataKey }: DiskOptions): Promise<void> {
-  for (const name of listFolder(folder)) {
-    if (ENTRY_NAME.test(name) || isTemporaryName(name)) removeFile(join(folder, name));
-  }
-  await dataKey.remove();
+  const obstacles: unknown[] = [];
+  const attempt = async (work: () => void | Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      obstacles.push(error instanceof StoreError ? error : cannotRemove(folder, error));
+    }
+  };
+  await attempt(async () => {
+    const names = listFolder(folder).filter((name) => ENTRY_NAME.test(name) || isTemporaryName(name));
+    for (const name of names) await attempt(() => removeFile(join(folder, name)));
+  });
+  await attempt(() => dataKey.remove());
+  if (obstacles.length > 0) throw obstacles[0];
 }
 
 function removeExpired(folder: string, now: number): void {
@@ -86,6 +96,10 @@ function removeFile(path: string): void {
   try {
     fs.rmSync(path, { force: true });
   } catch (error) {
-    throw new StoreError("store-unusable", `cannot remove ${path}: ${messageOf(error)}`, { cause: error });
+    throw cannotRemove(path, error);
   }
+}
+
+function cannotRemove(path: string, cause: unknown): StoreError {
+  return new StoreError("store-unusable", `cannot remove ${path}: ${messageOf(cause)}`, { cause });
 }

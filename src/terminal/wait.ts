@@ -6,6 +6,8 @@ import { screenSize } from "./screen.ts";
 
 const FRAMES = ["|", "/", "-", "\\"];
 const FRAME_MS = 120;
+/** As many large digits as the narrowest terminal has room for. */
+const MAX_NUMBER = 20;
 
 /** Seven segments a digit, three lines high. */
 const DIGITS: Readonly<Record<string, readonly [string, string, string]>> = {
@@ -25,7 +27,7 @@ const DIGITS: Readonly<Record<string, readonly [string, string, string]>> = {
 export function showWait(path: string, message: string, number?: string): () => void {
   const descriptor = openSync(path, "r+");
   const line = cutToWidth(printable(message).replaceAll("\n", " "), columnsOf(path) - 3);
-  if (number !== undefined) writeSync(descriptor, `\n${largeNumber(printable(number))}\n\n`);
+  if (number !== undefined) writeSync(descriptor, `\n${largeNumber(printable(number).slice(0, MAX_NUMBER))}\n\n`);
   let frame = 0;
   const draw = () => writeSync(descriptor, `\r\u001b[K${FRAMES[frame++ % FRAMES.length]} ${line}`);
   draw();

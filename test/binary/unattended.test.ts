@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { decodeJwt } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { grant, startFakeSts, type StsRequest } from "../aws/fake-sts.ts";
-import { artefacts, type Outcome, run } from "./artefacts.ts";
+import { artefacts, type Outcome, outcomeOf, run, start as begin } from "./artefacts.ts";
 import { type Stage, setStage } from "./stage.ts";
 
 const ROLE = "role_arn = arn:aws:iam::123456789012:role/developer\nregion = eu-central-1\n";
@@ -16,11 +16,20 @@ const CONFIG = [
   profile("file", "web_identity_token_file = ~/token"),
   profile("command", `web_identity_token_command = sh -c 'cat "$HOME/token"; echo fetched >&2'`),
   profile("failing", `web_identity_token_command = sh -c "echo not today >&2; exit 9"`),
+  profile("waiting", `web_identity_token_command = sh -c "trap : TERM; echo $$ >&2; exec sleep 60"`),
   profile("variable", "web_identity_token_variable = GITLAB_OIDC_TOKEN"),
   profile("github", "web_identity_token_source = github\nweb_identity_token_audience = aws-runas"),
   profile("never", "source_profile = sandbox\nlogin = never"),
   profile("cluster", ""),
 ].join("");
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 /** Each test has a job of its own. */
 let serial = 0;
@@ -98,6 +107,16 @@ describe.each(artefacts)("$name", (artefact) => {
       status: 4,
       stderr: expect.stringMatching(/^aws-runas: sh: not today\naws-runas: web_identity_token_command in .+: sh ended with status 9\n$/),
     });
+  });
+
+  test.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)("a command does not outlive us when %s ends us", async (signal) => {
+    const child = begin(artefact, ["waiting", "true"], { env: stage.env });
+    const outcome = outcomeOf(child);
+    const pid = Number(await new Promise((resolve) => child.stderr?.once("data", (line) => resolve(/\d+/.exec(String(line))?.[0]))));
+    expect(pid).toBeGreaterThan(1);
+    child.kill(signal);
+    expect(await outcome).toMatchObject({ status: { SIGTERM: 143, SIGHUP: 129, SIGINT: 130 }[signal] });
+    await expect.poll(() => isRunning(pid), { timeout: 3_000 }).toBe(false);
   });
 
   test("a variable, which the wrapped command does not get", async () => {

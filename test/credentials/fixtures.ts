@@ -78,6 +78,7 @@ export async function testTools(options: { homeDir?: string; env?: Environment }
     store,
     terminal: nobody,
     browser: noBrowser,
+    process,
   };
 }
 

@@ -75,6 +75,7 @@ function withoutExecve(): World["process"] {
     platform,
     on: (signal, listener) => process.on(signal, listener),
     off: (signal, listener) => process.off(signal, listener),
+    listenerCount: (signal) => process.listenerCount(signal),
     kill: (target, signal) => process.kill(target, signal),
   };
 }

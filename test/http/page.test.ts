@@ -136,4 +136,17 @@ describe("a page", () => {
     }
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
+
+  it("is read in moderate time however long the text in its headings is", () => {
+    const startedAt = performance.now();
+    expect(read(`${"<div><h1>".repeat(200)}${" x".repeat(400_000)}`).title).toHaveLength(300);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  it("that opens what nothing closes again in every block is given up", () => {
+    const names = Array.from({ length: 12_000 }, (_, number) => `<b a${number.toString(36)}>`).join("");
+    const startedAt = performance.now();
+    expect(() => read(`<div>${names}</div>${"<div>x</div>".repeat(8_000)}`)).toThrow(/has more than 400000 elements$/);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
 });

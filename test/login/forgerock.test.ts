@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 
 import { beforeEach, describe, expect, it } from "vitest";
 
+import { RunasError } from "../../src/errors.ts";
 import { issuerCandidates } from "../../src/login/oidc/discovery.ts";
 import { logIn } from "../../src/login/oidc/login.ts";
 import { detectProvider } from "../../src/login/providers/detect.ts";
@@ -740,6 +741,34 @@ describe("an AM in another provider's federation", () => {
       message: "acme.forgeblocks.com does not say where to go on after the login",
     });
   });
+});
+
+describe("callbacks that nobody should send", () => {
+  it.each([
+    ["a message of a million angles", page("DataStore1", callback.message("<".repeat(900_000)), callback.password())],
+    ["a prompt of a hundred thousand words", page("DataStore1", callback.password("new ".repeat(200_000)))],
+    ["a prompt of a hundred thousand words, for a name", page("DataStore1", callback.name("one-".repeat(200_000)))],
+  ])("are read in moderate time: %s", async (_what, first) => {
+    plan(first, refusal());
+    const startedAt = performance.now();
+    await expect(attempt()).rejects.toBeInstanceOf(RunasError);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  it("are wrong answers, not faults of ours, however deep they nest", async () => {
+    const deep = `{"authId":"1","callbacks":[],"deep":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    plan({ headers: { "content-type": "application/json" }, body: deep });
+    await expect(attempt()).rejects.toMatchObject({ code: "provider-answer" });
+  });
+
+  it.each(["constructor", "__proto__", "toString"])(
+    "with %s for a kind of confirmation are wrong answers, not faults of ours",
+    async (kind) => {
+      const odd = { ...callback.confirmation([]), output: { prompt: "", messageType: 0, options: [], optionType: kind, defaultOption: 0 } };
+      plan(page("Odd", odd));
+      await expect(attempt()).rejects.toBeInstanceOf(RunasError);
+    },
+  );
 });
 
 describe("secrets", () => {

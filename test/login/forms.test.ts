@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { logIn } from "../../src/login/oidc/login.ts";
 import { Secret } from "../../src/secret.ts";
-import { type Answer, type FakeProvider, html, redirect, startProvider } from "./fake-provider.ts";
+import { type FakeProvider, html, type Page, redirect, type Seen, startProvider } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";
 
 const PASSWORD = "correct horse";
@@ -142,7 +142,7 @@ describe("a wrong password", () => {
 
 describe("a password that the provider repeats", () => {
   const password = "p&ss  w/rd";
-  const failWith = async (answer: Answer | (() => Answer)): Promise<string> => {
+  const failWith = async (answer: Page): Promise<string> => {
     provider.pages.set("POST /password", answer);
     const thrown: unknown = await logIn(loginOf(provider.issuer, { username: "alice", password }), toolsWith(provider.http)).catch(
       (cause: unknown) => cause,
@@ -160,10 +160,21 @@ describe("a password that the provider repeats", () => {
       () => html(["a", password].map((way) => `<form method="post">${way}<input type="hidden" name="w"></form>`).join()),
     ],
     ["an OAuth error", () => provider.finish({ code: "", error: "access_denied", error_description: password })],
+    ["the form as it was sent", ({ body }: Seen) => html(`<h1>cannot read ${body.replaceAll("&", "&amp;")}</h1>`, 400)],
+    ["a text that is cut within it", () => html(`<h1>${"x".repeat(292)} ${password}</h1>`, 400)],
   ])("in %s is not in the error", async (_place, answer) => {
     const shown = await failWith(answer);
     expect(shown).toContain("[secret]");
-    for (const spelling of [password, "p&ss w/rd", encodeURIComponent(password)]) expect(shown).not.toContain(spelling);
+    for (const spelling of [password, "p&ss w/rd", "p&ss", encodeURIComponent(password), "p%26ss++w%2Frd"])
+      expect(shown).not.toContain(spelling);
+  });
+
+  it("is hidden as a whole where another one is its beginning", async () => {
+    const tools = toolsWith(provider.http, { terminal: person("1234567890") });
+    const login = loginOf(provider.issuer, { username: "alice", password: "123456" });
+    provider.pages.set("POST /password", html('<form method="post" action="/code"><input name="otp"></form>'));
+    provider.pages.set("POST /code", html("<h1>1234567890 is no 123456</h1>", 400));
+    await expect(logIn(login, tools)).rejects.toThrow(/: \[secret\] is no \[secret\]$/);
   });
 
   it("is not in the address to open", async () => {

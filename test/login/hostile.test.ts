@@ -113,6 +113,14 @@ describe("pages", () => {
     ["nest what does not close", () => set(html(`${"<x>".repeat(150_000)}${"</y>".repeat(120_000)}`)), "page-not-answerable"],
     ["nest error messages", () => set(html("<i class=error>".repeat(500) + "<b>x</b>".repeat(100_000))), "page-not-answerable"],
     ["nest links that scripts press", () => set(html("<i onclick=x>".repeat(500) + "<b></b>".repeat(140_000))), "page-not-answerable"],
+    [
+      "grow as they are read",
+      () => {
+        const names = Array.from({ length: 12_000 }, (_, number) => `<b a${number.toString(36)}>`).join("");
+        set(html(`<div>${names}</div>${"<div>x</div>".repeat(8_000)}`));
+      },
+      "provider-answer",
+    ],
     ["have 25,000 forms", () => set(html("<div>" + "<form><input name=a required></form>".repeat(25_000))), "page-not-answerable"],
     [
       "refresh without end",
@@ -237,9 +245,10 @@ describe("JSON of the wrong shape", () => {
   });
 
   it("that is a token endpoint's error repeats nothing but its words", async () => {
-    provider.pages.set("POST /token", ({ form }) => json({ error: "invalid_grant", error_description: `no ${form.get("code")}` }, 400));
-    const error: unknown = await getCredentials({ profile: profile(), refresh: false }, tools).catch((cause: unknown) => cause);
-    expect(error).toMatchObject({ code: "provider-refused" });
-    expect(inspect(error)).not.toContain(PASSWORD);
+    provider.pages.set("POST /token", ({ form }) =>
+      json({ error: "invalid_grant", error_description: `no ${form.get("code")} of ${form.get("code_verifier")}` }, 400),
+    );
+    const error = await refusal();
+    expect(error).toMatchObject({ code: "provider-refused", message: expect.stringContaining("no [secret] of [secret]") });
   });
 });

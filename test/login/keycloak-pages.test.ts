@@ -133,6 +133,11 @@ describe("a page for a code", () => {
     expect(posted("/recovery")).toEqual([{ recoveryCodeInput: "AAAA" }]);
   });
 
+  it("of another factor than mfa_type names is not gone around to where nobody vouches for", async () => {
+    after(otpForm("", otherWay.replace("/other", "http://127.0.0.1:1/other")));
+    await expect(attempt({ mfaType: "recovery", mfaCode: "AAAA" }).login).rejects.toMatchObject({ code: "untrusted-destination" });
+  });
+
   it("of another factor than mfa_type names, without another way, is named", async () => {
     after(recoveryForm);
     await expect(attempt({ mfaType: "totp", mfaCode: "AAAA" }).login).rejects.toMatchObject({

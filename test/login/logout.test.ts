@@ -133,6 +133,13 @@ describe("revoking a refresh token", () => {
     expect(provider.seen[0]?.headers.authorization).toBe(`Basic ${Buffer.from("client%2D1:s").toString("base64")}`);
   });
 
+  test("that fails is an error without the token and the client's secret, though the provider repeats them", async () => {
+    const says = { error: "invalid_request", error_description: "no refresh-1 for client-1 with hush-hush" };
+    provider.pages.set("POST /revoke", json(says, 400));
+    const { message } = await failure(revoke({ clientSecret: { value: new Secret("hush-hush"), origin: { layer: "built-in" } } }));
+    expect(message).toBe("id.example.com refuses the login: invalid_request: no [secret] for client-1 with [secret]");
+  });
+
   test("that fails is an error in the provider's words, without the token", async () => {
     provider.pages.set("POST /revoke", json({ error: "unsupported_token_type", error_description: "not here" }, 400));
     const { code, message } = await failure(revoke());

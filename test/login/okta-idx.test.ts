@@ -565,6 +565,15 @@ describe("an answer of Identity Engine that is wrong", () => {
     json({ version: "1.0.0", remediation: { value: [7, {}] } }),
   ];
 
+  it("that wants something sent back which nests too deep says so", async () => {
+    const first = identify();
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    const value = `"value":[{"name":"deep","value":${deep}},{"name":`;
+    // Of the first remediation, whose own fields begin so.
+    org.plan(introspect, { ...first, body: first.body?.replace('"value":[{"name":', value) ?? "" });
+    await expect(attempt()).rejects.toMatchObject({ code: "provider-answer", message: expect.stringContaining("nests too deep") });
+  });
+
   it.each(shapes)("as the first one names the step (%#)", async (shape) => {
     org.plan(introspect, shape);
     await expect(attempt()).rejects.toMatchObject({ code: "provider-answer", step: expect.stringMatching(/^idx/) });

@@ -345,6 +345,17 @@ describe("a security question at Classic", () => {
 });
 
 describe("a push at Classic", () => {
+  it("that is followed by another one and another one is waited for ten minutes in all", async () => {
+    org.plan(AUTHN, mfaRequired(factors.push));
+    let polls = 0;
+    // Four minutes each.
+    org.provider.pages.set(`POST ${verifyPath("opf1")}`, () => ((polls += 1) % 120 === 0 ? mfaRequired(factors.push) : push("WAITING")));
+    const clock = movedClock();
+    const startedAt = clock.now();
+    await expect(attempt({}, person("nothing"), clock)).rejects.toMatchObject({ code: "approval-refused" });
+    expect(clock.now() - startedAt).toBeLessThan(11 * 60_000);
+  });
+
   it("is polled until it is approved", async () => {
     const [terminal, clock] = [person("unused"), movedClock()];
     org.plan(AUTHN, mfaRequired(factors.push));

@@ -44,6 +44,7 @@ function tools(env: Environment = {}) {
     homeDir: home,
     clock: { now: () => NOW, sleep: async () => {} },
     log: { warn: note, info: note, debug: note, trace: note },
+    process,
     openHttp: async () => createHttp({ env: {} }),
   };
 }

@@ -155,6 +155,18 @@ test("removing all removes the entries and the key, and leaves what is not the s
   await expect(open({ homeDir: join(home.path, "nowhere") }).removeAll()).resolves.toBeUndefined();
 });
 
+test.each([
+  ["an entry", `token-${"0".repeat(64)}`],
+  ["the key", "key"],
+])("emptying it goes on past %s that is a folder, and names it", async (_what, name) => {
+  const store = open();
+  await store.write("token", key, "x", inOneHour());
+  rmSync(join(folder(), name), { force: true });
+  mkdirSync(join(folder(), name));
+  await expect(store.removeAll()).rejects.toMatchObject({ code: "store-unusable", message: expect.stringContaining("cannot remove") });
+  expect(readdirSync(folder())).toEqual([name]);
+});
+
 test("where nothing can be written it is a warning, and the entry lives as long as the process", async () => {
   writeFileSync(join(home.path, ".aws"), "a file where a folder should be");
   const store = open();

@@ -36,6 +36,11 @@ describe("a wait on the terminal", () => {
     expect(shown()).toBe("\n       _ \n  |_|   |\n    |   |\n\n\r\u001b[K| Pick this number\r\u001b[K");
   });
 
+  test("shows no more of a number than a terminal has room for", () => {
+    showWait(device, "Pick this number", "x".repeat(100_000))();
+    expect(shown().length).toBeLessThan(200);
+  });
+
   test("shows what servers call things with control characters made visible, on one line", () => {
     showWait(device, "Approve\nin \u001b[31mred")();
     expect(shown()).not.toContain("\u001b[31m");

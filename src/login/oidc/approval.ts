@@ -23,19 +23,35 @@ export interface Approval<T> {
   readonly number?: string | undefined;
 }
 
+/** Where the login is. */
+export interface ApprovalPlace {
+  readonly provider: string;
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  /** The same all through a login, wherever it leads. */
+  readonly factors: object;
+}
+
 const LONGEST_LIMIT_MS = 300_000;
+/** A first and a second factor may both be pushes; more would be pushes without end. */
+const TOTAL_LIMIT_MS = 2 * LONGEST_LIMIT_MS;
+
+/** When all approvals of a login, by its `factors`, have to be over. */
+const ends = new WeakMap<object, number>();
 
 /** @throws LoginError `approval-refused` when nobody answers in time; PersonNeededError where a number has nobody to see it; what `poll` throws */
 export async function waitForApproval<T>(
   { poll, intervalMs, limitMs, message, number }: Approval<T>,
-  { provider, terminal, clock }: { readonly provider: string; readonly terminal: Terminal; readonly clock: Clock },
+  { provider, terminal, clock, factors }: ApprovalPlace,
 ): Promise<T> {
   const checkSeen = (picked: string | undefined): void => {
     if (picked !== undefined && !terminal.isAvailable) throw nobodySees(provider);
   };
   if (terminal.isUnattended === true) throw new PersonNeededError(`${provider} waits for a person to approve the login`);
   checkSeen(number);
-  const endsAt = clock.now() + Math.min(limitMs, LONGEST_LIMIT_MS);
+  const lastEnd = ends.get(factors) ?? clock.now() + TOTAL_LIMIT_MS;
+  ends.set(factors, lastEnd);
+  const endsAt = Math.min(clock.now() + Math.min(limitMs, LONGEST_LIMIT_MS), lastEnd);
   let shown = number;
   let stop = terminal.showWait(message, shown);
   try {

@@ -13,6 +13,7 @@ import {
 } from "oauth4webapi";
 
 import type { OidcLogin } from "../../config/profile.ts";
+import { Secret } from "../../secret.ts";
 import { clientAuth } from "./client-auth.ts";
 import type { Discovered } from "./discovery.ts";
 import type { Metadata } from "./metadata.ts";
@@ -29,7 +30,7 @@ export interface Authorization {
   readonly codeVerifier: string;
   /** The provider promises to name itself in the redirect (`iss`, RFC 9207). */
   readonly isIssuerPromised: boolean;
-  /** Those of the client, which go along with the code. */
+  /** What goes along with the code. */
   readonly secrets: Secrets;
 }
 
@@ -64,7 +65,7 @@ export async function buildAuthorization(
     nonce,
     codeVerifier,
     isIssuerPromised: metadata.authorization_response_iss_parameter_supported,
-    secrets: [login.clientSecret?.value],
+    secrets: [new Secret(codeVerifier), login.clientSecret?.value],
   };
 }
 

@@ -51,15 +51,21 @@ export async function walkLoginForms(login: FormWalk): Promise<URL> {
   let landing = await open({ method: "GET", url: login.signIn.authorizeUrl }, walk);
   for (let pages = 0; landing.kind === "page"; pages += 1) {
     if (pages === MAX_PAGES) throw failure(walk, "page-not-answerable", `shows more than ${MAX_PAGES} pages`);
-    const next = await answerPage(landing.response, walk);
+    const { response } = landing;
+    const next = await named(walk, () => answerPage(response, walk));
     landing = next instanceof URL ? { kind: "stopped", url: next } : await open(next, walk);
   }
   return landing.url;
 }
 
-async function open(request: HttpRequest, { session, signIn }: Walk): Promise<Landing> {
+function open(request: HttpRequest, walk: Walk): Promise<Landing> {
+  return named(walk, () => walk.session.open(request));
+}
+
+/** With what the layer below throws named for the login. */
+async function named<T>({ signIn }: Walk, work: () => Promise<T>): Promise<T> {
   try {
-    return await session.open(request);
+    return await work();
   } catch (cause) {
     throw cause instanceof HttpError ? asLoginError(cause, signIn.provider, "login form") : cause;
   }
@@ -132,7 +138,10 @@ async function fillIn(demand: Answer, page: Page, walk: Walk): Promise<HttpReque
   const { form, username, password, code, choices } = demand;
   policy.checkSubmission(page.url, form, true);
   const otherWay = wayAround(demand, walk);
-  if (otherWay !== undefined) return submission(otherWay, entriesOf(otherWay, new Map(), undefined));
+  if (otherWay !== undefined) {
+    policy.checkSubmission(page.url, otherWay, true);
+    return submission(otherWay, entriesOf(otherWay, new Map(), undefined));
+  }
   const error = page.errors[0] === undefined ? undefined : shorten(page.errors[0]).replace(/\.$/, "");
   const asked = { username: username !== undefined, password: password !== undefined, code: code !== undefined, error };
   const beside = { credentials: asked.username || asked.password, code: asked.code };

@@ -42,7 +42,8 @@ const REFUSING = /(^|[^a-z])(no|not|stay)([^a-z]|$)|cancel/i;
  */
 export async function revokeToken(token: Secret, login: OidcLogin, metadata: Metadata, http: Http): Promise<boolean> {
   if (metadata.revocation_endpoint === undefined) return false;
-  await atStep({ provider: new URL(metadata.issuer).host, step: STEP }, "provider-answer", async () => {
+  const where = { provider: new URL(metadata.issuer).host, step: STEP, secrets: [token, login.clientSecret?.value] };
+  await atStep(where, "provider-answer", async () => {
     const response = await revocationRequest(metadata, { client_id: login.clientId.value }, clientAuth(login, metadata), token.reveal(), {
       ...by(http),
       additionalParameters: { token_type_hint: "refresh_token" },

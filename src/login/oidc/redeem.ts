@@ -1,5 +1,6 @@
 /** The redirect that ends an authorization request → validated tokens: checked, its code traded, the id token validated. */
 
+import { Secret } from "../../secret.ts";
 import type { Tokens } from "../id-token.ts";
 import { type Authorization, readRedirect } from "./authorize.ts";
 import type { LoginContext } from "./context.ts";
@@ -20,5 +21,6 @@ export async function redeem({ url, authorization, username }: Redirect, { metad
   const response = await atStep({ provider: host, step: "token" }, "provider-answer", () =>
     exchangeCode(parameters, authorization, metadata, http("token")),
   );
-  return validateTokens(response, { authorization, metadata, username }, { ...tools, http: http("keys") });
+  const secrets = [new Secret(parameters.get("code") ?? ""), ...authorization.secrets];
+  return validateTokens(response, { authorization: { ...authorization, secrets }, metadata, username }, { ...tools, http: http("keys") });
 }

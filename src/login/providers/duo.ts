@@ -26,7 +26,7 @@ export function isDuo({ hostname }: URL): boolean {
 export async function answerDuo({ url, body, status }: HttpResponse, signIn: SignIn): Promise<HttpRequest> {
   const prompt: DuoPrompt = { page: url, signIn };
   if (status >= 400) throw failed(prompt, "provider-refused", `answers ${status}`);
-  const app = parseElements(body).find((element) => attribute(element, "data-authkey") !== undefined);
+  const app = parseElements(body, url).find((element) => attribute(element, "data-authkey") !== undefined);
   if (app !== undefined) {
     return answerApp(prompt, { authkey: attribute(app, "data-authkey") ?? "", akey: attribute(app, "data-akey") ?? "" });
   }

@@ -57,15 +57,17 @@ const PASSWORD = /passwor[dt]|kennwort|mot de passe|contraseña|\bsenha\b/i;
 const USERNAME = /user|login|log ?in|e-?mail|\bname\b|account|benutzer/i;
 export const REFUSING = /\b(no|back|cancel|deny|decline|reject|abort|exit)\b/i;
 const NUMBER = /(?:\[|\bnumber:? )(\d{1,3})\b/i;
+/** What asks for more is no prompt, and patterns that look for two words take the square of its length. */
+const MAX_PROMPT = 500;
 const ERROR_MESSAGES = new Set(["1", "2"]);
 const SCRIPT = "4";
 const WAIT_LIMITS_MS = { least: 500, most: 30_000, unless: 5_000 };
 /** The labels of a ConfirmationCallback without options, by optionType (javax.security.auth.callback.ConfirmationCallback). */
-const OPTIONS_OF: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
-  "0": [["0", "Yes"], ["1", "No"]], // prettier-ignore
-  "1": [["0", "Yes"], ["1", "No"], ["2", "Cancel"]], // prettier-ignore
-  "2": [["3", "OK"], ["2", "Cancel"]], // prettier-ignore
-};
+const OPTIONS_OF: ReadonlyMap<string, readonly (readonly [string, string])[]> = new Map([
+  ["0", [["0", "Yes"], ["1", "No"]]], // prettier-ignore
+  ["1", [["0", "Yes"], ["1", "No"], ["2", "Cancel"]]], // prettier-ignore
+  ["2", [["3", "OK"], ["2", "Cancel"]]], // prettier-ignore
+]);
 
 export function readCallbacks(page: CallbackPage, seen: Seen): Demand {
   const what = demandedOfPerson(page);
@@ -92,7 +94,7 @@ function roleOf(callback: Callback, page: CallbackPage, seen: Seen): Asked | und
   const [input] = callback.inputs;
   const isSecret = SECRETS.has(callback.type);
   if (input === undefined || (!isSecret && !TEXTS.has(callback.type))) return undefined;
-  const prompt = textOf(callback, "prompt");
+  const prompt = textOf(callback, "prompt").slice(0, MAX_PROMPT);
   const key = keyOf(input, page);
   const as = (role: TextRole): Asked => ({ role, input, prompt });
   if (isSecret && NEW_PASSWORD.test(prompt)) return as("new-password");
@@ -149,7 +151,7 @@ function choiceOf(name: string, callback: Callback, page: CallbackPage, list: "c
 /** The one that does not refuse is pressed; of several a person has to choose, so nothing is preset. */
 function confirmationOf(name: string, callback: Callback, page: CallbackPage): Choice {
   const choice = choiceOf(name, callback, page, "options");
-  const standard = (OPTIONS_OF[textOf(callback, "optionType")] ?? []).map(([value, label]) => ({ value, label }));
+  const standard = (OPTIONS_OF.get(textOf(callback, "optionType")) ?? []).map(([value, label]) => ({ value, label }));
   const options = choice.options.length > 0 ? choice.options : standard;
   const going = options.filter(({ label }) => !REFUSING.test(label));
   return going.length === 1 ? { ...choice, options: going, preset: going[0]?.value } : { ...choice, options };
@@ -186,7 +188,7 @@ function readWait(polling: Callback, page: CallbackPage): Demand {
 
 function messageOf(callback: Callback): string {
   return textOf(callback, "message")
-    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/<[^<>]*>/g, " ")
     .replaceAll(/\s+/g, " ")
     .trim();
 }

@@ -17,7 +17,7 @@ type Wait = Extract<Demand, { kind: "wait" }>;
 
 /** What comes after the waiting. @throws LoginError `approval-refused` when nothing does; `page-not-answerable` by mfa_type */
 export async function waitForDevice(wait: Wait, first: CallbackPage, run: Run): Promise<Exchanged> {
-  const { provider, terminal, clock, answers, factors } = run.signIn;
+  const { provider, clock, answers, factors } = run.signIn;
   const { value: message } = await factors.choose([{ kind: "push", label: "push", value: shorten(answers.mask(wait.message)) }]);
   run.last = "device";
   run.waitsUntil ??= clock.now() + TOTAL_LIMIT_MS;
@@ -41,6 +41,6 @@ export async function waitForDevice(wait: Wait, first: CallbackPage, run: Run): 
       message: message === "" ? `Approve the login at ${provider}` : `${provider}: ${message}`,
       number: wait.number === undefined ? undefined : shorten(wait.number),
     },
-    { provider, terminal, clock },
+    run.signIn,
   );
 }

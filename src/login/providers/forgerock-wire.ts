@@ -79,11 +79,20 @@ export function listOf({ output }: Callback, name: string): readonly string[] {
 
 function parsePage(wire: Json): AmAnswer | undefined {
   const { callbacks, stage, header } = wire;
-  if (!Array.isArray(callbacks)) return undefined;
+  if (!Array.isArray(callbacks) || !canGoBack(wire)) return undefined;
   const parsed = callbacks.map(parseCallback);
   if (!parsed.every((callback) => callback !== undefined)) return undefined;
   const page = { stage: isText(stage) ? stage : "", header: isText(header) ? header : "", callbacks: parsed, wire };
   return { kind: "page", page };
+}
+
+/** JSON can be read at any depth, and written at a few thousand. */
+function canGoBack(wire: unknown): boolean {
+  try {
+    return JSON.stringify(wire) !== "";
+  } catch {
+    return false;
+  }
 }
 
 function parseCallback(wire: unknown): Callback | undefined {

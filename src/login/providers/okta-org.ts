@@ -51,11 +51,20 @@ export const PUSH_LIMIT_MS = 300_000;
  */
 export async function post(org: OktaOrg, { url, body, headers, step }: Post): Promise<OrgAnswer> {
   const json = { accept: "application/json", "content-type": "application/json", ...headers };
-  const response = await org.signIn.send({ method: "POST", url, headers: json, body: JSON.stringify(body) }, true);
+  const response = await org.signIn.send({ method: "POST", url, headers: json, body: asText(org, body, step) }, true);
   if (response.status >= 500) throw failure(org, { code: "provider-refused", what: `answers ${response.status}`, step });
   const read = parseObject(response.body);
   if (read === undefined) throw wrongShape(org, step, `is no JSON (status ${response.status})`);
   return { status: response.status, json: read };
+}
+
+/** Fields go back as they came, and JSON can be read at any depth, but written at a few thousand. */
+function asText(org: OktaOrg, body: Json, step: string): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw wrongShape(org, step, "nests too deep");
+  }
 }
 
 /** The address that an answer names. @throws LoginError `provider-answer` for none, `untrusted-destination` for one of another origin */

@@ -2,20 +2,21 @@
  * An id token from a program that prints one. No shell is involved: the words are the program and its arguments.
  *
  * It gets the user's environment and nothing to read; what it says on stderr reaches the user, up to a limit. A program that does not end is
- * killed; children that it leaves behind with its output open are not waited for.
+ * killed, and so is one that we are ended before; children that it leaves behind with its output open are not waited for.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { describeOrigin } from "../../config/origin.ts";
 import type { Setting } from "../../config/profile.ts";
 import { type LoginError, printable } from "../../errors.ts";
-import type { Environment, Log } from "../../world.ts";
+import type { Environment, Log, OwnProcess } from "../../world.ts";
 import { MAX_TOKEN_BYTES } from "./file.ts";
 import { sourceError } from "./source-error.ts";
 
 export interface CommandTools {
   readonly env: Environment;
   readonly log: Log;
+  readonly process: OwnProcess;
 }
 
 const LIMIT_MS = 60_000;
@@ -30,10 +31,27 @@ export async function runTokenCommand(words: Setting<readonly string[]>, tools: 
     sourceError(`${describeOrigin(words.origin)}: ${printable(program)} ${what}`, { cause });
   const child = spawn(program, args, { env: defined(tools.env), stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
   passOn(child, program, tools.log);
-  const output = await outputOf(child, failure, limitMs);
+  const release = endWithUs(child, tools.process);
+  const output = await outputOf(child, failure, limitMs).finally(release);
   const token = output.trim();
   if (token === "") throw failure("printed nothing");
   return token;
+}
+
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+
+/** A signal that would end us ends the program first; where somebody else listens too, that is theirs. The function it gives undoes it. */
+function endWithUs(child: ChildProcess, own: OwnProcess): () => void {
+  const listeners = ENDING.map((signal) => {
+    const listener = () => {
+      child.kill("SIGKILL");
+      own.off(signal, listener);
+      if (own.listenerCount(signal) === 0) own.kill(own.pid, signal);
+    };
+    own.on(signal, listener);
+    return () => own.off(signal, listener);
+  });
+  return () => listeners.forEach((remove) => remove());
 }
 
 type Failure = (what: string, cause?: unknown) => LoginError;
