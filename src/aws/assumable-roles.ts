@@ -7,8 +7,10 @@
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 
+import { covers, overlaps } from "./wildcards.ts";
+
 export interface AssumableRole {
-  /** As in the policy: a role's ARN, or with wildcards. */
+  /** As in the policy: a role's ARN, or with wildcards or variables. */
   readonly arn: string;
   readonly isPattern: boolean;
   /** A condition or a denial of a part applies. */
@@ -24,7 +26,7 @@ interface Statement {
 }
 
 const ACTION = "sts:AssumeRole";
-const ROLE = /^arn:[^:]*:(?:iam|[^:]*\*):[^:]*:[^:]*:(?:role\/|[^/]*\*)/;
+const ROLES = "arn:*:iam::*:role/*";
 
 /** Sorted by ARN, each once. @param documents policies as parsed JSON, of any shape */
 export function assumableRoles(documents: readonly unknown[]): AssumableRole[] {
@@ -46,8 +48,8 @@ function statementsOf(document: unknown): Statement[] {
 }
 
 function isAboutRoles(statement: Record<string, unknown>): boolean {
-  const covers = (actions: unknown) => textsOf(actions).some((action) => isLike(action.toLowerCase(), ACTION.toLowerCase()));
-  return statement["NotAction"] === undefined ? covers(statement["Action"]) : !covers(statement["NotAction"]);
+  const isMeant = (actions: unknown) => textsOf(actions).some((action) => covers(action.toLowerCase(), ACTION.toLowerCase()));
+  return statement["NotAction"] === undefined ? isMeant(statement["Action"]) : !isMeant(statement["NotAction"]);
 }
 
 function readStatement(statement: Record<string, unknown>): Statement[] {
@@ -65,24 +67,32 @@ function readStatement(statement: Record<string, unknown>): Statement[] {
 
 function rolesOf({ resources, isInverted, isConditional }: Statement): AssumableRole[] {
   if (isInverted) return [{ arn: "*", isPattern: true, isLimited: true }];
-  const roles = resources.filter((resource) => /^\*+$/.test(resource) || ROLE.test(resource));
-  return roles.map((arn) => ({ arn, isPattern: /[*?]/.test(arn), isLimited: isConditional }));
+  return resources
+    .filter((resource) => haveCommonArns(resource, ROLES))
+    .map((arn) => ({ arn, isPattern: /[*?]|\$\{/.test(arn), isLimited: isConditional }));
+}
+
+/** Part by part, as no role's name has a colon. */
+function haveCommonArns(one: string, other: string): boolean {
+  const others = partsOf(other);
+  return partsOf(one).every((part, index) => overlaps(part, others[index] ?? ""));
+}
+
+/** The six of an ARN; a star at a pattern's end stands for those that are not written too. */
+function partsOf(arn: string): string[] {
+  const all = arn.split(":");
+  const written = all.length > 5 ? [...all.slice(0, 5), all.slice(5).join(":")] : all;
+  return Array.from({ length: 6 }, (_, index) => written[index] ?? (arn.endsWith("*") ? "*" : ""));
 }
 
 /** What is left of it. */
 function afterDenial(role: AssumableRole | undefined, { resources, isInverted, isConditional }: Statement): AssumableRole | undefined {
   if (role === undefined) return undefined;
-  const isCovered = resources.some((pattern) => isLike(pattern, role.arn));
-  const isTouched = role.isPattern && (isInverted || resources.some((pattern) => isLike(role.arn, pattern)));
+  const isCovered = resources.some((pattern) => covers(pattern, role.arn));
+  const isTouched = role.isPattern && (isInverted || resources.some((pattern) => haveCommonArns(role.arn, pattern)));
   const isDenied = isInverted ? !isCovered && !role.isPattern : isCovered;
   if (isDenied && !isConditional) return undefined;
   return isDenied || (isTouched && !(isInverted && isCovered)) ? { ...role, isLimited: true } : role;
-}
-
-/** `*` is any text, `?` any character but a wildcard that stands for more. */
-function isLike(pattern: string, text: string): boolean {
-  const source = pattern.replaceAll(/[^*?]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  return new RegExp(`^${source.replaceAll(/\*+/g, ".*").replaceAll("?", "[^*]")}$`, "su").test(text);
 }
 
 function textsOf(value: unknown): string[] {

@@ -44,6 +44,21 @@ describe("a statement", () => {
     ]);
   });
 
+  test.each(["arn:aws:iam::*", "arn:aws:iam::123456789012:*", "arn:*", "arn:aws:iam::123456789012:rol?/*", "arn:aws:i*"])(
+    "may mean roles by %s",
+    (pattern) => expect(rolesOf(allow(pattern))).toEqual([pattern]),
+  );
+
+  test.each(["arn:aws:s3:::*", "arn:aws:s3*", "arn:aws:iam::123456789012:user/*", "arn:aws:iam::", "s3*", ""])(
+    "does not by %j",
+    (pattern) => expect(rolesOf(allow(pattern))).toEqual([]),
+  );
+
+  test("with a variable in a role's name is a pattern", () => {
+    const [role] = assumableRoles([{ Statement: allow("arn:aws:iam::123456789012:role/${aws:username}") }]);
+    expect(role).toMatchObject({ isPattern: true });
+  });
+
   test("with a condition, or for all resources but some, limits", () => {
     expect(rolesOf(allow(A, { Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } }))).toEqual([`${A} limited`]);
     expect(rolesOf({ Effect: "Allow", Action: "*", NotResource: A })).toEqual(["* limited"]);
@@ -68,4 +83,20 @@ describe("a denial", () => {
     const { Resource: _, ...rest } = deny(A);
     expect(rolesOf(allow([A, TEAM, `${A}b`]), { ...rest, NotResource: A })).toEqual([A, `${TEAM} limited`]);
   });
+
+  test("that has a part in common with a pattern limits that, also where neither covers the other", () => {
+    expect(rolesOf(allow(TEAM), deny("arn:aws:iam::*:role/team/prod-*"))).toEqual([`${TEAM} limited`]);
+    expect(rolesOf(allow("arn:aws:iam::*:role/dev-*"), deny("arn:aws:iam::123456789012:role/*-admin"))).toEqual([
+      "arn:aws:iam::*:role/dev-* limited",
+    ]);
+    expect(rolesOf(allow(TEAM), deny("arn:aws:iam::*:role/other/*"))).toEqual([TEAM]);
+  });
+});
+
+test("a policy whose patterns are all stars is read in moderate time", () => {
+  const stars = `arn:aws:iam::123456789012:role/${"*a".repeat(2_500)}`;
+  const name = `arn:aws:iam::123456789012:role/${"a".repeat(5_000)}b`;
+  const start = performance.now();
+  expect(rolesOf(allow(name), deny(stars), { ...allow(A), Action: "s*".repeat(2_500) })).toEqual([name]);
+  expect(performance.now() - start).toBeLessThan(2_000);
 });
