@@ -1,8 +1,8 @@
 /**
  * The layers → how an IAM profile comes by its role: the credentials at the end of its chain of source_profile, and the roles on the way.
  *
- * As in AWS's SDKs: a source with static keys ends the chain, and its own role_arn counts only where the profile itself is named. A source
- * without keys and with a role is a step of the way, with the external id, session name, duration and policies of its own section. What comes
+ * As in AWS's SDKs: a source with static keys ends the chain, and its own role_arn counts only where the profile itself is named; so does one
+ * without a role that has credentials of any kind. A source without keys and with a role is a step of the way, with the external id, session name, duration and policies of its own section. What comes
  * from the environment and from flags is for the last role alone; the MFA device is the user's, whichever layer names it.
  */
 
@@ -43,7 +43,7 @@ export function findChain(layers: Layers, files: AwsFiles, role: string | undefi
     const base = own === undefined ? unnamedBase(layers, files, sources) : ownBase();
     if (base !== undefined) return { base, steps: [] };
   }
-  const end = sources.findIndex((source) => staticKeysOf(source) !== undefined);
+  const end = sources.findIndex((source) => (hasRole(source) ? staticKeysOf(source) : credentialsOf(source, surroundings)) !== undefined);
   const last = sources[end < 0 ? sources.length - 1 : end];
   const base = last && credentialsOf(last, surroundings);
   const passed = end < 0 ? sources : sources.slice(0, end);

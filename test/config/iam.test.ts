@@ -37,6 +37,14 @@ describe("the keys", () => {
     ],
     ["those of [default]'s source", "AKIA1", { config: `[default]\nsource_profile = base\n${role}`, credentials: `[base]\n${KEYS}` }],
     ["a program's", "process of vault", { config: `${role}source_profile = vault\n[profile vault]\ncredential_process = x\n` }],
+    [
+      "a program's of a source without a role, before those of that one's source",
+      "process of vault",
+      {
+        config: `${role}source_profile = vault\n[profile vault]\ncredential_process = x\nsource_profile = base\n`,
+        credentials: `[base]\n${KEYS}`,
+      },
+    ],
     ["an SSO session's", "sso of sso", { config: `${role}source_profile = sso\n[profile sso]\nsso_session = corp\nsso_account_id = 1\n` }],
     ["an instance's", "ec2 of dev", { config: `${role}credential_source = Ec2InstanceMetadata\n` }],
     [
