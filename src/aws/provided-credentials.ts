@@ -43,7 +43,11 @@ export async function takeProvided(base: ProvidedCredentials, limitMs = LIMIT_MS
   }
 }
 
+/** @throws Error for what a program prints as keys and are none: the SDK passes on what it is given. */
 export function readAnswer({ accessKeyId, secretAccessKey, sessionToken, expiration }: Answer): ProvidedKeys {
+  const parts: unknown[] = [accessKeyId, secretAccessKey, sessionToken ?? accessKeyId];
+  if (!parts.every((part) => typeof part === "string" && part !== "")) throw new Error("what it gives are no AWS keys");
+  if (expiration !== undefined && Number.isNaN(expiration.getTime())) throw new Error("the end of its keys is no date");
   return {
     accessKeyId,
     secretAccessKey: new Secret(secretAccessKey),

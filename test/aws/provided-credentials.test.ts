@@ -39,6 +39,19 @@ test.each([
   expect((failure as Error).message).not.toContain("hunter2");
 });
 
+test.each([
+  [{ AccessKeyId: 7, SecretAccessKey: "s3cret" }, "no AWS keys"],
+  [{ AccessKeyId: "ASIA1", SecretAccessKey: { a: 1 } }, "no AWS keys"],
+  [{ AccessKeyId: "ASIA1", SecretAccessKey: "" }, "no AWS keys"],
+  [{ AccessKeyId: "ASIA1", SecretAccessKey: "s3cret", SessionToken: ["t0ken"] }, "no AWS keys"],
+  [{ AccessKeyId: "ASIA1", SecretAccessKey: "s3cret", SessionToken: "t0ken", Expiration: "soon" }, "no date"],
+])("what a program prints as keys and are none is its fault, not AWS's or ours (%j)", async (output, expected) => {
+  const command = `echo '${JSON.stringify({ Version: 1, ...output })}'`;
+  const failure = await takeProvided(provided("process", "credential_process", command)).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: "token-unavailable", message: expect.stringContaining(expected) });
+  expect((failure as Error).message).not.toMatch(/s3cret|t0ken/);
+});
+
 test("a program that does not end is not waited for", async () => {
   await expect(takeProvided(provided("process", "credential_process", "sleep 2"), 100)).rejects.toThrow("nothing came within 0.1 s");
 });
