@@ -15,18 +15,12 @@ import { entryKey } from "../store/entry-key.ts";
  * IAM's session tokens hold in every region of their partition, so all regions share one, and nobody is asked for a code in each.
  */
 export function credentialsKey(profile: Profile): Promise<string> {
-  const { login, roleArn } = profile;
+  const { login } = profile;
   return entryKey({
     ...loginParts(login),
     ...(login.kind === "iam" ? iamParts(login) : {}),
-    ...termsParts(profile.terms),
+    ...(login.kind === "iam" && profile.roleArn === undefined ? { durationSeconds: login.sessionSeconds.value } : roleParts(profile)),
     holder: login.kind === "token" ? login.holder : undefined,
-    roleArn: roleArn?.value,
-    jumpRoleArn: profile.jumpRoleArn?.value,
-    roleSessionName: profile.roleSessionName?.value,
-    externalId: profile.externalId?.value,
-    durationSeconds: login.kind === "iam" && roleArn === undefined ? login.sessionSeconds.value : profile.durationSeconds.value,
-    region: roleArn === undefined ? undefined : profile.region?.value,
     stsEndpoint: profile.sts.endpoint?.value,
     useFips: profile.sts.useFips,
     useDualstack: profile.sts.useDualstack,
@@ -55,6 +49,19 @@ export function loginParts(login: Login) {
 
 function iamParts({ partition, mfaSerial, hops }: IamLogin) {
   return { partition, mfaSerial: mfaSerial?.value, hops: hops.map(hopText) };
+}
+
+/** Of a session without a role they decide nothing. */
+function roleParts(profile: Profile) {
+  return {
+    ...termsParts(profile.terms),
+    roleArn: profile.roleArn?.value,
+    jumpRoleArn: profile.jumpRoleArn?.value,
+    roleSessionName: profile.roleSessionName?.value,
+    externalId: profile.externalId?.value,
+    durationSeconds: profile.durationSeconds.value,
+    region: profile.region?.value,
+  };
 }
 
 function baseParts(base: BaseCredentials): readonly string[] {

@@ -215,6 +215,12 @@ describe("of IAM", () => {
     expect(await credentialsKey(by({ mfaCode: setting(new Secret("123456")) }))).toBe(await credentialsKey(iam));
   });
 
+  test("a profile without a role has the session that others' roles are assumed with, whatever says how a role's session is called", async () => {
+    const own = { ...sessionOf(by({ hops: [] })), roleSessionName: setting("fixed"), externalId: setting("x1") };
+    const session = sourceProfiles({ ...iam, roleSessionName: setting("fixed") }).at(-1);
+    expect(session && (await credentialsKey(session))).toBe(await credentialsKey(own));
+  });
+
   test("a step's credentials are those of the profile that has its role", async () => {
     const [source] = sourceProfiles(iam);
     expect(source && (await credentialsKey(source))).toBe(await credentialsKey({ ...by({ hops: [] }), roleArn: hop.roleArn }));
