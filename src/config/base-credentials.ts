@@ -16,6 +16,7 @@ import type { ProfileLayer } from "./layers.ts";
 import { describeOrigin } from "./origin.ts";
 import type { BaseCredentials, ProvidedCredentials, Setting, StaticKeys } from "./profile.ts";
 import { openSection } from "./sections.ts";
+import type { Section } from "./sections.ts";
 
 interface Surroundings {
   readonly env: Environment;
@@ -32,7 +33,8 @@ const PROVIDERS: readonly (readonly [key: string, kind: ProvidedCredentials["kin
 
 /**
  * @returns undefined where the profile has none of its own.
- * @throws ConfigError "config-missing" for half a pair of keys, "config-value" for an unknown `credential_source`.
+ * @throws ConfigError "config-missing" for half a pair of keys or an SSO session that is not there, "config-value" for an unknown
+ *   `credential_source`.
  */
 export function credentialsOf(profile: ProfileLayer, surroundings: Surroundings): BaseCredentials | undefined {
   return staticKeysOf(profile) ?? sourceOf(profile, surroundings) ?? providedBy(profile, surroundings);
@@ -101,12 +103,20 @@ function providedBy(profile: ProfileLayer, { files }: Surroundings): ProvidedCre
 
 /** The rest of what decides whose credentials they are; for `sso_session` that section as well. */
 function settingsFor(profile: ProfileLayer, key: string, files: AwsFiles): string[] {
-  const section = layerSetting(profile, "sso_session");
-  const shared = section && openSection(files.config, `sso-session ${section.value}`);
+  const session = layerSetting(profile, "sso_session");
+  const shared = session && openSession(session, files);
   const isPart = (name: string) => name === key || (key.startsWith("sso_") && name.startsWith("sso_"));
   return [...profile.sections, ...(shared === undefined ? [] : [shared])].flatMap(({ values }) =>
     [...values].filter(([name]) => isPart(name)).map(([name, { value }]) => `${name}=${value}`),
   );
+}
+
+function openSession({ value, origin }: Setting<string>, { config }: AwsFiles): Section {
+  const section = openSection(config, `sso-session ${value}`);
+  if (section !== undefined) return section;
+  throw new ConfigError("config-missing", `${describeOrigin(origin)} names [sso-session ${value}], which does not exist`, {
+    hint: `add [sso-session ${value}] to ${config.label}, or have aws configure sso write it`,
+  });
 }
 
 function containerSettings(env: Environment): string[] {

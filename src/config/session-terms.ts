@@ -11,7 +11,7 @@
 import { readFileSync } from "node:fs";
 import { ConfigError, messageOf } from "../errors.ts";
 import { attributes } from "./attributes.ts";
-import type { Attribute } from "./attributes.ts";
+import type { Attribute, FlagSettings } from "./attributes.ts";
 import { findSetting } from "./layers.ts";
 import type { Layers } from "./layers.ts";
 import { describeOrigin } from "./origin.ts";
@@ -25,6 +25,7 @@ const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 /** @throws ConfigError "config-value" for what has not its shape, "config-unreadable" for a policy's file. */
 export function sessionTerms(layers: Layers, { partition, homeDir }: { partition: string; homeDir: string }): SessionTerms | undefined {
   const find = (attribute: Attribute) => findSetting(layers, attribute);
+  refuseEmptyFlags(layers.flags);
   const policy = find(attributes.sessionPolicy);
   const sourceIdentity = find(attributes.sourceIdentity);
   const terms: SessionTerms = {
@@ -35,6 +36,12 @@ export function sessionTerms(layers: Layers, { partition, homeDir }: { partition
     sourceIdentity: sourceIdentity && checkSourceIdentity(sourceIdentity),
   };
   return Object.values(terms).some((setting) => setting !== undefined) ? terms : undefined;
+}
+
+/** Empty is unset elsewhere: here `--session-policy "$POLICY"` would give more than was asked for. */
+function refuseEmptyFlags({ sessionPolicy, sessionPolicyArns }: FlagSettings): void {
+  const empty = [sessionPolicy, sessionPolicyArns].find((given) => given?.value === "");
+  if (empty !== undefined) throw new ConfigError("config-value", `the flag ${empty.flag} is empty`);
 }
 
 /**
@@ -86,7 +93,7 @@ function readPolicy({ value, origin }: Setting<string>, homeDir: string): Settin
 function readPolicyFile({ value, origin }: Setting<string>, homeDir: string): string {
   const path = value.startsWith("~/") ? homeDir + value.slice(1) : value;
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path, "utf8").replace(/^\uFEFF/, "");
   } catch (cause) {
     throw new ConfigError("config-unreadable", `${describeOrigin(origin)} names a file that cannot be read: ${messageOf(cause)}`, {
       cause,

@@ -1,6 +1,9 @@
 /** Where an IAM profile's keys are found, which roles lie on the way, and what is wrong with one that has none. */
 
-import { describe, expect, it } from "vitest";
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { IamLogin, Profile } from "../../src/config/profile.ts";
 import { failureOf, resolveAny, ROLE, type Setup } from "./files-of.ts";
 
@@ -45,7 +48,13 @@ describe("the keys", () => {
         credentials: `[base]\n${KEYS}`,
       },
     ],
-    ["an SSO session's", "sso of sso", { config: `${role}source_profile = sso\n[profile sso]\nsso_session = corp\nsso_account_id = 1\n` }],
+    [
+      "an SSO session's",
+      "sso of sso",
+      {
+        config: `${role}source_profile = sso\n[profile sso]\nsso_session = corp\nsso_account_id = 1\n[sso-session corp]\nsso_region = x\n`,
+      },
+    ],
     ["an instance's", "ec2 of dev", { config: `${role}credential_source = Ec2InstanceMetadata\n` }],
     [
       "the environment's",
@@ -76,6 +85,14 @@ describe("the keys", () => {
       code: "config-missing",
       message: 'profile "dev" says nowhere how to log in, and its source_profile "base" has no AWS keys',
       hint: expect.stringMatching(/aws_access_key_id and aws_secret_access_key .* to \[base\] in ~\/\.aws\/credentials/),
+    });
+  });
+
+  it("of an SSO session that is described nowhere are an error that names the section", () => {
+    const config = `${role}sso_session = corp\n[sso-session other]\nsso_region = eu-west-1\n`;
+    expect(failureOf(() => iam("dev", { config }))).toMatchObject({
+      code: "config-missing",
+      message: expect.stringMatching(/^sso_session in \[profile dev\] .* names \[sso-session corp\], which does not exist$/),
     });
   });
 
@@ -165,6 +182,21 @@ describe("what a session carries", () => {
     ["session_token_duration = 14m", "outside of 15m to 36h"],
   ])("is refused as %s", (line, expected) => {
     expect(failureOf(() => iam("dev", { config: config(`${line}\n`) })).message).toContain(expected);
+  });
+
+  it.each([
+    ["sessionPolicy", "--session-policy"],
+    ["sessionPolicyArns", "--session-policy-arns"],
+  ])("is refused where %s is asked for and empty: the role would be let do more", (name, flag) => {
+    const failure = failureOf(() => iam("dev", { config: config(""), flags: { [name]: { flag, value: "" } } }));
+    expect(failure).toMatchObject({ code: "config-value", message: `the flag ${flag} is empty` });
+  });
+
+  it("is read from a file that an editor of Windows wrote", () => {
+    const path = join(tmpdir(), `policy-${process.pid}.json`);
+    writeFileSync(path, '\uFEFF{ "Statement": [] }\r\n');
+    onTestFinished(() => rmSync(path));
+    expect(iam("dev", { config: config(`session_policy = file://${path}\n`) }).terms?.policy?.value).toBe('{"Statement":[]}');
   });
 
   it("has AWS's read-only policy of the role's partition with --read-only", () => {
