@@ -82,7 +82,9 @@ function hintFor(refusal: Refusal, call: Call): string | undefined {
     case "ExpiredToken":
     case "ExpiredTokenException":
     case "IDPRejectedClaim":
-      return "-r drops what is cached and gets a new one";
+      return call.token === undefined
+        ? "-r drops what is cached; temporary keys that stand in a file or in the environment have to be replaced there"
+        : "-r drops what is cached and gets a new one";
     case "IDPCommunicationError":
       return "AWS itself could not reach the provider to verify the id token: its keys must be open to the internet; try again";
     case "RegionDisabledException":

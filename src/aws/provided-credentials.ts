@@ -32,15 +32,24 @@ export async function takeProvided(base: ProvidedCredentials, limitMs = LIMIT_MS
   try {
     return readAnswer(await withLimit(providerOf(base)(), limitMs));
   } catch (cause) {
-    const problem = messageOf(cause).replaceAll(base.said.value, "the command").trim();
+    // of a program it repeats the command's line, as the SDK reads it
+    const problem = messageOf(cause)
+      .replace(/^Command failed: .*/, "the command failed")
+      .replaceAll(base.said.value, "the command")
+      .trim();
     throw new LoginError("token-unavailable", `${describeOrigin(base.said.origin)} gives no credentials: ${problem}`, {
       provider: base.kind,
       step: "credentials",
-      hint: base.kind === "sso" ? `log in there first: aws sso login --profile ${base.profile}` : undefined,
+      hint: hintFor(base),
       // the SDK's own message has the command's line in it
       ...(base.kind === "process" ? {} : { cause }),
     });
   }
+}
+
+function hintFor({ kind, profile }: ProvidedCredentials): string | undefined {
+  if (kind !== "sso" && kind !== "login") return undefined;
+  return `log in there first: aws ${kind === "sso" ? "sso login" : "login"} --profile ${profile}`;
 }
 
 /** @throws Error for what a program prints as keys and are none: the SDK passes on what it is given. */

@@ -1,8 +1,8 @@
 /**
  * The four calls we make to STS, each a pair: build the input (pure), read the output (pure); sending happens between them.
  *
- * Source: the STS API reference (AssumeRoleWithWebIdentity, AssumeRole, GetSessionToken, GetCallerIdentity). This file and client.ts load the SDK: import them
- * only where the network is waited for anyway.
+ * Source: the STS API reference (AssumeRoleWithWebIdentity, AssumeRole, GetSessionToken, GetCallerIdentity). This file and client.ts load the
+ * SDK: import them only where the network is waited for anyway.
  */
 
 import {

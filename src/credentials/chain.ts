@@ -7,8 +7,8 @@
  *
  * A profile comes with the holder of its token (holder.ts).
  *
- * Every arrow's result is cached under a key of its own, and the flights nest in this order only (role, the roles before it, session or token, refresh token), so two
- * processes can never wait for each other. Loaded when the store had nothing.
+ * Every arrow's result is cached under a key of its own, and the flights nest in this order only (role, the roles before it, session or token,
+ * refresh token; name of the keys' user), so two processes can never wait for each other. Loaded when the store had nothing.
  */
 
 import type { AssumedRole, IssuedKeys, Sts } from "../aws/sts.ts";

@@ -36,8 +36,8 @@ export async function withCode<T>(login: IamLogin, tools: CredentialTools, send:
 /** Until it is six digits; what is not is not worth a call. */
 async function askCode(serialNumber: string, terminal: CredentialTools["terminal"]): Promise<Secret> {
   if (!terminal.isAvailable) {
-    throw new PersonNeededError(`the MFA device ${serialNumber} has to vouch for the session, and nobody can be asked for its code`, {
-      hint: "give it by -o or MFA_CODE, or run aws-runas on a terminal; the session is kept for later runs",
+    throw new PersonNeededError(`the MFA device ${serialNumber} has to vouch for the keys, and nobody can be asked for its code`, {
+      hint: "give it by -o or MFA_CODE, or run aws-runas on a terminal; what it vouches for is kept for later runs",
     });
   }
   for (let tries = 1; tries <= MAX_TRIES; tries++) {

@@ -84,6 +84,11 @@ describe("what else STS refuses", () => {
     expect(explainFailure(refused("AccessDenied", { clockSkewMs: 3_600_000 }), BY_TOKEN, ENDPOINT).hint).not.toContain("clock");
   });
 
+  test("keys that have expired are dropped from the cache, or replaced where they stand; a token is got anew", () => {
+    expect(explainFailure(refused("ExpiredToken"), BY_ROLE, ENDPOINT).hint).toMatch(/^-r drops what is cached; .* replaced there$/);
+    expect(explainFailure(refused("ExpiredTokenException"), BY_TOKEN, ENDPOINT).hint).toBe("-r drops what is cached and gets a new one");
+  });
+
   test("the final full stop of STS's sentence is dropped and its code is kept", () => {
     const error = explainFailure(refused("RegionDisabledException"), BY_ROLE, ENDPOINT);
     expect(error).toMatchObject({ code: "aws-refused", message: `STS refuses AssumeRole for ${ROLE}: No (RegionDisabledException)` });

@@ -39,6 +39,17 @@ test.each([
   expect((failure as Error).message).not.toContain("hunter2");
 });
 
+test("a program's command line stays out of the error where the SDK reads another than we do", async () => {
+  const base = provided("process", "credential_process", "false --token hunter2");
+  const failure = await takeProvided({ ...base, said: setting("false") }).catch((error: unknown) => error);
+  expect((failure as Error).message).toMatch(/the command failed$/);
+});
+
+test("`aws login` without a login says how to log in there", async () => {
+  const failure = await takeProvided(provided("login", "login_session", "arn:aws:iam::1:user/x")).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: "token-unavailable", hint: "log in there first: aws login --profile vault" });
+});
+
 test.each([
   [{ AccessKeyId: 7, SecretAccessKey: "s3cret" }, "no AWS keys"],
   [{ AccessKeyId: "ASIA1", SecretAccessKey: { a: 1 } }, "no AWS keys"],
