@@ -34,9 +34,12 @@ export interface ProfileRequest {
 }
 
 /** @throws ConfigError naming file, section and key, variable or flag. */
-export function resolveProfile({ name, files, env, flags }: ProfileRequest): Profile {
-  const { layers, subject, warnings } = readLayers({ name, files, env, flags });
-  const login = loginOf(layers, subject, files);
+export function resolveProfile(request: ProfileRequest): Profile {
+  const read = readLayers(request);
+  return profileOf(read, loginOf(read.layers, read.subject, request.files), request);
+}
+
+function profileOf({ layers, subject, warnings }: ReadLayers, login: Login, { name, files }: ProfileRequest): Profile {
   const { jumpRoleArn, ...jump } = jumpOf(layers, login);
   const duration = login.kind === "iam" ? iamRoleDuration(layers, login) : roleDuration(layers, jumpRoleArn && viaJumpRole(jumpRoleArn));
   const roleArn = roleOf(layers, subject, login);
@@ -88,10 +91,11 @@ export interface Target {
 /** @throws ConfigError as `resolveProfile`, but not for a missing role */
 export function resolveTarget(request: ProfileRequest): Target {
   const { name, files } = request;
-  const { layers, subject, warnings } = readLayers(request);
-  const login = loginOf(layers, subject, files);
+  const read = readLayers(request);
+  const { layers, warnings } = read;
+  const login = loginOf(layers, read.subject, files);
   const hasCredentials = login.kind === "iam" || isRoleArn(name) || findSetting(layers, attributes.roleArn) !== undefined;
-  const profile = hasCredentials ? resolveProfile(request) : undefined;
+  const profile = hasCredentials ? profileOf(read, login, request) : undefined;
   const source = layers.profiles.find(({ layer }) => layer === "source")?.name;
   return { name, source, login, profile, warnings: profile?.warnings ?? [...warnings, ...loginWarnings(login, layers, files)] };
 }
@@ -101,7 +105,13 @@ export function profileExists(name: string, files: AwsFiles): boolean {
   return isRoleArn(name) || findProfile(files, name) !== undefined;
 }
 
-function readLayers({ name, files, env, flags }: ProfileRequest): { layers: Layers; subject: Subject; warnings: readonly string[] } {
+interface ReadLayers {
+  readonly layers: Layers;
+  readonly subject: Subject;
+  readonly warnings: readonly string[];
+}
+
+function readLayers({ name, files, env, flags }: ProfileRequest): ReadLayers {
   const { profiles, warnings } = profileLayers(files, isRoleArn(name) ? undefined : name);
   return { layers: { flags, env, profiles }, subject: describeSubject(name, files, profiles), warnings };
 }
