@@ -5,6 +5,7 @@
  * profile without a role. Each is what any other profile that says the same would get, so all share it.
  */
 
+import { describeOrigin } from "../config/origin.ts";
 import type { Profile } from "../config/profile.ts";
 import { ConfigError } from "../errors.ts";
 import { jumpProfile } from "./jump.ts";
@@ -28,7 +29,8 @@ export function sourceProfiles(profile: Profile): Profile[] {
 /**
  * What `-s` asks for: IAM's session before any role, or the jump role's credentials.
  *
- * @throws ConfigError "config-missing" for a profile that has neither, "config-conflict" where a session policy would be left out.
+ * @throws ConfigError "config-missing" for a profile that has neither, "config-conflict" where a flag or the environment asks for what
+ *   only a role's session carries.
  */
 export function sessionProfile(profile: Profile): Profile {
   const session = profile.login.kind === "iam" ? (sourceProfiles(profile).at(-1) ?? profile) : jumpProfile(profile);
@@ -37,10 +39,9 @@ export function sessionProfile(profile: Profile): Profile {
       hint: "-s gives the session of an IAM profile or the credentials of jump_role_arn: set that, or leave out -s (RUNAS_SESSION_CREDENTIALS)",
     });
   }
-  const policies = [profile.terms?.policy, profile.terms?.policyArns];
-  if (policies.some((setting) => setting !== undefined && isForThisRun(setting.origin.layer)))
-    throw new ConfigError("config-conflict", "a session policy is for the role, which -s leaves out");
-  return session;
+  const asked = Object.values(profile.terms ?? {}).find((setting) => setting !== undefined && isForThisRun(setting.origin.layer));
+  if (asked === undefined) return session;
+  throw new ConfigError("config-conflict", `${describeOrigin(asked.origin)} is for the role, which -s leaves out`);
 }
 
 function isForThisRun(layer: string): boolean {

@@ -220,6 +220,10 @@ describe("session policies and tags", () => {
     const refused = (words: string[]) => run(words, { env });
     expect(await refused(["--read-only", "ivy"])).toMatchObject({ status: 3, stderr: expect.stringContaining("assumes no role") });
     expect(await refused(["-s", "--read-only", "link-1"])).toMatchObject({ status: 3 });
+    expect(await refused(["-s", "--session-tags", "a=b", "link-1"])).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining("the flag --session-tags is for the role, which -s leaves out"),
+    });
     expect(await refused(["--session-tags", "a=b", "developer"])).toMatchObject({
       status: 3,
       stderr: expect.stringContaining("AssumeRoleWithWebIdentity takes no tags"),
