@@ -32,12 +32,7 @@ export async function takeProvided(base: ProvidedCredentials, limitMs = LIMIT_MS
   try {
     return readAnswer(await withLimit(providerOf(base)(), limitMs));
   } catch (cause) {
-    // of a program it repeats the command's line, as the SDK reads it
-    const problem = messageOf(cause)
-      .replace(/^Command failed: .*/, "the command failed")
-      .replaceAll(base.said.value, "the command")
-      .trim();
-    throw new LoginError("token-unavailable", `${describeOrigin(base.said.origin)} gives no credentials: ${problem}`, {
+    throw new LoginError("token-unavailable", `${describeOrigin(base.said.origin)} gives no credentials: ${problemOf(cause, base)}`, {
       provider: base.kind,
       step: "credentials",
       hint: hintFor(base),
@@ -45,6 +40,16 @@ export async function takeProvided(base: ProvidedCredentials, limitMs = LIMIT_MS
       ...(base.kind === "process" ? {} : { cause }),
     });
   }
+}
+
+/** Of a program the SDK repeats the command's line, as it reads it; of what is no object it tells how it stumbled, as the runtime says that. */
+function problemOf(cause: unknown, { said }: ProvidedCredentials): string {
+  const message = messageOf(cause);
+  if (/^Cannot read propert|^(null|undefined) is not an object/.test(message)) return "what it gives are no AWS keys";
+  return message
+    .replace(/^Command failed: .*/, "the command failed")
+    .replaceAll(said.value, "the command")
+    .trim();
 }
 
 function hintFor({ kind, profile }: ProvidedCredentials): string | undefined {

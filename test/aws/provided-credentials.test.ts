@@ -33,6 +33,7 @@ test("a program's keys come with their end, when it tells", async () => {
 test.each([
   ["exit 3 # hunter2", "gives no credentials"],
   ["echo hunter2", "invalid JSON"],
+  ["echo null # hunter2", "no AWS keys"],
 ])("a program that gives none (%s) is named by its setting, without its command line", async (command, expected) => {
   const failure = await takeProvided(provided("process", "credential_process", command)).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: "token-unavailable", exitStatus: 4, message: expect.stringContaining(expected) });
