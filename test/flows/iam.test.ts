@@ -242,7 +242,7 @@ describe("the commands about a login", () => {
       stdout: expect.stringMatching(/key AKIAMIA.*\n.*guarded\/mia.*\n {2}session +kept/),
     });
     expect(JSON.parse((await run(["status", "--json", "mia"])).stdout)).toMatchObject({ role: null, credentials: { arn: null } });
-    expect(await run(["logout", "guarded"])).toMatchObject({ status: 0, stderr: expect.stringContaining("the credentials of 2 roles") });
+    expect(await run(["logout", "guarded"])).toMatchObject({ status: 0, stderr: expect.stringContaining("dropped 2 sets of credentials") });
     expect((await run(["status", "guarded"])).status).toBe(1);
     expect(await run(["token", "ivy"])).toMatchObject({ status: 2, stderr: expect.stringContaining("no id token is involved") });
     expect(await run(["password", "ivy"])).toMatchObject({ status: 2, stderr: expect.stringContaining("needs no password") });

@@ -28,7 +28,7 @@ export async function runLogout({ words, switches, settings }: CommandRequest, w
   const name = commandProfile(words, world.env, "aws-runas logout PROFILE, or --all");
   const login = resolveLogin({ name, files: loadFiles(world.env, world.homeDir), env: world.env, flags: settings });
   const forgotten = await forgetLogin(login, tools);
-  world.log.info(wasAnything(forgotten) ? `${name} is logged out: dropped ${describe(forgotten)}` : `nothing was kept for ${name}`);
+  world.log.info(wasAnything(forgotten) ? `${name} is logged out: dropped ${describe(forgotten, login)}` : `nothing was kept for ${name}`);
   await tellProviders([{ login, forgotten }], tools);
   return 0;
 }
@@ -74,12 +74,18 @@ async function tellProviders(ended: readonly Ended[], tools: CredentialTools): P
   );
 }
 
-function describe({ token, sessions, refreshTokens, credentials }: Forgotten): string {
+function describe({ token, sessions, refreshTokens, credentials }: Forgotten, { kind }: Login): string {
   const parts = [
     token && "the id token",
     sessions.length > 0 && "the provider's session",
     refreshTokens.length > 0 && "the refresh token",
-    credentials > 0 && `the credentials of ${credentials} role${credentials === 1 ? "" : "s"}`,
+    credentials > 0 && describeCredentials(credentials, kind),
   ];
   return parts.filter((part) => typeof part === "string").join(", ");
+}
+
+/** IAM's session counts with its roles. */
+function describeCredentials(count: number, kind: Login["kind"]): string {
+  const plural = count === 1 ? "" : "s";
+  return kind === "iam" ? `${count} set${plural} of credentials` : `the credentials of ${count} role${plural}`;
 }
