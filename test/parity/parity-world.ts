@@ -44,7 +44,11 @@ export function parityWorld(): ParityWorld {
   });
   const run = (argv: readonly string[], more: More = {}) => {
     const { sandbox, home } = world;
-    return runas(argv, { home, ...more, env: { ...sandbox.environment, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password, ...more.env } });
+    return runas(argv, {
+      home,
+      ...more,
+      env: { ...sandbox.environment, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password, ...more.env },
+    });
   };
   return {
     get sandbox() {
