@@ -30,6 +30,8 @@ export type ErrorCode =
   | "page-not-answerable" // a page that only a person can answer (change your password, terms, passkey)
   | "untrusted-destination" // a form or redirect would carry a secret where it must not go
   | "token-invalid" // the id token fails a check
+  | "assertion-invalid" // the SAML response holds no assertion for AWS, or fails a check
+  | "role-not-offered" // the assertion does not offer the profile's role
   | "token-unavailable" // the file, command, variable or service that gives id tokens or AWS keys gives none, or what is over
   // AWS, 5
   | "aws-refused" // STS answered with an error
@@ -170,4 +172,11 @@ export function messageOf(thrown: unknown): string {
 export function printable(text: string): string {
   const show = (character: string) => `\\u{${character.codePointAt(0)?.toString(16)}}`;
   return text.replaceAll("\r\n", "\n").replaceAll(/[\p{Zl}\p{Zp}]|[^\P{C}\n\t]/gu, show);
+}
+
+const MAX_LINE_LENGTH = 500;
+
+/** The same, fit for one line: blanks run together, cut where it gets long. */
+export function shorten(text: string): string {
+  return printable(text.replaceAll(/\s+/g, " ").trim()).slice(0, MAX_LINE_LENGTH);
 }

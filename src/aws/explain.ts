@@ -7,11 +7,12 @@
 
 import { describeOrigin } from "../config/origin.ts";
 import type { Setting } from "../config/profile.ts";
-import { AwsError } from "../errors.ts";
+import { AwsError, printable } from "../errors.ts";
 import { type Secret, withoutSecrets } from "../secret.ts";
 import type { SigningKeys } from "./client.ts";
 import type { Failure, NoAnswer, Refusal } from "./failure.ts";
 import { parseRoleArn } from "./partition.ts";
+import type { SamlProof } from "./sts.ts";
 import { oidcProviderArn, type TokenClaims, trustPolicy } from "./trust-policy.ts";
 
 /** What was asked of AWS. */
@@ -22,6 +23,9 @@ export interface Call {
   readonly roleArn?: string;
   readonly durationSeconds?: Setting<number>;
   readonly token?: TokenClaims & { readonly raw: Secret };
+  readonly assertion?: SamlProof;
+  /** With an assertion. */
+  readonly principalArn?: string;
   readonly keys?: SigningKeys;
   readonly mfa?: { readonly serialNumber: string; readonly tokenCode: Secret } | undefined;
 }
@@ -47,8 +51,8 @@ export function explainFailure(failure: Failure, call: Call, endpoint: URL): Aws
 
 function explainRefusal(refusal: Refusal, call: Call): AwsError {
   const target = call.roleArn === undefined ? "" : ` for ${call.roleArn}`;
-  const { token, keys, mfa, service = "STS" } = call;
-  const secrets = [token?.raw, keys?.sessionToken, keys?.secretAccessKey, mfa?.tokenCode];
+  const { token, assertion, keys, mfa, service = "STS" } = call;
+  const secrets = [token?.raw, assertion?.raw, keys?.sessionToken, keys?.secretAccessKey, mfa?.tokenCode];
   const text = withoutSecrets(refusal.message, secrets).replace(/\.$/, "");
   return new AwsError("aws-refused", `${service} refuses ${call.operation}${target}: ${text} (${refusal.awsCode})`, {
     awsCode: refusal.awsCode,
@@ -76,13 +80,13 @@ function hintFor(refusal: Refusal, call: Call): string | undefined {
   switch (refusal.awsCode) {
     case "AccessDenied":
     case "InvalidIdentityToken":
-      return call.token === undefined || call.roleArn === undefined ? undefined : trustHint(call.roleArn, call.token);
+      return trustHintOf(call);
     case "ValidationError":
       return refusal.message.includes("DurationSeconds") ? durationHint(call) : undefined;
     case "ExpiredToken":
     case "ExpiredTokenException":
     case "IDPRejectedClaim":
-      return call.token === undefined
+      return call.token === undefined && call.assertion === undefined
         ? "-r drops what is cached; temporary keys that stand in a file or in the environment have to be replaced there"
         : "-r drops what is cached and gets a new one";
     case "IDPCommunicationError":
@@ -92,6 +96,12 @@ function hintFor(refusal: Refusal, call: Call): string | undefined {
     default:
       return undefined;
   }
+}
+
+function trustHintOf({ roleArn, token, assertion, principalArn }: Call): string | undefined {
+  if (roleArn !== undefined && token !== undefined) return trustHint(roleArn, token);
+  if (assertion === undefined || principalArn === undefined) return undefined;
+  return `${roleArn} must trust ${principalArn} with sts:AssumeRoleWithSAML, and that provider in IAM must hold the metadata of ${printable(assertion.issuer)}`;
 }
 
 /** Everything the trust of a role in a token rests on: the role's owner can compare, or paste. */

@@ -1,7 +1,7 @@
 /**
- * The four calls we make to STS, each a pair: build the input (pure), read the output (pure); sending happens between them.
+ * The five calls we make to STS, each a pair: build the input (pure), read the output (pure); sending happens between them.
  *
- * Source: the STS API reference (AssumeRoleWithWebIdentity, AssumeRole, GetSessionToken, GetCallerIdentity). This file and client.ts load the
+ * Source: the STS API reference (AssumeRoleWithWebIdentity, AssumeRoleWithSAML, AssumeRole, GetSessionToken, GetCallerIdentity). This file and client.ts load the
  * SDK: import them only where the network is waited for anyway.
  */
 
@@ -9,6 +9,8 @@ import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
   type AssumeRoleCommandOutput,
+  AssumeRoleWithSAMLCommand,
+  type AssumeRoleWithSAMLCommandInput,
   AssumeRoleWithWebIdentityCommand,
   type AssumeRoleWithWebIdentityCommandInput,
   GetCallerIdentityCommand,
@@ -35,6 +37,24 @@ export interface WebIdentityRequest {
   readonly token: TokenClaims & { readonly raw: Secret };
   /** Only the policies can be sent. */
   readonly terms?: SessionTerms | undefined;
+}
+
+export interface SamlRequest {
+  readonly roleArn: string;
+  /** The identity provider in IAM that vouches for the role: "arn:aws:iam::123456789012:saml-provider/name". */
+  readonly principalArn: string;
+  /** Seconds, 900–43200. */
+  readonly durationSeconds: Setting<number>;
+  readonly assertion: SamlProof;
+  /** Only the policies can be sent. */
+  readonly terms?: SessionTerms | undefined;
+}
+
+/** A SAML response, and who said it to whom. */
+export interface SamlProof {
+  /** Base64. */
+  readonly raw: Secret;
+  readonly issuer: string;
 }
 
 /** A device's word that the user is there. */
@@ -89,6 +109,7 @@ export interface StsOptions {
 /** Every call throws `AwsError`: "aws-refused" with STS's answer explained, "aws-unreachable" naming the endpoint. */
 export interface Sts {
   assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<AssumedRole>;
+  assumeRoleWithSaml(request: SamlRequest): Promise<AssumedRole>;
   assumeRole(request: RoleRequest): Promise<AssumedRole>;
   getSessionToken(request: SessionRequest): Promise<IssuedKeys>;
   getCallerIdentity(keys: SigningKeys): Promise<CallerIdentity>;
@@ -101,6 +122,10 @@ export function openSts(profile: Profile, options: StsOptions): Sts {
     assumeRoleWithWebIdentity: (request) =>
       exchange({ operation: "AssumeRoleWithWebIdentity", ...request }, async (client) =>
         readAssumedRole(await client.send(new AssumeRoleWithWebIdentityCommand(webIdentityInput(request)))),
+      ),
+    assumeRoleWithSaml: (request) =>
+      exchange({ operation: "AssumeRoleWithSAML", ...request }, async (client) =>
+        readAssumedRole(await client.send(new AssumeRoleWithSAMLCommand(samlInput(request)))),
       ),
     assumeRole: (request) =>
       exchange({ operation: "AssumeRole", ...request }, async (client) =>
@@ -139,6 +164,17 @@ export function webIdentityInput(request: WebIdentityRequest): AssumeRoleWithWeb
     RoleSessionName: request.sessionName,
     DurationSeconds: request.durationSeconds.value,
     WebIdentityToken: request.token.raw.reveal(),
+    ...policyInput(request.terms),
+  };
+}
+
+/** Unsigned as well; the session's name is the assertion's. */
+export function samlInput(request: SamlRequest): AssumeRoleWithSAMLCommandInput {
+  return {
+    RoleArn: request.roleArn,
+    PrincipalArn: request.principalArn,
+    DurationSeconds: request.durationSeconds.value,
+    SAMLAssertion: request.assertion.raw.reveal(),
     ...policyInput(request.terms),
   };
 }

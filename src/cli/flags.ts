@@ -153,7 +153,7 @@ export const globalFlags: readonly FlagSpec[] = [
     kind: "value",
     placeholder: "NAME",
     setting: "provider",
-    summary: "okta, azuread, onelogin, forgerock, keycloak or oidc, when it is not recognised",
+    summary: "okta, azuread, onelogin, forgerock, keycloak or oidc, when it is not recognised; for SAML also browser, browserne",
   },
   {
     name: "web-url",
@@ -179,6 +179,22 @@ export const globalFlags: readonly FlagSpec[] = [
     setting: "webRedirect",
     summary: "redirect URI registered for the client; app:/… is for the terminal, http://127.0.0.1/… for the browser",
   },
+  {
+    name: "saml-url",
+    letter: "S",
+    kind: "value",
+    placeholder: "URL",
+    setting: "samlUrl",
+    summary: "page of the identity provider that a SAML login starts at",
+  },
+  {
+    name: "saml-entityid",
+    letter: "I",
+    kind: "value",
+    placeholder: "ID",
+    setting: "samlEntityId",
+    summary: "who a SAML login by the system browser says that it is from",
+  },
   { name: "list-roles", letter: "l", kind: "switch", summary: "the same as the command `list roles`" },
   { name: "list-mfa", letter: "m", kind: "switch", summary: "the same as the command `list mfa`" },
   { name: "verbose", letter: "v", kind: "counter", summary: "say what is done; twice, of an error also where it comes from" },
@@ -187,6 +203,4 @@ export const globalFlags: readonly FlagSpec[] = [
   { name: "write-credentials", letter: "c", kind: "switch", variable: "RUNAS_WRITE_CREDENTIALS" },
   { name: "update", letter: "u", kind: "switch" },
   { name: "diagnose", letter: "D", kind: "switch" },
-  { name: "saml-url", letter: "S", kind: "value" },
-  { name: "saml-entityid", letter: "I", kind: "value" },
 ];

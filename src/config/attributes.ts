@@ -1,7 +1,7 @@
 /**
  * Every setting by all its names: keys in the files, environment variables, flags. One table, so that what the layers do is the same for all.
  *
- * SAML's names (SAML_USERNAME …) never feed an OIDC setting.
+ * SAML's names (SAML_USERNAME …) never feed an OIDC setting, and OIDC's no SAML one.
  */
 
 import { parseDuration } from "./duration.ts";
@@ -90,6 +90,20 @@ export const attributes = {
   tokenAudience: { keys: ["web_identity_token_audience"], variables: [["WEB_IDENTITY_TOKEN_AUDIENCE"]] },
   attendance: { keys: ["login"], variables: [["AWSRUNAS_LOGIN"]] },
   samlAuthUrl: { keys: ["saml_auth_url"], variables: [["SAML_AUTH_URL"]], flag: "samlUrl" },
+  samlUsername: { keys: ["saml_username"], variables: [["SAML_USERNAME"], ["RUNAS_USERNAME"]], flag: "username" },
+  samlPassword: { keys: [], variables: [["SAML_PASSWORD"], ["RUNAS_PASSWORD"]], flag: "password" },
+  samlProvider: { keys: ["saml_provider"], variables: [["SAML_PROVIDER"], ["RUNAS_PROVIDER"]], flag: "provider" },
+  samlEntityId: {
+    keys: ["saml_auth_entityid", "saml_entity_id"],
+    variables: [["SAML_ENTITYID", "SAML_ENTITY_ID"]],
+    flag: "samlEntityId",
+  },
+  samlApiClientId: { keys: ["saml_api_client_id"], variables: [["SAML_API_CLIENT_ID"]] },
+  samlApiClientSecret: { keys: ["saml_api_client_secret"], variables: [["SAML_API_CLIENT_SECRET"]] },
+  samlAuthService: { keys: ["saml_auth_service"], variables: [["SAML_AUTH_SERVICE"]] },
+  samlTrustedOrigins: { keys: ["saml_trusted_origins"], variables: [["SAML_TRUSTED_ORIGINS"]] },
+  samlIdpHint: { keys: ["saml_idp_hint"], variables: [["SAML_IDP_HINT"]] },
+  authBrowser: { keys: ["auth_browser"], variables: [["AUTH_BROWSER"]] },
   roleArn: { keys: ["role_arn"], variables: [], staysWithHop: true },
   jumpRoleArn: { keys: ["jump_role_arn"], variables: [["JUMP_ROLE_ARN"]], flag: "jumpRole" },
   roleSessionName: { keys: ["role_session_name"], variables: [["AWS_ROLE_SESSION_NAME"]], staysWithHop: true },

@@ -1,5 +1,5 @@
 /**
- * The layers → how this profile logs in: by the id tokens of a source, at a provider, or not at all, with AWS keys (IAM).
+ * The layers → how this profile logs in: by the id tokens of a source, at a provider (OIDC or SAML), or not at all, with AWS keys (IAM).
  *
  * The nearest layer that says either decides; where one layer says both, the source. What a cluster puts into every process's environment
  * (AWS_WEB_IDENTITY_TOKEN_FILE) says neither: it names the file of a profile that reads one, and counts as a source only where nothing else
@@ -18,16 +18,19 @@ import type { Subject } from "./oidc-login.ts";
 import { describeOrigin } from "./origin.ts";
 import type { Login, Setting, TokenLogin, TokenSource } from "./profile.ts";
 import { hasUnknownKeys } from "./unknown-keys.ts";
+import { samlLogin } from "./saml-login.ts";
 import { checkTokenSource, checkVariableName, splitWords } from "./values.ts";
 
 const DEFAULT_AUDIENCE: Setting<string> = { value: "sts.amazonaws.com", origin: { layer: "built-in" } };
 
-/** @throws ConfigError as `oidcLogin` and `iamLogin`, and "config-conflict" when one layer names two sources of tokens. */
+/** @throws ConfigError as `oidcLogin`, `samlLogin` and `iamLogin`, and "config-conflict" for two protocols, or two sources of tokens in one layer. */
 export function loginOf(layers: Layers, subject: Subject, files: AwsFiles): Login {
   const [nearest, next] = candidatesOf(layers);
-  if (nearest === undefined) return isSaid(layers) ? oidcLogin(layers, subject) : unsaidLogin(layers, subject, files);
-  if (nearest.depth > providerDepth(layers)) return oidcLogin(layers, subject);
-  if (next !== undefined && next.depth === nearest.depth) throw conflictError(nearest.said, next.said);
+  if (nearest === undefined) return isSaid(layers) ? providerLogin(layers, subject) : unsaidLogin(layers, subject, files);
+  if (nearest.depth > providerDepth(layers)) return providerLogin(layers, subject);
+  if (next !== undefined && next.depth === nearest.depth) {
+    throw conflictError(nearest.said, next.said, "an id token comes from one source: keep one of them");
+  }
   return asLogin(nearest.read());
 }
 
@@ -62,6 +65,13 @@ function providerDepth(layers: Layers): number {
   return Math.min(...urls.map((url) => (url === undefined ? Number.POSITIVE_INFINITY : layerDepth(layers, url.origin))));
 }
 
+function providerLogin(layers: Layers, subject: Subject): Login {
+  const [oidc, saml] = [attributes.authUrl, attributes.samlAuthUrl].map((attribute) => findSetting(layers, attribute));
+  if (saml === undefined) return oidcLogin(layers, subject);
+  if (oidc === undefined) return samlLogin(layers, saml);
+  throw conflictError(oidc, saml, "a profile logs in with OIDC or with SAML: keep one of them");
+}
+
 /** Or begun to be said. */
 function isSaid(layers: Layers): boolean {
   return isBegun(layers) || findSetting(layers, attributes.samlAuthUrl) !== undefined;
@@ -82,8 +92,8 @@ function asLogin(source: TokenSource): TokenLogin {
   return { kind: "token", source };
 }
 
-function conflictError(one: Setting<string>, other: Setting<string>): ConfigError {
+function conflictError(one: Setting<string>, other: Setting<string>, hint: string): ConfigError {
   return new ConfigError("config-conflict", `${describeOrigin(one.origin)} and ${describeOrigin(other.origin)} exclude each other`, {
-    hint: "an id token comes from one source: keep one of them",
+    hint,
   });
 }

@@ -32,7 +32,7 @@ export interface Profile {
   /** As the user named it: a profile's name or a role ARN. */
   readonly name: string;
   readonly login: Login;
-  /** Undefined with IAM alone: then the session's own credentials are the profile's. */
+  /** Undefined with IAM, where the session's own credentials are the profile's, and with SAML, where the assertion offers roles. */
   readonly roleArn?: Setting<string> | undefined;
   /** Assumed first, with the login's proof; `roleArn` is then assumed with its credentials. */
   readonly jumpRoleArn?: Setting<string> | undefined;
@@ -68,32 +68,27 @@ export interface SessionTerms {
   readonly sourceIdentity?: Setting<string> | undefined;
 }
 
-/** A later issue adds "saml". */
-export type Login = WebIdentityLogin | IamLogin;
+export type Login = WebIdentityLogin | SamlLogin | IamLogin;
 
 /** Those that end in an id token. */
 export type WebIdentityLogin = OidcLogin | TokenLogin;
 
-export interface OidcLogin {
-  readonly kind: "oidc";
+/** Those that a person logs in at an identity provider for. */
+export type ProviderLogin = OidcLogin | SamlLogin;
+
+/** What a provider's pages are answered with. */
+export interface PersonLogin {
+  /** OIDC: the issuer, or what its guide calls so. SAML: the page that the login starts at. */
   readonly authUrl: Setting<string>;
-  readonly clientId: Setting<string>;
-  /** Undefined asks for the device flow, where the provider offers it. */
-  readonly redirectUri?: Setting<string> | undefined;
   readonly username?: Setting<string> | undefined;
   /** From a flag or the environment; a stored one is looked up only when a form asks for it. */
   readonly password?: Setting<Secret> | undefined;
   /** Lower case. */
   readonly provider?: Setting<string> | undefined;
-  readonly flow?: Setting<OidcFlow> | undefined;
   /** Lower case. */
   readonly mfaType?: Setting<string> | undefined;
   /** A one-time code given beforehand; good for one use. */
   readonly mfaCode?: Setting<Secret> | undefined;
-  /** "openid" among them. */
-  readonly scopes: readonly string[];
-  /** For providers that have no public clients. */
-  readonly clientSecret?: Setting<Secret> | undefined;
   /** With the secret beside it: what aws-runas may call the provider's own API with, where its login needs one (OneLogin). */
   readonly apiClientId?: Setting<string> | undefined;
   readonly apiClientSecret?: Setting<Secret> | undefined;
@@ -108,6 +103,29 @@ export interface OidcLogin {
   /** With "never" nobody is asked for anything, whatever there is to ask on. */
   readonly attendance?: Setting<Attendance> | undefined;
 }
+
+export interface OidcLogin extends PersonLogin {
+  readonly kind: "oidc";
+  readonly clientId: Setting<string>;
+  /** Undefined asks for the device flow, where the provider offers it. */
+  readonly redirectUri?: Setting<string> | undefined;
+  readonly flow?: Setting<OidcFlow> | undefined;
+  /** "openid" among them. */
+  readonly scopes: readonly string[];
+  /** For providers that have no public clients. */
+  readonly clientSecret?: Setting<Secret> | undefined;
+}
+
+export interface SamlLogin extends PersonLogin {
+  readonly kind: "saml";
+  /** Who the AuthnRequest of the system browser's login says that it is from; undefined where nothing names it. */
+  readonly entityId?: Setting<string> | undefined;
+  /** Which browser the `browser` provider starts; undefined takes the first that is there. */
+  readonly browser?: Setting<AuthBrowser> | undefined;
+}
+
+/** As auth_browser has them. */
+export type AuthBrowser = "chrome" | "msedge" | "chromium";
 
 export type OidcFlow = "form" | "browser" | "device";
 

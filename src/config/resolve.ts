@@ -21,7 +21,7 @@ import type { Login, Profile, Setting } from "./profile.ts";
 import { roleDuration, sessionDurationWarnings } from "./role-duration.ts";
 import type { Via } from "./role-duration.ts";
 import { findProfile } from "./sections.ts";
-import { refuseTerms, sessionTerms, termsOfToken } from "./session-terms.ts";
+import { refuseTerms, sessionTerms, termsOfProof } from "./session-terms.ts";
 import { stsSettings } from "./sts-settings.ts";
 import { unknownKeyWarnings } from "./unknown-keys.ts";
 import { checkExternalId, checkRegion, checkRoleArn, checkSessionName, isInherited, isRoleArn } from "./values.ts";
@@ -94,7 +94,7 @@ export function resolveTarget(request: ProfileRequest): Target {
   const read = readLayers(request);
   const { layers, warnings } = read;
   const login = loginOf(layers, read.subject, files);
-  const hasCredentials = login.kind === "iam" || isRoleArn(name) || findSetting(layers, attributes.roleArn) !== undefined;
+  const hasCredentials = ["iam", "saml"].includes(login.kind) || isRoleArn(name) || findSetting(layers, attributes.roleArn) !== undefined;
   const profile = hasCredentials ? profileOf(read, login, request) : undefined;
   const source = layers.profiles.find(({ layer }) => layer === "source")?.name;
   return { name, source, login, profile, warnings: profile?.warnings ?? [...warnings, ...loginWarnings(login, layers, files)] };
@@ -132,12 +132,16 @@ function checked(layers: Layers, attribute: Attribute, check: (setting: Setting<
   return setting && check(setting);
 }
 
-/** With IAM a profile may be without; but not one whose source has a role, as either may be meant. */
+/**
+ * With IAM a profile may be without; but not one whose source has a role, as either may be meant. With SAML the assertion may offer one, or
+ * several to choose from.
+ */
 function roleOf(layers: Layers, subject: Subject, login: Login): Setting<string> | undefined {
   if (subject.roleArn !== undefined) return { value: subject.roleArn, origin: { layer: "argument" } };
   const setting = findSetting(layers, attributes.roleArn);
   if (setting !== undefined) return checkRoleArn(setting);
   if (login.kind === "iam" && login.hops.length === 0) return undefined;
+  if (login.kind === "saml" && findSetting(layers, attributes.jumpRoleArn) === undefined) return undefined;
   const source = layers.profiles.find((profile) => profile.layer === "source" && hasRole(profile));
   throw missingSetting(attributes.roleArn, subject, source && "that of its source_profile is not inherited");
 }
@@ -161,7 +165,9 @@ function termsOf(
   { name, login, roleArn, jumpRoleArn }: Pick<Profile, "name" | "login" | "roleArn" | "jumpRoleArn">,
 ) {
   const terms = sessionTerms(layers, { partition: partitionOf(roleArn?.value), homeDir });
-  if (roleArn === undefined) refuseTerms(terms, name);
-  if (roleArn === undefined) return { terms: undefined, warnings: [] };
-  return login.kind === "iam" || jumpRoleArn !== undefined ? { terms, warnings: [] } : termsOfToken(terms);
+  if (login.kind === "iam" && roleArn === undefined) {
+    refuseTerms(terms, name);
+    return { terms: undefined, warnings: [] };
+  }
+  return login.kind === "iam" || jumpRoleArn !== undefined ? { terms, warnings: [] } : termsOfProof(terms, login.kind);
 }

@@ -44,7 +44,7 @@ export function roleDuration(layers: Layers, via: Via | undefined): RoleDuration
 }
 
 /**
- * The life of IAM's session tokens means nothing to OIDC: it is read to find it malformed, and named when this very profile or a flag asks.
+ * The life of IAM's session tokens means nothing to OIDC and SAML: it is read to find it malformed, and named when this very profile or a flag asks.
  *
  * @throws ConfigError "config-value" when it is no duration.
  */
@@ -53,5 +53,5 @@ export function sessionDurationWarnings(layers: Layers): string[] {
   if (setting === undefined) return [];
   durationOf(setting);
   const isAimedHere = setting.origin.layer === "profile" || setting.origin.layer === "flag";
-  return isAimedHere ? [`${describeOrigin(setting.origin)} has no effect with OIDC: it is for IAM's session tokens`] : [];
+  return isAimedHere ? [`${describeOrigin(setting.origin)} has no effect with OIDC and SAML: it is for IAM's session tokens`] : [];
 }

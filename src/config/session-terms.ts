@@ -2,7 +2,7 @@
  * The layers → what a role's session is to carry: session policies, tags and a source identity, checked for shape; sizes are STS's to judge.
  *
  * The files' names for tags and source identity, and their variables, are those of aws-vault. AssumeRole takes all of these,
- * AssumeRoleWithWebIdentity the policies alone, GetSessionToken none: a policy that would not be applied is an error, as whoever asked for it
+ * AssumeRoleWithWebIdentity and AssumeRoleWithSAML the policies alone, GetSessionToken none: a policy that would not be applied is an error, as whoever asked for it
  * counts on it.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
@@ -15,7 +15,7 @@ import type { Attribute, FlagSettings } from "./attributes.ts";
 import { findSetting } from "./layers.ts";
 import type { Layers } from "./layers.ts";
 import { describeOrigin } from "./origin.ts";
-import type { SessionTerms, Setting } from "./profile.ts";
+import type { Login, SessionTerms, Setting } from "./profile.ts";
 import { checkBoolean, checkSourceIdentity, isInherited } from "./values.ts";
 
 const POLICY_ARN = /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/[!-~]+$/;
@@ -45,17 +45,22 @@ function refuseEmptyFlags({ sessionPolicy, sessionPolicyArns }: FlagSettings): v
 }
 
 /**
- * For AssumeRoleWithWebIdentity, whose tags and source identity are claims of the token.
+ * For AssumeRoleWithWebIdentity and AssumeRoleWithSAML, whose tags and source identity are claims of the token, or attributes of the assertion.
  *
  * @throws ConfigError "config-conflict" for tags where the profile, the environment or a flag asks; inherited ones are left out with a warning.
  */
-export function termsOfToken(terms: SessionTerms | undefined): { terms: SessionTerms | undefined; warnings: readonly string[] } {
+export function termsOfProof(
+  terms: SessionTerms | undefined,
+  kind: Exclude<Login["kind"], "iam">,
+): { terms: SessionTerms | undefined; warnings: readonly string[] } {
   const { tags, transitiveTags, sourceIdentity, ...policies } = terms ?? {};
   const problems = [tags, transitiveTags, sourceIdentity].flatMap((setting) => (setting === undefined ? [] : [setting]));
   const asked = problems.find(({ origin }) => !isInherited(origin));
-  const reason = "AssumeRoleWithWebIdentity takes no tags and no source identity";
+  const [call, carriers] =
+    kind === "saml" ? ["AssumeRoleWithSAML", "attributes of the assertion"] : ["AssumeRoleWithWebIdentity", "claims of the id token"];
+  const reason = `${call} takes no tags and no source identity`;
   if (asked !== undefined) {
-    const hint = "they are claims of the id token there, or are given to a role that is reached through a jump role";
+    const hint = `they are ${carriers} there, or are given to a role that is reached through a jump role`;
     throw new ConfigError("config-conflict", `${describeOrigin(asked.origin)} cannot be sent: ${reason}`, { hint });
   }
   return { terms: terms && policies, warnings: problems.map(({ origin }) => `${describeOrigin(origin)} is not sent: ${reason}`) };

@@ -1,8 +1,8 @@
 /**
  * Where a password for a login URL is kept: in the credentials file, in the section named after the whole URL, where an older aws-runas
- * finds it too; or in the OS keychain, when that section says `web_identity_password_store = keychain`.
+ * finds it too; or in the OS keychain, when that section says `web_identity_password_store = keychain` (for SAML `saml_password_store`).
  *
- * The other tool reads nothing but `web_identity_password`, so the second key does not mislead it, and without it no keychain is opened. A
+ * The other tool reads nothing but `web_identity_password` and `saml_password`, so the second key does not mislead it, and without it no keychain is opened. A
  * password in the file wins: it can only have been put there later. A URL is found with and without a slash at its end.
  */
 
@@ -15,11 +15,16 @@ import { editIniFile, readSection } from "./edit.ts";
 import { loadFiles } from "./files.ts";
 import type { IniFile } from "./ini.ts";
 
-const PASSWORD_KEY = "web_identity_password";
-const PLACE_KEY = "web_identity_password_store";
 const KEYCHAIN_SERVICE = "aws-runas";
+/** The password's own key, and the one that says where it is. */
+const KEYS = {
+  oidc: { password: "web_identity_password", place: "web_identity_password_store" },
+  saml: { password: "saml_password", place: "saml_password_store" },
+} as const;
 
 export interface StoredPasswordRequest {
+  /** Which of the two protocols' passwords for the URL. */
+  readonly kind: "oidc" | "saml";
   /** As configured: it names the section and is the key that the password is encoded with. */
   readonly authUrl: string;
   readonly env: Environment;
@@ -39,7 +44,7 @@ export type PasswordPlace = "file" | "keychain";
  */
 export async function findStoredPassword(request: StoredPasswordRequest): Promise<Secret | undefined> {
   const { credentials } = loadFiles(request.env, request.homeDir);
-  const entry = readEntries(credentials, request.authUrl).find(({ text, isInKeychain }) => text !== undefined || isInKeychain);
+  const entry = readEntries(credentials, request).find(({ text, isInKeychain }) => text !== undefined || isInKeychain);
   if (entry === undefined) return undefined;
   const warn = (reason: string) => {
     const where = `${describeSection(entry.section)} of ${credentials.label}`;
@@ -63,13 +68,14 @@ export async function findStoredPassword(request: StoredPasswordRequest): Promis
  * @throws ConfigError, StoreError when it could not be stored
  */
 export async function storePassword(password: Secret, place: PasswordPlace, request: StoredPasswordRequest): Promise<void> {
-  const { authUrl } = request;
+  const { authUrl, kind } = request;
+  const keys = KEYS[kind];
   const { credentials } = loadFiles(request.env, request.homeDir);
-  const wasInKeychain = readEntry(credentials, authUrl).isInKeychain;
+  const wasInKeychain = readEntry(credentials, authUrl, request.kind).isInKeychain;
   const values =
     place === "file"
-      ? { [PASSWORD_KEY]: await encodePassword(password, authUrl), [PLACE_KEY]: undefined }
-      : { [PASSWORD_KEY]: undefined, [PLACE_KEY]: "keychain" };
+      ? { [keys.password]: await encodePassword(password, authUrl), [keys.place]: undefined }
+      : { [keys.password]: undefined, [keys.place]: "keychain" };
   if (place === "keychain") await openKeychain(KEYCHAIN_SERVICE, request).set(authUrl, password);
   await editIniFile(credentials, { section: authUrl, values }, request);
   if (place === "file" && wasInKeychain) await forgetInKeychain(request);
@@ -84,9 +90,10 @@ export async function storePassword(password: Secret, place: PasswordPlace, requ
 export async function deletePassword(request: StoredPasswordRequest): Promise<readonly PasswordPlace[]> {
   const { credentials } = loadFiles(request.env, request.homeDir);
   const places = new Set<PasswordPlace>();
-  for (const { section, text, isInKeychain } of readEntries(credentials, request.authUrl)) {
+  const keys = KEYS[request.kind];
+  for (const { section, text, isInKeychain } of readEntries(credentials, request)) {
     if (isInKeychain) await openKeychain(KEYCHAIN_SERVICE, request).remove(section);
-    await editIniFile(credentials, { section, values: { [PASSWORD_KEY]: undefined, [PLACE_KEY]: undefined } }, request);
+    await editIniFile(credentials, { section, values: { [keys.password]: undefined, [keys.place]: undefined } }, request);
     if (isInKeychain) places.add("keychain");
     if (text !== undefined) places.add("file");
   }
@@ -104,19 +111,19 @@ interface Entry {
   readonly isInKeychain: boolean;
 }
 
-function readEntries(file: IniFile, authUrl: string): readonly Entry[] {
+function readEntries(file: IniFile, { authUrl, kind }: StoredPasswordRequest): readonly Entry[] {
   const other = authUrl.endsWith("/") ? authUrl.slice(0, -1) : `${authUrl}/`;
-  return [readEntry(file, authUrl), readEntry(file, other)];
+  return [readEntry(file, authUrl, kind), readEntry(file, other, kind)];
 }
 
-function readEntry(file: IniFile, section: string): Entry {
+function readEntry(file: IniFile, section: string, kind: StoredPasswordRequest["kind"]): Entry {
   const values = readSection({ label: file.label, bytes: Buffer.from(file.text) }, section);
-  const place = values.get(PLACE_KEY) || "file";
+  const place = values.get(KEYS[kind].place) || "file";
   if (place !== "keychain" && place !== "file") {
-    const where = `${PLACE_KEY} in ${describeSection(section)} (${file.label})`;
+    const where = `${KEYS[kind].place} in ${describeSection(section)} (${file.label})`;
     throw new ConfigError("config-value", `${where} is "file" or "keychain", not "${place}"`);
   }
-  return { section, text: values.get(PASSWORD_KEY) || undefined, isInKeychain: place === "keychain" };
+  return { section, text: values.get(KEYS[kind].password) || undefined, isInKeychain: place === "keychain" };
 }
 
 /** The other tool reads a quoted value without its quotes. */

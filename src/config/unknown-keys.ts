@@ -2,7 +2,7 @@
  * The sections of a profile → its keys that begin as ours do and are none of ours. A mistyped attribute would count for nothing, and nobody
  * would know why.
  *
- * Only `web_identity_…` is looked at: keys with other names may be another program's.
+ * Only `web_identity_…` and `saml_…` are looked at: keys with other names may be another program's.
  */
 
 import { attributes } from "./attributes.ts";
@@ -13,7 +13,7 @@ import { nearestNames } from "./nearest.ts";
 import { describeOrigin } from "./origin.ts";
 import type { Origin } from "./profile.ts";
 
-const PREFIX = "web_identity_";
+const PREFIXES = ["web_identity_", "saml_"];
 
 interface UnknownKey {
   readonly origin: Origin;
@@ -51,14 +51,15 @@ function unknownKeys({ profiles }: Layers): UnknownKey[] {
 }
 
 function isUnknown(key: string): boolean {
-  return key.startsWith(PREFIX) && !ourKeys().includes(key);
+  return PREFIXES.some((prefix) => key.startsWith(prefix)) && !ourKeys().includes(key);
 }
 
 /** By what follows the prefix, which all have in common. */
 function nearestKey(key: string): string | undefined {
-  const endings = ourKeys().flatMap((known) => (known.startsWith(PREFIX) ? [known.slice(PREFIX.length)] : []));
-  const [nearest] = nearestNames(key.slice(PREFIX.length), endings);
-  return nearest && PREFIX + nearest;
+  const prefix = PREFIXES.find((each) => key.startsWith(each)) ?? "";
+  const endings = ourKeys().flatMap((known) => (known.startsWith(prefix) ? [known.slice(prefix.length)] : []));
+  const [nearest] = nearestNames(key.slice(prefix.length), endings);
+  return nearest && prefix + nearest;
 }
 
 function ourKeys(): string[] {

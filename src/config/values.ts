@@ -6,9 +6,10 @@
 
 import { ConfigError } from "../errors.ts";
 import { describeOrigin } from "./origin.ts";
-import type { Attendance, OidcFlow, Origin, Setting } from "./profile.ts";
+import type { Attendance, AuthBrowser, OidcFlow, Origin, Setting } from "./profile.ts";
 
 const ROLE_ARN = /^arn:(?:aws|aws-cn|aws-us-gov|aws-iso(?:-[a-z])?|aws-eusc):iam::\d{12}:role\/(?:[!-~]+\/)?[\w+=,.@-]{1,64}$/;
+const AUTH_BROWSERS: readonly AuthBrowser[] = ["chrome", "msedge", "chromium"];
 const FLOWS: readonly OidcFlow[] = ["form", "browser", "device"];
 /** What mfa_type may be: `auto` leaves it open, `none` wants no second factor asked for, `code` is any that gives a one-time code. */
 const MFA_TYPES = [
@@ -89,6 +90,13 @@ export function checkFlow({ value, origin }: Setting<string>): Setting<OidcFlow>
   const flow = FLOWS.find((known) => known === value.toLowerCase());
   if (flow === undefined) throw valueError({ value, origin }, FLOWS.join(", "));
   return { value: flow, origin };
+}
+
+/** Any case. */
+export function checkAuthBrowser({ value, origin }: Setting<string>): Setting<AuthBrowser> {
+  const browser = AUTH_BROWSERS.find((known) => known === value.toLowerCase());
+  if (browser === undefined) throw valueError({ value, origin }, AUTH_BROWSERS.join(", "));
+  return { value: browser, origin };
 }
 
 /** Any case. */

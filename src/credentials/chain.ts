@@ -3,6 +3,7 @@
  *
  *   id token ── AssumeRoleWithWebIdentity ──▶ role
  *   id token ── AssumeRoleWithWebIdentity ──▶ jump role ── AssumeRole ──▶ role
+ *   assertion ── AssumeRoleWithSAML ──▶ role, or jump role ── AssumeRole ──▶ role      (saml-chain.ts)
  *   AWS keys ── GetSessionToken ──▶ session ── AssumeRole ──▶ role …            (iam-chain.ts)
  *
  * A profile comes with the holder of its token (holder.ts).
@@ -13,21 +14,19 @@
 
 import type { AssumedRole, IssuedKeys, Sts } from "../aws/sts.ts";
 import type { OidcLogin, Profile, TokenLogin, WebIdentityLogin } from "../config/profile.ts";
-import { AwsError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
-import type { Secret } from "../secret.ts";
-import { type Store, storeMode } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { Credentials } from "./credentials.ts";
 import { oneAtATime } from "./flight.ts";
 import { jumpProfile } from "./jump.ts";
 import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN, type LoginHolder, remember } from "./kept.ts";
+import { tradeProof } from "./proof.ts";
 import type { CredentialTools } from "./provider.ts";
 import { sessionName, sessionOf } from "./session-name.ts";
+import { requiredRole } from "./source.ts";
 import { isTokenUsable, isUsable } from "./thresholds.ts";
 import { asAttended } from "./unattended.ts";
-
-/** STS says of the token itself that it is no good (any more); another one may be. */
-const TOKEN_REFUSALS = new Set(["ExpiredTokenException", "IDPRejectedClaim", "InvalidIdentityToken"]);
 
 type LoggingIn = Profile & { readonly login: WebIdentityLogin };
 
@@ -55,7 +54,10 @@ async function takeStep(profile: Profile, tools: CredentialTools): Promise<Issue
     return takeIamStep(profile, { login, tools, sts: await loadSts(profile, tools), obtain: (source) => obtainUsable(source, tools) });
   }
   const jump = jumpProfile(profile);
-  return jump === undefined ? withLogin({ ...profile, login }, tools) : withJumpRole(profile, jump, tools);
+  if (jump !== undefined) return withJumpRole(profile, jump, tools);
+  if (login.kind !== "saml") return withLogin({ ...profile, login }, tools);
+  const { takeSamlStep } = await import("./saml-chain.ts");
+  return takeSamlStep(profile, { login, tools, openSts: (wanted) => loadSts(wanted, tools) });
 }
 
 function obtainUsable(profile: Profile, tools: CredentialTools): Promise<Credentials> {
@@ -66,7 +68,7 @@ async function withJumpRole(profile: Profile, jump: Profile, tools: CredentialTo
   const keys = await obtainUsable(jump, tools);
   const sts = await loadSts(profile, tools);
   return sts.assumeRole({
-    roleArn: profile.roleArn?.value ?? "",
+    roleArn: requiredRole(profile),
     sessionName: profile.roleSessionName?.value ?? sessionOf(keys.assumedRoleArn ?? ""),
     durationSeconds: profile.durationSeconds,
     externalId: profile.externalId?.value,
@@ -75,25 +77,23 @@ async function withJumpRole(profile: Profile, jump: Profile, tools: CredentialTo
   });
 }
 
-/** A cached token that STS refuses is dropped, and one new login made in its place; a new one that it refuses is an error. */
-async function withLogin(profile: LoggingIn, tools: CredentialTools): Promise<AssumedRole> {
-  const cached = profile.login.kind === "token" ? undefined : await findToken(profile, tools);
-  if (cached !== undefined) {
-    try {
-      return await withToken(profile, cached, tools);
-    } catch (error) {
-      if (!isTokenRefusal(error)) throw error;
-      tools.log.debug(`STS refuses the cached id token (${error.awsCode}): logging in again`);
-      await forgetToken(profile, cached, tools.store);
-    }
-  }
-  return withToken(profile, await obtainToken(profile, tools), tools);
+function withLogin(profile: LoggingIn, tools: CredentialTools): Promise<AssumedRole> {
+  const steps = {
+    what: "id token",
+    // What a source gives is not kept.
+    find: async () => (profile.login.kind === "token" ? undefined : findToken(profile, tools)),
+    forget: (refused: IdToken) => forgetToken(profile, refused, tools.store),
+    obtain: () => obtainToken(profile, tools),
+    trade: (token: IdToken) => withToken(profile, token, tools),
+  };
+  return tradeProof(steps, tools.log);
 }
 
 /** An id token that is good for a while: what its source gives, or the kept one, or that of a new login. Throws as a login does. */
 export async function obtainToken(wanted: LoginHolder, tools: CredentialTools): Promise<IdToken> {
   const { login, name = "the profile" } = wanted;
   if (login.kind === "iam") throw new UsageError(`${name} starts from AWS keys (IAM): no id token is involved`);
+  if (login.kind === "saml") throw new UsageError(`${name} logs in with SAML: no id token is involved`);
   if (login.kind === "token") return readSource(login, tools);
   const make = remember(KEPT_TOKEN, () => logIn(login, wanted.name, tools), tools.store);
   return oneAtATime(KEPT_TOKEN, { read: (holder) => findToken(holder, tools), make }, tools)(wanted);
@@ -112,16 +112,12 @@ async function readSource(login: TokenLogin, tools: CredentialTools): Promise<Id
 async function withToken(profile: LoggingIn, token: IdToken, tools: CredentialTools): Promise<AssumedRole> {
   const sts = await loadSts(profile, tools);
   return sts.assumeRoleWithWebIdentity({
-    roleArn: profile.roleArn?.value ?? "",
+    roleArn: requiredRole(profile),
     sessionName: sessionName(profile, token.user),
     durationSeconds: profile.durationSeconds,
     terms: profile.terms,
     token,
   });
-}
-
-function isTokenRefusal(error: unknown): error is AwsError {
-  return error instanceof AwsError && error.awsCode !== undefined && TOKEN_REFUSALS.has(error.awsCode);
 }
 
 /** Another process may have put a new one in its place already: that one stays. */
@@ -136,27 +132,6 @@ async function loadSts(profile: Profile, tools: CredentialTools): Promise<Sts> {
 }
 
 async function logIn(login: OidcLogin, name: string | undefined, tools: CredentialTools): Promise<IdToken> {
-  const [{ createHttp }, oidc] = await Promise.all([import("../http/client.ts"), import("../login/oidc/login.ts")]);
-  return asAttended(login, tools, (attended) =>
-    oidc.logIn(login, {
-      ...attended,
-      profile: name,
-      http: createHttp(tools),
-      storedPassword: () => storedPassword(login, tools),
-      inTurn: (turn, work) => inTurn(turn, work, tools),
-    }),
-  );
-}
-
-/** Nothing is shared between processes where nothing is kept. */
-async function inTurn<T>(name: string, work: () => Promise<T>, tools: CredentialTools): Promise<T> {
-  if (storeMode(tools.env, tools.platform) === "none") return work();
-  const { withLock } = await import("../store/lock.ts");
-  return withLock(name, work, tools);
-}
-
-async function storedPassword(login: OidcLogin, tools: CredentialTools): Promise<Secret | undefined> {
-  const { findStoredPassword } = await import("../config/stored-password.ts");
-  const { env, homeDir, platform, log } = tools;
-  return findStoredPassword({ authUrl: login.authUrl.value, env, homeDir, platform, log });
+  const [oidc, { openLoginTools }] = await Promise.all([import("../login/oidc/login.ts"), import("./login-tools.ts")]);
+  return asAttended(login, tools, async (attended) => oidc.logIn(login, await openLoginTools(login, { name, attended, tools })));
 }

@@ -16,7 +16,7 @@ import { findUser } from "./identity.ts";
 import { withCode } from "./mfa.ts";
 import type { CredentialTools } from "./provider.ts";
 import { sessionName, sessionOf } from "./session-name.ts";
-import { sourceProfile } from "./source.ts";
+import { requiredRole, sourceProfile } from "./source.ts";
 
 /** AWS's limit for a role that is assumed with a session's credentials. */
 const MAX_SECONDS_BY_SESSION = 3600;
@@ -63,7 +63,7 @@ async function assume(
   mfa?: Parameters<Sts["assumeRole"]>[0]["mfa"],
 ): Promise<IssuedKeys> {
   return steps.sts.assumeRole({
-    roleArn: profile.roleArn?.value ?? "",
+    roleArn: requiredRole(profile),
     sessionName: profile.roleSessionName?.value ?? (await nameFor(profile, keys, steps)),
     durationSeconds: profile.durationSeconds,
     externalId: profile.externalId?.value,

@@ -39,11 +39,10 @@ export function loginParts(login: Login) {
   return {
     kind: login.kind,
     authUrl: login.authUrl.value,
-    clientId: login.clientId.value,
     username: login.username?.value,
     idpHint: login.idpHint?.value,
     federatedUsername: login.federatedUsername?.value,
-    scopes: login.scopes,
+    ...(login.kind === "saml" ? { entityId: login.entityId?.value } : { clientId: login.clientId.value, scopes: login.scopes }),
   };
 }
 

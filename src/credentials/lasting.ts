@@ -2,7 +2,7 @@
 
 import type { Login } from "../config/profile.ts";
 import type { IdToken } from "../login/id-token.ts";
-import { findSessions, type KeptSession } from "../login/oidc/browser-session.ts";
+import { findSessions, type KeptSession } from "../login/browser-session.ts";
 import { keptMetadata } from "../login/oidc/discovery.ts";
 import type { Metadata } from "../login/oidc/metadata.ts";
 import { findRefreshTokens, type KeptRefreshToken } from "../login/oidc/refresh-token.ts";
@@ -17,6 +17,10 @@ export interface Lasting {
 
 /** @param token the login's id token, if there is one: its issuer counts as well */
 export async function findLasting(login: Login, token: IdToken | undefined, store: Store): Promise<Lasting> {
+  if (login.kind === "saml") {
+    const sessions = await findSessions(login, [new URL(login.authUrl.value).origin], store);
+    return { sessions, refreshTokens: [], metadata: undefined };
+  }
   if (login.kind !== "oidc") return { sessions: [], refreshTokens: [], metadata: undefined };
   const metadata = await keptMetadata(login, store);
   const issuers = [metadata?.issuer, token?.issuer].filter((issuer) => issuer !== undefined);

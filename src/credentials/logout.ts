@@ -13,9 +13,8 @@ import type { Metadata } from "../login/oidc/metadata.ts";
 import type { Store } from "../store/store.ts";
 import type { Http } from "../world.ts";
 import { tokenKey } from "./key.ts";
-import { forget, KEPT_TOKEN } from "./kept.ts";
 import { findLasting, type Lasting } from "./lasting.ts";
-import type { CredentialTools } from "./provider.ts";
+import { type CredentialTools, forgetProof } from "./provider.ts";
 import { loginOfCredentials, unpackToken } from "./stored.ts";
 
 /** What was kept of a login. */
@@ -40,7 +39,7 @@ export async function forgetLogin(login: Login, { store }: CredentialTools): Pro
   const lasting = await findLasting(login, token, store);
   for (const session of lasting.sessions) await store.remove("session", session.key);
   for (const refreshToken of lasting.refreshTokens) await store.remove("refresh", refreshToken.key);
-  await forget(KEPT_TOKEN, { login }, store);
+  await forgetProof({ login }, store);
   return { ...lasting, token, credentials: await forgetCredentials(key, store) };
 }
 
@@ -51,7 +50,7 @@ export async function logOutAtProvider(login: OidcLogin, forgotten: Forgotten, t
   try {
     const [{ createHttp }, { providerHttp }, { endSession, revokeToken }] = await Promise.all([
       import("../http/client.ts"),
-      import("../login/oidc/provider-http.ts"),
+      import("../login/provider-http.ts"),
       import("../login/oidc/logout.ts"),
     ]);
     const http = providerHttp(host, { http: withLimit(createHttp(tools)), clock, log });

@@ -10,7 +10,7 @@ import type { Browser, Clock, Environment, Log, OwnProcess, Terminal } from "../
 import type { Credentials } from "./credentials.ts";
 import { withHolder } from "./holder.ts";
 import { findSession } from "./iam-session.ts";
-import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN } from "./kept.ts";
+import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN, type LoginHolder } from "./kept.ts";
 import { sourceProfiles } from "./source.ts";
 import { isTokenUsable, isUsable, needsRefreshSoon } from "./thresholds.ts";
 
@@ -54,14 +54,20 @@ export async function findFresh(profile: Profile, tools: CredentialTools): Promi
   return find(KEPT_CREDENTIALS, (credentials) => !needsRefreshSoon(credentials, clock.now()), store)(await withHolder(profile, tools));
 }
 
-/** The same, else what an id token or IAM's session in the store gives: a person may have left it there by a login for another role. */
+/** The same, else what an id token, an assertion or IAM's session in the store gives: a person may have left it there by a login for another role. */
 export async function exchangeKept(profile: Profile, tools: CredentialTools): Promise<Credentials | undefined> {
-  const { store, clock } = tools;
   const found = await findFresh(profile, tools);
   if (found !== undefined || profile.login.kind === "token") return found;
-  const findToken = find(KEPT_TOKEN, (kept) => isTokenUsable(kept, clock.now()), store);
-  const kept = await (profile.login.kind === "iam" ? findSession(profile, tools) : findToken(profile));
-  return kept === undefined ? undefined : renewCredentials(profile, tools);
+  return (await hasKeptProof(profile, tools)) ? renewCredentials(profile, tools) : undefined;
+}
+
+async function hasKeptProof(profile: Profile, tools: CredentialTools): Promise<boolean> {
+  const now = tools.clock.now();
+  if (profile.login.kind === "iam") return (await findSession(profile, tools)) !== undefined;
+  if (profile.login.kind !== "saml")
+    return (await find(KEPT_TOKEN, (kept) => isTokenUsable(kept, now), tools.store)(profile)) !== undefined;
+  const { isAssertionUsable, KEPT_ASSERTION } = await import("./kept-assertion.ts");
+  return (await find(KEPT_ASSERTION, (kept) => isAssertionUsable(kept, now), tools.store)(profile)) !== undefined;
 }
 
 /** Credentials as `findFresh` finds them, else new ones; throws as `getCredentials` does. */
@@ -78,5 +84,12 @@ async function findOrObtain(profile: Profile, tools: CredentialTools, isGood: (c
 
 async function forgetAll(profile: Profile, store: Store): Promise<void> {
   for (const step of [...sourceProfiles(profile), profile]) await forget(KEPT_CREDENTIALS, step, store);
-  if (profile.login.kind !== "iam") await forget(KEPT_TOKEN, profile, store);
+  await forgetProof(profile, store);
+}
+
+/** The id token or assertion of the login; IAM's session is among the credentials. */
+export async function forgetProof(holder: LoginHolder, store: Store): Promise<void> {
+  if (holder.login.kind === "iam") return;
+  if (holder.login.kind !== "saml") return forget(KEPT_TOKEN, holder, store);
+  return forget((await import("./kept-assertion.ts")).KEPT_ASSERTION, holder, store);
 }

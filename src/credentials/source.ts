@@ -7,7 +7,7 @@
 
 import { describeOrigin } from "../config/origin.ts";
 import type { Profile } from "../config/profile.ts";
-import { ConfigError } from "../errors.ts";
+import { ConfigError, InternalError } from "../errors.ts";
 import { jumpProfile } from "./jump.ts";
 
 const NO_ROLE = { roleArn: undefined, roleSessionName: undefined, externalId: undefined, terms: undefined } as const;
@@ -18,6 +18,12 @@ export function sourceProfile(profile: Profile): Profile | undefined {
   if (login.kind !== "iam") return jumpProfile(profile);
   if (roleArn === undefined) return undefined;
   return { ...profile, ...(login.hops.at(-1) ?? NO_ROLE), login: { ...login, hops: login.hops.slice(0, -1) } };
+}
+
+/** Of a profile that is known to have one: configuration refuses it otherwise. */
+export function requiredRole({ name, roleArn }: Profile): string {
+  if (roleArn === undefined) throw new InternalError(`${name} has no role to assume`);
+  return roleArn.value;
 }
 
 /** All of them, the nearest first. */

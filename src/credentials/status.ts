@@ -72,7 +72,7 @@ export async function findCredentials({ profile }: Target, tools: CredentialTool
 }
 
 async function findAnyToken({ login }: Target, tools: CredentialTools): Promise<IdToken | undefined> {
-  if (login.kind === "iam") return undefined;
+  if (login.kind === "iam" || login.kind === "saml") return undefined;
   if (login.kind === "oidc") return find(KEPT_TOKEN, () => true, tools.store)({ login });
   const { readPresented } = await import("../login/token-source.ts");
   return readPresented(login.source, tools);

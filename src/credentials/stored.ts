@@ -59,15 +59,15 @@ export function unpackToken(value: unknown): IdToken | undefined {
   return { raw: new Secret(raw), issuer, subject, audience, expiresAt, user };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-function isText(value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-function readDate(value: unknown): Date | undefined {
+export function readDate(value: unknown): Date | undefined {
   const date = isText(value) ? new Date(value) : undefined;
   return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -137,7 +137,7 @@ describe("the life of IAM's session tokens", () => {
 
   it("in the profile itself is warned of", () => {
     expect(resolve("dev", { config: profile("session_token_duration = 12h\n") }).warnings).toEqual([
-      "session_token_duration in [profile dev] (~/.aws/config, line 5) has no effect with OIDC: it is for IAM's session tokens",
+      "session_token_duration in [profile dev] (~/.aws/config, line 5) has no effect with OIDC and SAML: it is for IAM's session tokens",
     ]);
   });
 

@@ -106,7 +106,7 @@ describe("a cluster's AWS_WEB_IDENTITY_TOKEN_FILE", () => {
   it("does not make up for a provider that is named in part, nor for SAML", () => {
     const failure = failureOf(() => loginOf({ config: dev("web_identity_client_id = aws\n"), env: CLUSTER }));
     expect(failure).toMatchObject({ code: "config-missing", message: 'profile "dev" has no web_identity_auth_url' });
-    expect(failureOf(() => loginOf({ config: dev("saml_auth_url = https://s\n"), env: CLUSTER })).code).toBe("not-supported");
+    expect(loginOf({ config: dev("saml_auth_url = https://s\n"), env: CLUSTER })).toBe("saml");
   });
 
   it("names the file of a profile that reads one, as variables beat files", () => {

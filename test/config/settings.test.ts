@@ -277,15 +277,6 @@ describe("a profile that cannot log in", () => {
     });
   });
 
-  it("with OIDC because it is one for SAML is told that this version has none", () => {
-    expect(
-      failureOf(() => resolve("dev", { config: `[profile dev]\nrole_arn = ${ROLE}\nsaml_auth_url = https://idp.example.com\n` })),
-    ).toMatchObject({
-      code: "not-supported",
-      message: 'profile "dev" has no web_identity_auth_url, and SAML profiles are not supported in this version',
-    });
-  });
-
   it.each([
     ["web_identity_auth_url", "web_identity_auth_ur"],
     ["web_identity_client_id", "web_identity_clientid"],

@@ -27,7 +27,7 @@ beforeEach(async () => {
   await fs.mkdir(join(homeDir, ".aws"));
   warnings = [];
   const log = { warn: (line: string) => warnings.push(line), info: () => {}, debug: () => {}, trace: () => {} };
-  request = { authUrl: URL, env: {}, homeDir, platform: process.platform, log };
+  request = { kind: "oidc", authUrl: URL, env: {}, homeDir, platform: process.platform, log };
 });
 
 afterEach(async () => {

@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { unattendedTools } from "../../src/credentials/unattended.ts";
 import { CancelledError, PersonNeededError } from "../../src/errors.ts";
-import type { LoginTools } from "../../src/login/oidc/context.ts";
+import type { LoginTools } from "../../src/login/login-tools.ts";
 import { logIn } from "../../src/login/oidc/login.ts";
 import type { Browser, Clock, Terminal } from "../../src/world.ts";
 import { testTools } from "../credentials/fixtures.ts";

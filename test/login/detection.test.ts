@@ -136,17 +136,19 @@ describe("web_identity_provider", () => {
   const origin = { layer: "profile", file: "~/.aws/config", line: 3, section: "profile dev", key: "web_identity_provider" } as const;
 
   it("that names none is named as any wrong setting is, with those there are", () => {
-    expect(() => namedProvider({ value: "octa", origin })).toThrow(
+    expect(() => namedProvider({ kind: "oidc", provider: { value: "octa", origin } })).toThrow(
       expect.objectContaining({
         code: "config-value",
         message: 'web_identity_provider in [profile dev] (~/.aws/config, line 3) is "octa"',
-        hint: "expected: okta, azuread, onelogin, forgerock, keycloak, oidc; the last is for any other OpenID provider",
+        hint: "expected: okta, azuread, onelogin, forgerock, keycloak, oidc; oidc is for any other provider",
       }),
     );
   });
 
-  it("of a later version says so", () => {
-    expect(() => namedProvider({ value: "browser", origin })).toThrow(expect.objectContaining({ code: "not-supported" }));
+  it("of SAML says what to set instead", () => {
+    expect(() => namedProvider({ kind: "oidc", provider: { value: "browser", origin } })).toThrow(
+      expect.objectContaining({ code: "config-value", hint: expect.stringContaining("web_identity_flow = browser") }),
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 /** A provider with a device flow, as RFC 8628 has it, a person at a terminal, and a clock that moves with every wait. */
 
-import type { LoginTools } from "../../src/login/oidc/context.ts";
+import type { LoginTools } from "../../src/login/login-tools.ts";
 import { logIn } from "../../src/login/oidc/login.ts";
 import type { IdToken } from "../../src/login/id-token.ts";
 import type { OidcLogin } from "../../src/config/profile.ts";

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { HttpError } from "../../src/http/http-error.ts";
-import type { LoginTools } from "../../src/login/oidc/context.ts";
+import type { LoginTools } from "../../src/login/login-tools.ts";
 import { type DeviceStage, grant, setDeviceStage } from "./device-stage.ts";
 import { announce, json } from "./fake-provider.ts";
 import { loginOf, person } from "./fixtures.ts";

@@ -92,11 +92,11 @@ describe("web_identity_provider", () => {
     await expect(attempt(provider.issuer, { provider: name })).resolves.toMatchObject({ user: "alice" });
   });
 
-  it.each(["browser", "browserne"])("may not be %s yet", async (name) => {
+  it.each(["browser", "browserne"])("may not be %s, which is SAML's", async (name) => {
     await expect(attempt(provider.issuer, { provider: name })).rejects.toMatchObject({
-      code: "not-supported",
+      code: "config-value",
       message: expect.stringContaining(`"${name}"`),
-      hint: expect.stringContaining("keycloak, oidc; the last is for any other"),
+      hint: expect.stringContaining("web_identity_flow = browser"),
     });
   });
 

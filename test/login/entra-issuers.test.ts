@@ -130,7 +130,7 @@ describe("a login", () => {
 
 describe("Entra", () => {
   it.each(["azuread", "entra", "microsoft"])("may be named %s", (value) => {
-    expect(namedProvider({ value, origin: { layer: "built-in" } })).toBe(entra);
+    expect(namedProvider({ kind: "oidc", provider: { value, origin: { layer: "built-in" } } })).toBe(entra);
   });
 
   it.each([

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { CancelledError, LoginError, PersonNeededError, type RunasError } from "../../src/errors.ts";
-import { createFactorChooser, type Factor, type FactorKind } from "../../src/login/oidc/factors.ts";
-import { LoginAnswers } from "../../src/login/oidc/form-answers.ts";
+import { createFactorChooser, type Factor, type FactorKind } from "../../src/login/forms/factors.ts";
+import { LoginAnswers } from "../../src/login/forms/answers.ts";
 import { discover } from "../../src/login/oidc/discovery.ts";
 import { logInByForm } from "../../src/login/oidc/form-login.ts";
-import { providerHttp } from "../../src/login/oidc/provider-http.ts";
+import { providerHttp } from "../../src/login/provider-http.ts";
 import { generic } from "../../src/login/providers/generic.ts";
 import type { Provider } from "../../src/login/providers/provider.ts";
 import type { Terminal } from "../../src/world.ts";

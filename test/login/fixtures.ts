@@ -1,8 +1,8 @@
 /** What a login needs beside a provider: a profile's settings, a store in memory, a person who types what the test says. */
 
-import type { OidcLogin, Origin, Setting } from "../../src/config/profile.ts";
+import type { OidcLogin, Origin, SamlLogin, Setting } from "../../src/config/profile.ts";
 import { CancelledError, PersonNeededError } from "../../src/errors.ts";
-import type { LoginTools } from "../../src/login/oidc/context.ts";
+import type { LoginTools } from "../../src/login/login-tools.ts";
 import { Secret } from "../../src/secret.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Clock, Http, Terminal } from "../../src/world.ts";
@@ -24,23 +24,35 @@ interface LoginParts {
   readonly federatedUsername?: string;
 }
 
+const optional = <T>(value: T | undefined): Setting<T> | undefined => (value === undefined ? undefined : setting(value));
+const secret = (value: string | undefined) => (value === undefined ? undefined : setting(new Secret(value)));
+
 export function loginOf(authUrl: string, parts: LoginParts = {}): OidcLogin {
-  const optional = <T>(value: T | undefined): Setting<T> | undefined => (value === undefined ? undefined : setting(value));
-  const secret = (value: string | undefined) => (value === undefined ? undefined : setting(new Secret(value)));
   return {
+    ...personOf(parts),
     kind: "oidc",
     authUrl: setting(parts.authUrl ?? authUrl),
     clientId: setting("client-1"),
     redirectUri: optional("redirectUri" in parts ? parts.redirectUri : "app:/callback"),
+    flow: optional(parts.flow),
+    scopes: ["openid"],
+  };
+}
+
+/** `authUrl` is the page that the login starts at. */
+export function samlLoginOf(authUrl: string, parts: LoginParts & { readonly entityId?: string } = {}): SamlLogin {
+  return { ...personOf(parts), kind: "saml", authUrl: setting(authUrl), entityId: optional(parts.entityId) };
+}
+
+function personOf(parts: LoginParts) {
+  return {
     username: optional(parts.username),
     password: secret(parts.password),
     provider: optional(parts.provider),
-    flow: optional(parts.flow),
     mfaType: optional(parts.mfaType),
     mfaCode: secret(parts.mfaCode),
     authService: optional(parts.authService),
     federatedUsername: optional(parts.federatedUsername),
-    scopes: ["openid"],
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { readPage } from "../../src/http/page.ts";
-import { roleOf } from "../../src/login/oidc/form-fields.ts";
+import { roleOf } from "../../src/login/forms/fields.ts";
 
 const role = (input: string) => {
   const [form] = readPage(new URL("https://login.example/"), `<form><input ${input}></form>`).forms;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { kindOfWay } from "../../src/login/oidc/form-ways.ts";
+import { kindOfWay } from "../../src/login/forms/ways.ts";
 import { logIn } from "../../src/login/oidc/login.ts";
 import { type FakeProvider, html, startProvider } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";

@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { HttpError } from "../../src/http/http-error.ts";
-import type { LoginTools } from "../../src/login/oidc/context.ts";
+import type { LoginTools } from "../../src/login/login-tools.ts";
 import { json } from "./fake-provider.ts";
 import { alone, type RefreshStage, setRefreshStage } from "./refresh-stage.ts";
 import { idTokenOf, refusal, tokensOf } from "./tokens.ts";

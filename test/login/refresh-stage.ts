@@ -2,7 +2,7 @@
 
 import type { OidcLogin } from "../../src/config/profile.ts";
 import type { IdToken } from "../../src/login/id-token.ts";
-import type { LoginTools } from "../../src/login/oidc/context.ts";
+import type { LoginTools } from "../../src/login/login-tools.ts";
 import { logIn } from "../../src/login/oidc/login.ts";
 import { announce, type Answer, type FakeProvider, json, type Seen, startProvider } from "./fake-provider.ts";
 import { loginOf, person, toolsWith } from "./fixtures.ts";

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 
-import type { LoginTools } from "../../src/login/oidc/context.ts";
+import type { LoginTools } from "../../src/login/login-tools.ts";
 import { Secret } from "../../src/secret.ts";
 import { announce } from "./fake-provider.ts";
 import { loginOf } from "./fixtures.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { HttpError } from "../../src/http/http-error.ts";
-import { providerHttp } from "../../src/login/oidc/provider-http.ts";
+import { providerHttp } from "../../src/login/provider-http.ts";
 import type { Clock, HttpRequest } from "../../src/world.ts";
 
 const request: HttpRequest = { method: "GET", url: new URL("https://sso.example/path?secret") };

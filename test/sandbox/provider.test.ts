@@ -33,7 +33,7 @@ afterAll(async () => {
   await provider.close();
 });
 
-async function authorizeUrl(parameters: Readonly<Record<string, string>> = {}): Promise<URL> {
+async function startUrl(parameters: Readonly<Record<string, string>> = {}): Promise<URL> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(VERIFIER));
   const url = new URL("/auth", provider.issuer);
   url.search = new URLSearchParams({
@@ -72,7 +72,7 @@ function redeem(redirect: Page, parameters: Readonly<Record<string, string>> = {
 }
 
 async function logIn(browser = new Browser(), parameters: Readonly<Record<string, string>> = {}): Promise<Page> {
-  return browser.submit(await browser.get(await authorizeUrl(parameters)), ALICE);
+  return browser.submit(await browser.get(await startUrl(parameters)), ALICE);
 }
 
 describe("the login", () => {
@@ -93,7 +93,7 @@ describe("the login", () => {
 
   it("shows the form again after a wrong password, with the reason, and takes the right one then", async () => {
     const browser = new Browser();
-    const form = await browser.get(await authorizeUrl());
+    const form = await browser.get(await startUrl());
     const again = await browser.submit(form, { ...ALICE, password: "wrong" });
     expect(again).toMatchObject({ status: 200, html: expect.stringContaining("Wrong user name or password.") });
     expect((await browser.submit(again, ALICE)).url.protocol).toBe("app:");
@@ -101,18 +101,18 @@ describe("the login", () => {
 
   it("refuses a form whose hidden field did not come back", async () => {
     const browser = new Browser();
-    const form = await browser.get(await authorizeUrl());
+    const form = await browser.get(await startUrl());
     expect(await browser.submit(form, { ...ALICE, csrf: "" })).toMatchObject({ status: 400 });
   });
 
   it("does not know a browser without cookies", async () => {
-    const form = await new Browser().get(await authorizeUrl());
+    const form = await new Browser().get(await startUrl());
     expect(await new Browser().submit(form, ALICE)).toMatchObject({ status: 400, html: expect.stringContaining("expired") });
   });
 
   it("asks for name and password on two pages", async () => {
     const browser = new Browser();
-    const first = await browser.get(await authorizeUrl({ client_id: "pages" }));
+    const first = await browser.get(await startUrl({ client_id: "pages" }));
     expect([/type="text"/, /type="password"/].map((field) => field.test(first.html))).toEqual([true, false]);
     const second = await browser.submit(first, { username: "alice" });
     expect([/type="text"/, /type="password"/].map((field) => field.test(second.html))).toEqual([false, true]);
@@ -122,8 +122,7 @@ describe("the login", () => {
   });
 
   it("asks for a one-time code after the password, and takes each once", async () => {
-    const enter = async (browser: Browser) =>
-      browser.submit(await browser.get(await authorizeUrl()), { username: "tess", password: "right" });
+    const enter = async (browser: Browser) => browser.submit(await browser.get(await startUrl()), { username: "tess", password: "right" });
     const [mine, yours] = [new Browser(), new Browser()];
     const code = provider.totp("tess");
     const page = await enter(mine);
@@ -137,24 +136,24 @@ describe("the login", () => {
     const page = await logIn(browser, { client_id: "consent" });
     expect(page.html).toContain("Allow consent to know who you are?");
     expect((await browser.submit(page, { decision: "deny" })).url.searchParams.get("error")).toBe("access_denied");
-    const again = await browser.get(await authorizeUrl({ client_id: "consent" }));
+    const again = await browser.get(await startUrl({ client_id: "consent" }));
     expect((await browser.submit(again, { decision: "allow" })).url.searchParams.has("code")).toBe(true);
-    expect((await browser.get(await authorizeUrl({ client_id: "consent" }))).url.searchParams.has("code")).toBe(true);
+    expect((await browser.get(await startUrl({ client_id: "consent" }))).url.searchParams.has("code")).toBe(true);
   });
 
   it("is not needed while the session lasts, until the user logs out", async () => {
     const browser = new Browser();
     const { body } = await redeem(await logIn(browser));
-    expect((await browser.get(await authorizeUrl())).url.protocol).toBe("app:");
+    expect((await browser.get(await startUrl())).url.protocol).toBe("app:");
     const logout = new URL(`/session/end?id_token_hint=${body.id_token}`, provider.issuer);
     expect((await browser.submit(await browser.get(logout), { logout: "yes" })).html).toContain("Signed out");
-    expect((await browser.get(await authorizeUrl())).html).toContain("Sign in");
+    expect((await browser.get(await startUrl())).html).toContain("Sign in");
   });
 });
 
 describe("the protocol", () => {
   it("insists on PKCE", async () => {
-    const url = await authorizeUrl();
+    const url = await startUrl();
     for (const name of ["code_challenge", "code_challenge_method"]) url.searchParams.delete(name);
     expect((await new Browser().get(url)).url.searchParams.get("error_description")).toContain("PKCE");
     const wrong = await redeem(await logIn(), { code_verifier: VERIFIER.toUpperCase() });
@@ -164,7 +163,7 @@ describe("the protocol", () => {
   it("redirects to any port of this machine, and nowhere it does not know", async () => {
     const uris = ["http://127.0.0.1:5/callback", "http://localhost:5/", "http://127.0.0.1:5"];
     for (const uri of uris) expect((await logIn(new Browser(), { redirect_uri: uri })).url.port).toBe("5");
-    const foreign = await new Browser().get(await authorizeUrl({ redirect_uri: "http://example.com/callback" }));
+    const foreign = await new Browser().get(await startUrl({ redirect_uri: "http://example.com/callback" }));
     expect(foreign).toMatchObject({ status: 400, html: expect.stringContaining("invalid_redirect_uri") });
   });
 
@@ -207,7 +206,7 @@ describe("what tests can do with it", () => {
     const browser = new Browser();
     const before = provider.requests.length;
     await redeem(await logIn(browser));
-    await redeem(await browser.get(await authorizeUrl()));
+    await redeem(await browser.get(await startUrl()));
     const seen = provider.requests.slice(before).map(({ method, path, status }) => `${method} ${path.split("/")[1]} ${status}`);
     const login = ["GET auth 303", "GET interaction 200", "POST interaction 303", "GET auth 303", "POST token 200"];
     expect(seen).toEqual([...login, "GET auth 303", "POST token 200"]);

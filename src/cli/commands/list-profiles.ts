@@ -16,7 +16,7 @@ import { asJson } from "../json.ts";
 
 interface Row {
   readonly profile: string;
-  /** "oidc", "token", "iam"; null for one that cannot be used. */
+  /** "oidc", "saml", "token", "iam"; null for one that cannot be used. */
   readonly kind: string | null;
   readonly account: string | null;
   readonly role: string | null;

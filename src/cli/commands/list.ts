@@ -1,13 +1,15 @@
 /**
- * `aws-runas list roles|mfa|profiles`: what the user's policies let them assume, which MFA devices they have, which profiles there are.
+ * `aws-runas list roles|mfa|profiles`: what the user may assume, which MFA devices they have, which profiles there are.
  *
- * The first two ask IAM, signed with the user's own keys; the last asks nobody.
+ * With IAM the user's policies tell the roles, asked for with the user's own keys; with SAML the assertion does, after a login where none is
+ * at hand. `list profiles` asks nobody.
  */
 
 import type { AssumableRole } from "../../aws/assumable-roles.ts";
 import type { Iam } from "../../aws/iam.ts";
-import type { IamLogin, Profile } from "../../config/profile.ts";
-import type { CredentialTools } from "../../credentials/provider.ts";
+import type { IamLogin, Profile, SamlLogin } from "../../config/profile.ts";
+import type { Target } from "../../config/resolve.ts";
+import { type CredentialTools, forgetProof } from "../../credentials/provider.ts";
 import { printable, UsageError } from "../../errors.ts";
 import { openStore } from "../../store/store.ts";
 import type { World } from "../../world.ts";
@@ -34,7 +36,9 @@ export async function runList(request: CommandRequest, world: World): Promise<nu
 }
 
 async function listRoles(request: CommandRequest, world: World): Promise<number> {
-  const { profile, login } = iamTarget(request, world, "roles");
+  const target = commandTarget(request, world, "list roles PROFILE");
+  if (target.login.kind === "saml") return listOffered({ name: target.name, login: target.login }, request, world);
+  const { profile, login } = iamTarget(target, "roles");
   const [{ assumableRoles }, result] = await Promise.all([
     import("../../aws/assumable-roles.ts"),
     withIam({ profile, login }, world, async (iam, user) => ({ user, ...(await iam.listPolicies(user)) })),
@@ -43,6 +47,22 @@ async function listRoles(request: CommandRequest, world: World): Promise<number>
   const roles = assumableRoles(documents);
   for (const call of denied) world.log.warn(`IAM denies iam:${call}: roles that only this would tell are missing`);
   world.stdout.write(request.switches.has("json") ? asJson(rolesObject(user, roles, denied)) : rolesText(user, roles));
+  return 0;
+}
+
+async function listOffered(
+  holder: { readonly name: string; readonly login: SamlLogin },
+  { switches, refresh }: CommandRequest,
+  world: World,
+): Promise<number> {
+  const tools: CredentialTools = { ...world, store: openStore(world) };
+  const { obtainAssertion } = await import("../../credentials/saml-chain.ts");
+  if (refresh) await forgetProof(holder, tools.store);
+  const { user, roles } = await obtainAssertion(holder, tools);
+  const sorted = roles.toSorted((a, b) => (a.roleArn < b.roleArn ? -1 : 1));
+  const objects = sorted.map(({ roleArn, principalArn }) => ({ arn: roleArn, principal: principalArn }));
+  const rows = [`Available role ARNs for ${user}`, ...sorted.map(({ roleArn }) => `  ${roleArn}`)];
+  world.stdout.write(switches.has("json") ? asJson({ user, roles: objects }) : rows.map((row) => `${printable(row)}\n`).join(""));
   return 0;
 }
 
@@ -60,7 +80,7 @@ function rolesText(user: string, roles: readonly AssumableRole[]): string {
 }
 
 async function listMfa(request: CommandRequest, world: World): Promise<number> {
-  const target = iamTarget(request, world, "mfa");
+  const target = iamTarget(commandTarget(request, world, "list mfa PROFILE"), "mfa");
   const { user, devices } = await withIam(target, world, async (iam, name) => ({ user: name, devices: await iam.listMfaDevices(name) }));
   const asObject = ({ serialNumber, enabledAt }: (typeof devices)[number]) => ({ serial: serialNumber, enabledAt: enabledAt ?? null });
   if (request.switches.has("json")) world.stdout.write(asJson({ user, devices: devices.map(asObject) }));
@@ -80,10 +100,11 @@ const REASONS = {
 };
 
 /** @throws UsageError for a profile that has not to do with IAM */
-function iamTarget(request: CommandRequest, world: World, what: "roles" | "mfa"): IamTarget {
-  const { name, profile, login } = commandTarget(request, world, `list ${what} PROFILE`);
+function iamTarget({ name, profile, login }: Target, what: "roles" | "mfa"): IamTarget {
   if (login.kind === "iam" && profile !== undefined) return { profile, login };
-  throw new UsageError(`${name} is a Web Identity profile (OpenID Connect): ${REASONS[what]}`);
+  throw new UsageError(
+    `${name} is a ${login.kind === "saml" ? "SAML profile" : "Web Identity profile (OpenID Connect)"}: ${REASONS[what]}`,
+  );
 }
 
 async function withIam<T>({ profile, login }: IamTarget, world: World, work: (iam: Iam, user: string) => Promise<T>): Promise<T> {

@@ -8,7 +8,7 @@ import { promises as fs } from "node:fs";
 import { loadFiles } from "../../config/files.ts";
 import type { IniFile } from "../../config/ini.ts";
 import { describeOrigin } from "../../config/origin.ts";
-import type { OidcLogin } from "../../config/profile.ts";
+import type { ProviderLogin } from "../../config/profile.ts";
 import { resolveLogin } from "../../config/resolve.ts";
 import { deletePassword, describeSection, storePassword } from "../../config/stored-password.ts";
 import type { PasswordPlace, StoredPasswordRequest } from "../../config/stored-password.ts";
@@ -26,13 +26,13 @@ export async function runPassword({ words, switches, settings }: CommandRequest,
   const login = resolveLogin({ name, files, env: world.env, flags: settings });
   if (login.kind === "token") throw new UsageError(`${name} logs in with id tokens that it is given, and needs no password`);
   if (login.kind === "iam") throw new UsageError(`${name} starts from AWS keys (IAM), and needs no password`);
-  const stored = { ...world, authUrl: login.authUrl.value };
+  const stored = { ...world, kind: login.kind, authUrl: login.authUrl.value };
   if (switches.has("delete")) await remove(stored, files.credentials);
   else await keep(await readPassword(login, world), switches.has("keychain") ? "keychain" : "file", stored, files.credentials);
   return 0;
 }
 
-async function readPassword({ password: given }: OidcLogin, { stdin, terminal, log }: World): Promise<Secret> {
+async function readPassword({ password: given }: ProviderLogin, { stdin, terminal, log }: World): Promise<Secret> {
   if (given !== undefined) log.info(`taking the password from ${describeOrigin(given.origin)}`);
   const password = given?.value ?? (stdin.isTerminal ? await askTwice(terminal) : await readLine(stdin));
   if (password.isEmpty) throw new UsageError("an empty password is not stored", { hint: "--delete removes the one that is" });

@@ -6,9 +6,8 @@
 import { type ClientAuth, ClientSecretBasic, ClientSecretPost, None } from "oauth4webapi";
 
 import type { OidcLogin } from "../../config/profile.ts";
-import { LoginError } from "../../errors.ts";
+import { LoginError, shorten } from "../../errors.ts";
 import type { Metadata } from "./metadata.ts";
-import { shorten } from "./protocol-error.ts";
 
 /** What a provider takes that does not say (OpenID Connect Discovery 1.0 section 3). */
 const BY_DEFAULT = ["client_secret_basic"];

@@ -11,14 +11,14 @@ import {
   processDeviceAuthorizationResponse,
 } from "oauth4webapi";
 
-import { LoginError } from "../../errors.ts";
+import { LoginError, shorten } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import type { Http } from "../../world.ts";
 import { clientAuth } from "./client-auth.ts";
 import type { LoginContext } from "./context.ts";
 import { checkDevicePage } from "./device-page.ts";
 import { by, readObject } from "./fetch.ts";
-import { atStep, providerRefusal, shorten, type Where } from "./protocol-error.ts";
+import { atStep, providerRefusal, type Where } from "./protocol-error.ts";
 
 export interface DeviceCode {
   readonly deviceCode: Secret;

@@ -9,7 +9,7 @@ import { LoginError, PersonNeededError } from "../../errors.ts";
 import type { Tokens } from "../id-token.ts";
 import type { LoginContext } from "./context.ts";
 import { codeExpired, type DeviceCode, type Poll, pollForTokens, requestDeviceCode } from "./device-grant.ts";
-import { providerHttp } from "./provider-http.ts";
+import { providerHttp } from "../provider-http.ts";
 import { validateTokens } from "./validate.ts";
 
 /** RFC 8628 section 3.5: more after each "slow_down", for good. */

@@ -35,7 +35,7 @@ const KEPT_MS = 24 * 60 * 60 * 1000;
  *   what `namedProvider` throws
  */
 export async function discover(login: OidcLogin, tools: DiscoveryTools): Promise<Discovered> {
-  const named = namedProvider(login.provider);
+  const named = namedProvider(login);
   const drivers = named === undefined ? providers : [named];
   const candidates = issuerCandidates(login.authUrl.value, drivers);
   const key = await entryKey({ authUrl: candidates[0] });
@@ -59,7 +59,7 @@ function readKept(entry: unknown): Discovered | undefined {
 
 /** What `discover` would say without asking anybody; undefined when it would have to. Throws what `namedProvider` throws. */
 export async function keptMetadata(login: OidcLogin, store: Store): Promise<Metadata | undefined> {
-  const named = namedProvider(login.provider);
+  const named = namedProvider(login);
   const [first] = issuerCandidates(login.authUrl.value, named === undefined ? providers : [named]);
   return readKept(await store.read("discovery", await entryKey({ authUrl: first })))?.metadata;
 }

@@ -4,12 +4,13 @@ import type { OidcLogin } from "../../config/profile.ts";
 import { LoginError } from "../../errors.ts";
 import type { IdToken, Tokens } from "../id-token.ts";
 import { logInByBrowser } from "./browser-login.ts";
-import type { LoginContext, LoginTools } from "./context.ts";
+import type { LoginTools } from "../login-tools.ts";
+import type { LoginContext } from "./context.ts";
 import { logInByDevice } from "./device-login.ts";
 import { discover } from "./discovery.ts";
 import { chooseFlow, type Flow, wantedFlow } from "./flow.ts";
 import { logInByForm } from "./form-login.ts";
-import { providerHttp } from "./provider-http.ts";
+import { providerHttp } from "../provider-http.ts";
 import { keepRefreshToken, logInByRefresh } from "./refresh.ts";
 
 /**

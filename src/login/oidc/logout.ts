@@ -18,10 +18,10 @@ import type { Secret } from "../../secret.ts";
 import type { Clock, Http, HttpRequest, HttpResponse } from "../../world.ts";
 import { clientAuth } from "./client-auth.ts";
 import { by } from "./fetch.ts";
-import { entriesOf } from "./form-page.ts";
+import { entriesOf } from "../forms/demand.ts";
 import type { Metadata } from "./metadata.ts";
 import { atStep } from "./protocol-error.ts";
-import { asLoginError } from "./provider-http.ts";
+import { asLoginError } from "../provider-http.ts";
 
 /** What the provider may know of the login. */
 export interface Ending {

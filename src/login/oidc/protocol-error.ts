@@ -6,7 +6,7 @@
 
 import { AuthorizationResponseError, ResponseBodyError } from "oauth4webapi";
 
-import { LoginError, messageOf, printable, RunasError } from "../../errors.ts";
+import { LoginError, messageOf, RunasError, shorten } from "../../errors.ts";
 import { type Secret, withoutSecrets } from "../../secret.ts";
 
 export interface Where {
@@ -19,8 +19,6 @@ export interface Where {
 
 /** What a provider was sent; it may repeat it in what it says. */
 export type Secrets = readonly (Secret | undefined)[];
-
-const MAX_LENGTH = 500;
 
 /** What `work` throws becomes a LoginError: `provider-refused` for an OAuth error, else `otherwise`. */
 export async function atStep<T>(where: Where, otherwise: "provider-answer" | "token-invalid", work: () => Promise<T> | T): Promise<T> {
@@ -42,9 +40,4 @@ function refusal(where: Where, { error, error_description: description }: Respon
 export function providerRefusal(where: Where, error: string, description: string | undefined): LoginError {
   const words = withoutSecrets(description === undefined ? error : `${error}: ${description}`, where.secrets ?? []);
   return new LoginError("provider-refused", shorten(`${where.provider} refuses the login: ${words}`), where);
-}
-
-/** Fit for one line of a terminal. */
-export function shorten(text: string): string {
-  return printable(text.replaceAll(/\s+/g, " ").trim()).slice(0, MAX_LENGTH);
 }

@@ -8,14 +8,14 @@
 
 import { refreshTokenGrantRequest } from "oauth4webapi";
 
-import { LoginError } from "../../errors.ts";
+import { LoginError, shorten } from "../../errors.ts";
 import { withoutSecrets } from "../../secret.ts";
 import type { IdToken, Tokens } from "../id-token.ts";
 import { isText, type Json } from "../json.ts";
 import { clientAuth } from "./client-auth.ts";
 import type { LoginContext } from "./context.ts";
 import { by, readObject } from "./fetch.ts";
-import { type Secrets, shorten } from "./protocol-error.ts";
+import { type Secrets } from "./protocol-error.ts";
 import { readRefreshToken, refreshKey, type RefreshToken, refreshTokenOf, writeRefreshToken } from "./refresh-token.ts";
 import { refreshFacts, validateTokens } from "./validate.ts";
 

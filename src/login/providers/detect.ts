@@ -1,8 +1,8 @@
 /** Which provider a profile logs in at: the one it names, else the one whose discovery document it is. */
 
-import type { OidcLogin } from "../../config/profile.ts";
+import type { ProviderLogin } from "../../config/profile.ts";
 import { describeOrigin } from "../../config/origin.ts";
-import { ConfigError, printable, UsageError } from "../../errors.ts";
+import { ConfigError, printable } from "../../errors.ts";
 import type { HttpResponse } from "../../world.ts";
 import type { Metadata } from "../oidc/metadata.ts";
 import { entra } from "./entra.ts";
@@ -28,26 +28,29 @@ const MARKS: readonly (readonly [provider: Provider, isMarked: (headers: HttpRes
   [onelogin, (headers) => cookieNames(headers).some((name) => name.includes("_onelogin.com"))],
 ];
 
-/** Known by name only. */
-const LATER = new Set(["browser", "browserne", "mock"]);
+/** SAML's ways to log in with a browser. */
+const BROWSERS = new Set(["browser", "browserne"]);
 
-/** The names that web_identity_provider takes. */
+/** The names that web_identity_provider and saml_provider take. */
 export const providerNames: readonly string[] = providers.map((provider) => provider.name);
 
 /**
  * The provider that the profile names; undefined when it names none.
  *
- * @throws UsageError `not-supported`; ConfigError `config-value`
+ * @throws ConfigError `config-value`
  */
-export function namedProvider(setting: OidcLogin["provider"]): Provider | undefined {
+export function namedProvider({ kind, provider: setting }: Pick<ProviderLogin, "kind" | "provider">): Provider | undefined {
   if (setting === undefined) return undefined;
   const found = providers.find((provider) => [provider.name, ...(provider.aliases ?? [])].includes(setting.value));
   if (found !== undefined) return found;
   const said = `${describeOrigin(setting.origin)} is "${printable(setting.value)}"`;
-  const hint = `expected: ${providerNames.join(", ")}; the last is for any other OpenID provider`;
-  if (LATER.has(setting.value)) {
-    throw new UsageError(`${said}, which is not supported in this version`, { code: "not-supported", hint });
+  if (kind === "oidc" && BROWSERS.has(setting.value)) {
+    throw new ConfigError("config-value", `${said}, which is for SAML`, {
+      hint: "OpenID Connect's browser login is asked for by web_identity_flow = browser",
+    });
   }
+  const others = kind === "saml" ? [...providerNames, ...BROWSERS] : providerNames;
+  const hint = `expected: ${others.join(", ")}; ${generic.name} is for any other provider`;
   throw new ConfigError("config-value", said, { hint });
 }
 
@@ -64,7 +67,16 @@ export function providerOfPage(page: URL): Provider | undefined {
 /** @param headers of the answer that the document came in */
 export function detectProvider(metadata: Metadata, headers: HttpResponse["headers"] = {}): Provider {
   const told = providers.find((provider) => provider !== generic && provider.matches(metadata));
-  return told ?? MARKS.find(([, isMarked]) => isMarked(headers))?.[0] ?? generic;
+  return told ?? byMarks(headers) ?? generic;
+}
+
+/** By the first page of a login without a discovery document. */
+export function detectByPage({ url, headers }: HttpResponse): Provider {
+  return providerOfPage(url) ?? byMarks(headers) ?? generic;
+}
+
+function byMarks(headers: HttpResponse["headers"]): Provider | undefined {
+  return MARKS.find(([, isMarked]) => isMarked(headers))?.[0];
 }
 
 function cookieNames(headers: HttpResponse["headers"]): readonly string[] {

@@ -1,8 +1,8 @@
 /** Duo's prompt as an app of one page (since 2026): JSON under /prompt/{akey}, named by the authkey that its root element carries. */
 
 import type { HttpRequest } from "../../world.ts";
-import type { Factor } from "../oidc/factors.ts";
-import { originsOf } from "../oidc/metadata.ts";
+import type { Factor } from "../forms/factors.ts";
+import { originsOf } from "../forms/home.ts";
 import {
   ask,
   chooseWay,
@@ -85,7 +85,7 @@ function goBack(prompt: DuoPrompt, href: string | undefined): HttpRequest {
   if (href === undefined || !URL.canParse(href, prompt.page.href))
     throw failed(prompt, "provider-answer", "does not say where the login goes on");
   const url = new URL(href, prompt.page);
-  if (![prompt.page.origin, ...originsOf(prompt.signIn.metadata)].includes(url.origin))
+  if (![prompt.page.origin, ...originsOf(prompt.signIn.home)].includes(url.origin))
     throw failed(prompt, "untrusted-destination", `leads to ${url.origin}, which did not ask it for a login`);
   return { method: "GET", url };
 }

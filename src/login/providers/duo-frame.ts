@@ -2,7 +2,7 @@
 
 import { type Form, formPost } from "../../http/form.ts";
 import type { HttpRequest } from "../../world.ts";
-import type { Factor } from "../oidc/factors.ts";
+import type { Factor } from "../forms/factors.ts";
 import {
   ask,
   chooseWay,

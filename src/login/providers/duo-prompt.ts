@@ -1,10 +1,9 @@
 /** What both kinds of Duo's prompt share: requests, the choice among the user's ways, waiting for the telephone. */
 
-import { type ErrorCode, LoginError } from "../../errors.ts";
+import { type ErrorCode, LoginError, shorten } from "../../errors.ts";
 import type { HttpRequest } from "../../world.ts";
-import { type Polled, waitForApproval } from "../oidc/approval.ts";
-import type { Factor, FactorKind } from "../oidc/factors.ts";
-import { shorten } from "../oidc/protocol-error.ts";
+import { type Polled, waitForApproval } from "../forms/approval.ts";
+import type { Factor, FactorKind } from "../forms/factors.ts";
 import { type Json, objectAt, parseObject, textAt } from "../json.ts";
 import type { SignIn } from "./provider.ts";
 
@@ -66,7 +65,7 @@ export function waitForPhone(
     if (state.progress === "denied") throw failed(prompt, "approval-refused", "says that the login was denied");
     return state.progress === "allowed" ? { kind: "done", result: state.answer } : { kind: "waiting", number: state.number };
   };
-  const message = `Approve the login at ${new URL(prompt.signIn.metadata.issuer).host} by Duo`;
+  const message = `Approve the login at ${prompt.signIn.home.issuer.host} by Duo`;
   return waitForApproval({ poll: once, intervalMs: POLL_MS, limitMs: LIMIT_MS, message, number }, prompt.signIn);
 }
 

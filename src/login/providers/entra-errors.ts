@@ -6,8 +6,7 @@
  * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  */
 
-import { type ErrorCode, LoginError } from "../../errors.ts";
-import { shorten } from "../oidc/protocol-error.ts";
+import { type ErrorCode, LoginError, shorten } from "../../errors.ts";
 import type { SignIn } from "./provider.ts";
 
 interface Meaning {

@@ -6,12 +6,12 @@
  * While a person is waited for, EndAuth answers with error 500121 and "AuthenticationPending": only the latter says so.
  */
 
+import { shorten } from "../../errors.ts";
 import { formPost } from "../../http/form.ts";
 import type { HttpRequest } from "../../world.ts";
-import { type Polled, waitForApproval } from "../oidc/approval.ts";
+import { type Polled, waitForApproval } from "../forms/approval.ts";
 import { type Json, objectAt, objectsAt } from "../json.ts";
-import type { Factor, FactorKind } from "../oidc/factors.ts";
-import { shorten } from "../oidc/protocol-error.ts";
+import type { Factor, FactorKind } from "../forms/factors.ts";
 import { notAnswerable } from "./entra-errors.ts";
 import { buildCall, type EntraPage, notUnderstood, parseReply, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import { checkOutcome, isPending, isWrongCode } from "./entra-outcomes.ts";

@@ -5,8 +5,7 @@
  * https://learn.microsoft.com/entra/identity/authentication/howto-mfa-nps-extension-errors
  */
 
-import { type ErrorCode, LoginError } from "../../errors.ts";
-import { shorten } from "../oidc/protocol-error.ts";
+import { type ErrorCode, LoginError, shorten } from "../../errors.ts";
 
 interface Outcome {
   readonly result: string;

@@ -6,9 +6,8 @@
  */
 
 import type { HttpRequest } from "../../world.ts";
-import { PersonNeededError } from "../../errors.ts";
+import { PersonNeededError, shorten } from "../../errors.ts";
 import { isObject, type Json, objectAt, objectsAt } from "../json.ts";
-import { shorten } from "../oidc/protocol-error.ts";
 import { notAnswerable, refusalOf } from "./entra-errors.ts";
 import { buildCall, buildPost, type EntraPage, notUnderstood, parseReply, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import type { SignIn } from "./provider.ts";

@@ -5,13 +5,12 @@
  * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow for what is documented: the beginning and the end
  */
 
-import { LoginError } from "../../errors.ts";
+import { LoginError, shorten } from "../../errors.ts";
 import { formPost } from "../../http/form.ts";
 import type { Page } from "../../http/page.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { objectAt } from "../json.ts";
-import type { Demand } from "../oidc/form-page.ts";
-import { shorten } from "../oidc/protocol-error.ts";
+import type { Demand } from "../forms/demand.ts";
 import { acceptsIssuer, isEntraHost, issuersOf, loginOriginsOf } from "./entra-clouds.ts";
 import { notAnswerable, refusalOf } from "./entra-errors.ts";
 import { answerSecondFactor, asksForSecondFactor } from "./entra-mfa.ts";
@@ -27,7 +26,7 @@ export const entra: Provider = {
   ownsHost: isEntraHost,
   issuersOf,
   acceptsIssuer,
-  loginOrigins: ({ authorization_endpoint }) => loginOriginsOf(new URL(authorization_endpoint).hostname),
+  loginOrigins: ({ entrance }) => loginOriginsOf(entrance.hostname),
   // The device code flow's page in the public cloud, in the United States' and in China's.
   devicePages: ["https://microsoft.com/devicelogin", "https://microsoft.com/deviceloginus", "https://microsoft.com/deviceloginchina"],
   browserRedirect: { uri: "http://localhost", as: "a redirect URI of mobile and desktop applications" },
@@ -69,7 +68,7 @@ const PLACES: readonly (readonly [domain: string, what: string])[] = [
 async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
   checkFederation(response, signIn);
   if (response.url.pathname.endsWith("/cookiesdisabled")) throw notUnderstood(signIn.provider, "it says that its cookies do not come back");
-  const isItsOwn = isEntraHost(response.url.hostname) || response.url.origin === new URL(signIn.metadata.authorization_endpoint).origin;
+  const isItsOwn = isEntraHost(response.url.hostname) || response.url.origin === signIn.home.entrance.origin;
   const page = isItsOwn ? readEntraPage(response, signIn.provider) : undefined;
   return page && answerPage(page, signIn);
 }

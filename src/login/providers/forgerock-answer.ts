@@ -1,10 +1,10 @@
 /** What a page of AM's callbacks asks → the values of its inputs: from the profile, the store, or the person. */
 
-import type { Factor } from "../oidc/factors.ts";
-import { chooseAll } from "../oidc/form-choice.ts";
-import type { Choice } from "../oidc/form-page.ts";
-import { kindOfWay } from "../oidc/form-ways.ts";
-import { shorten } from "../oidc/protocol-error.ts";
+import { shorten } from "../../errors.ts";
+import type { Factor } from "../forms/factors.ts";
+import { chooseAll } from "../forms/choice.ts";
+import type { Choice } from "../forms/demand.ts";
+import { kindOfWay } from "../forms/ways.ts";
 import { type Demand, keyOf, REFUSING } from "./forgerock-callbacks.ts";
 import { type Given, NOTHING_GIVEN, personNeeded, type Run } from "./forgerock-run.ts";
 import type { CallbackPage } from "./forgerock-wire.ts";

@@ -6,7 +6,7 @@
  * Source: Ping AM's guide, "Supported callbacks" (https://docs.pingidentity.com/pingam/8/am-authentication/callbacks-supported.html).
  */
 
-import type { Choice } from "../oidc/form-page.ts";
+import type { Choice } from "../forms/demand.ts";
 import { demandedOfPerson, LOCAL } from "./forgerock-person.ts";
 import { type Callback, type CallbackPage, listOf, textOf } from "./forgerock-wire.ts";
 

@@ -5,18 +5,17 @@
  * /oauth2/authorize" (https://docs.pingidentity.com/pingam/8/am-oauth2/oauth2-authorize-endpoint.html), and OpenAM 16.
  */
 
-import { LoginError } from "../../errors.ts";
+import { LoginError, shorten } from "../../errors.ts";
 import { formPost } from "../../http/form.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { parseJson } from "../json.ts";
-import { shorten } from "../oidc/protocol-error.ts";
 import type { SignIn } from "./provider.ts";
 
 const TEXT = String.raw`["']?\s*:\s*("(?:[^"\\\n]|\\.)*")`;
 
 /** @throws LoginError `provider-refused` for an error page; undefined when it is another page */
 export function answerOAuthPage({ status, url, body }: HttpResponse, signIn: SignIn): HttpRequest | undefined {
-  const endpoint = new URL(signIn.metadata.authorization_endpoint);
+  const endpoint = signIn.home.entrance;
   if (url.origin !== endpoint.origin || url.pathname !== endpoint.pathname || !body.includes("pageData")) return undefined;
   if (status >= 400) throw errorPage(status, body, signIn);
   const csrf = valueIn(body, "csrf");

@@ -1,10 +1,9 @@
 /** What one login by AM's callbacks remembers from page to page, and one exchange of it. */
 
-import { type ErrorCode, LoginError } from "../../errors.ts";
+import { type ErrorCode, LoginError, shorten } from "../../errors.ts";
 import type { Secret } from "../../secret.ts";
 import type { HttpRequest } from "../../world.ts";
-import type { ChosenFactor } from "../oidc/factors.ts";
-import { shorten } from "../oidc/protocol-error.ts";
+import type { ChosenFactor } from "../forms/factors.ts";
 import type { Seen } from "./forgerock-callbacks.ts";
 import { type AmPlace, loginPageOf } from "./forgerock-urls.ts";
 import { type AmAnswer, type CallbackPage, parseAuthenticate } from "./forgerock-wire.ts";

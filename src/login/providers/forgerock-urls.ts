@@ -5,7 +5,7 @@
  * organisation's own with the same parameters. Realms nest: `/a/b` is `/realms/root/realms/a/realms/b`.
  */
 
-import type { Metadata } from "../oidc/metadata.ts";
+import type { Home } from "../forms/home.ts";
 import type { SignIn } from "./provider.ts";
 
 export interface AmPlace {
@@ -52,15 +52,15 @@ export function amIssuersOf(url: URL): readonly string[] | undefined {
 }
 
 /** Of a login page; undefined when a URL is none. `isOurs` says that the profile's provider is an AM, not a guest in another's login. */
-export function placeOf(page: URL, { metadata, authorizeUrl }: SignIn, isOurs: boolean): AmPlace | undefined {
+export function placeOf(page: URL, { home, startUrl }: SignIn, isOurs: boolean): AmPlace | undefined {
   const goto = urlIn(page.searchParams.get("goto"), page);
   const [, pageBase] = LOGIN_PAGE.exec(page.pathname) ?? [];
-  const ownBase = isOurs ? baseOf(metadata) : undefined;
+  const ownBase = isOurs ? baseOf(home) : undefined;
   const isOwn = ownBase !== undefined && leadsTo(ownBase, goto ?? page) && (goto !== undefined || pageBase !== undefined);
   if (!isOwn && pageBase === undefined) return undefined;
   const base = isOwn ? ownBase : page.origin + pageBase;
   // Away from home the request that is told of is the page's.
-  const request = isOwn && goto !== undefined && !leadsTo(base, authorizeUrl) ? goto : authorizeUrl;
+  const request = isOwn && goto !== undefined && !leadsTo(base, startUrl) ? goto : startUrl;
   const realm = page.searchParams.get("realm") ?? (isOwn ? realmOf(request) : "/");
   const authenticate = new URL(`${base}/json${realmPathOf(realm) || "/realms/root"}/authenticate`);
   for (const [name, value] of page.searchParams) if (!NOT_CARRIED.has(name)) authenticate.searchParams.append(name, value);
@@ -90,10 +90,10 @@ function realmPathOf(realm: string): string {
 }
 
 /** Of an authorization request: its parameter, else its path, in either of AM's forms. */
-function realmOf(authorizeUrl: URL): string {
-  const [, , rest = ""] = OAUTH2.exec(authorizeUrl.pathname) ?? [];
+function realmOf(startUrl: URL): string {
+  const [, , rest = ""] = OAUTH2.exec(startUrl.pathname) ?? [];
   const path = rest.replace(ENDPOINT, "").replace(/^\/realms\/root/, "");
-  return authorizeUrl.searchParams.get("realm") ?? decoded(path.replaceAll("/realms/", "/") || "/");
+  return startUrl.searchParams.get("realm") ?? decoded(path.replaceAll("/realms/", "/") || "/");
 }
 
 function decoded(path: string): string {
@@ -104,8 +104,7 @@ function decoded(path: string): string {
   }
 }
 
-function baseOf(metadata: Metadata): string | undefined {
-  const { origin, pathname } = new URL(metadata.authorization_endpoint);
+function baseOf({ entrance: { origin, pathname } }: Home): string | undefined {
   const [, base] = OAUTH2.exec(pathname) ?? [];
   return base === undefined ? undefined : origin + base;
 }

@@ -3,8 +3,8 @@
  * answer counts as abuse, so the wait comes first (https://docs.pingidentity.com/auth-node-ref/latest/push-wait.html).
  */
 
-import { waitForApproval } from "../oidc/approval.ts";
-import { shorten } from "../oidc/protocol-error.ts";
+import { shorten } from "../../errors.ts";
+import { waitForApproval } from "../forms/approval.ts";
 import { type Demand, readCallbacks } from "./forgerock-callbacks.ts";
 import { exchange, type Exchanged, type Run } from "./forgerock-run.ts";
 import { buildAuthenticate, type CallbackPage } from "./forgerock-wire.ts";

@@ -6,9 +6,9 @@
  * OpenAM 16. A refusal is 401; OpenAM answers 408 for an `authId` that is used up, AM 401 with error code 110.
  */
 
+import { shorten } from "../../errors.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { isObject, isText, type Json, parseObject } from "../json.ts";
-import { shorten } from "../oidc/protocol-error.ts";
 
 /** One question or message; `inputs` are the names that its answers go under. */
 export interface Callback {

@@ -26,7 +26,7 @@ export const forgerock: Provider = {
 const placesOf = perLogin(() => new Set<string>());
 
 async function answerAmPage(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
-  const isOurs = forgerock.matches(signIn.metadata);
+  const isOurs = signIn.home.driver === forgerock.name;
   const place = placeOf(response.url, signIn, isOurs);
   if (place === undefined) return isOurs ? answerOAuthPage(response, signIn) : undefined;
   noteLogin(place, signIn);

@@ -1,10 +1,11 @@
-/** Any OpenID provider whose login is plain HTML forms: nothing particular. */
+/** Any provider whose login is plain HTML forms: nothing particular. */
 
 import type { OidcLogin } from "../../config/profile.ts";
 import type { Provider } from "./provider.ts";
 
 export const generic: Provider = {
   name: "oidc",
+  aliases: ["saml", "form"],
   matches: () => true,
   authorizationParameters,
 };

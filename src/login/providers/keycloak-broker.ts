@@ -3,11 +3,12 @@
  * it for the first time.
  */
 
-import type { OidcLogin } from "../../config/profile.ts";
+import type { ProviderLogin } from "../../config/profile.ts";
+import { settingKey } from "../../config/setting-key.ts";
 import type { Page } from "../../http/page.ts";
-import { type Demand, mainButton } from "../oidc/form-page.ts";
-import { roleOf } from "../oidc/form-fields.ts";
-import type { Metadata } from "../oidc/metadata.ts";
+import { type Demand, mainButton } from "../forms/demand.ts";
+import { roleOf } from "../forms/fields.ts";
+import type { Home } from "../forms/home.ts";
 
 const SOCIAL = /^social-(.+)$/;
 
@@ -21,20 +22,22 @@ export function realmOf(url: URL): string | undefined {
  * The link that stands for web_identity_idp_hint on the realm's own login page: kc_idp_hint in the authorization request has brought nobody
  * past it, because the realm knows no such provider or has no "Identity Provider Redirector" in its flow.
  */
-export function brokerDemand(page: Page, { metadata, login }: { metadata: Metadata; login: OidcLogin }): Demand | undefined {
-  if (realmOf(page.url) !== realmOf(new URL(metadata.issuer))) return undefined;
+export function brokerDemand(page: Page, { home, login }: { home: Home; login: ProviderLogin }): Demand | undefined {
+  if (realmOf(page.url) !== realmOf(home.issuer)) return undefined;
   const offered = page.links.flatMap((link) => {
     const alias = SOCIAL.exec(link.id)?.[1];
     return alias === undefined ? [] : [{ alias, url: link.url }];
   });
   const asksForLogin = page.forms.some((form) => form.fields.some((field) => ["username", "password"].includes(roleOf(field))));
   const hint = login.idpHint?.value;
-  if (hint === undefined) return asksForLogin || offered.length === 0 ? undefined : unchosen(offered);
+  if (hint === undefined) return asksForLogin || offered.length === 0 ? undefined : unchosen(offered, settingKey(login, "idp_hint"));
   if (!asksForLogin && offered.length === 0) return undefined;
   const startsOver = hasTimedOut(page);
   if (page.errors[0] !== undefined && !startsOver) return { kind: "refusal", text: `says: ${page.errors[0]}` };
   const wanted = offered.find(({ alias }) => alias === hint);
-  return wanted === undefined ? unknown(hint, offered) : { kind: "follow", url: wanted.url, startsOver };
+  return wanted === undefined
+    ? unknown({ hint, key: settingKey(login, "idp_hint") }, offered)
+    : { kind: "follow", url: wanted.url, startsOver };
 }
 
 /** A login that took too long is sent back to its first page, whose address then names no step. */
@@ -45,20 +48,20 @@ export function hasTimedOut({ url, errors }: Page): boolean {
 
 type Offered = readonly { readonly alias: string }[];
 
-function unchosen(offered: Offered): Demand {
+function unchosen(offered: Offered, key: string): Demand {
   return {
     kind: "refusal",
     text: `offers the identity providers ${namesOf(offered)}`,
-    hint: "set web_identity_idp_hint to the one to log in at",
+    hint: `set ${key} to the one to log in at`,
   };
 }
 
-function unknown(hint: string, offered: Offered): Demand {
+function unknown({ hint, key }: { hint: string; key: string }, offered: Offered): Demand {
   const others = offered.length === 0 ? "" : `, only ${namesOf(offered)}`;
   return {
     kind: "refusal",
     text: `offers no identity provider "${hint}"${others}`,
-    hint: "web_identity_idp_hint is the provider's alias in Keycloak; without it the login is at the realm itself",
+    hint: `${key} is the provider's alias in Keycloak; without it the login is at the realm itself`,
   };
 }
 

@@ -6,12 +6,12 @@
  * same in every language.
  */
 
-import type { OidcLogin } from "../../config/profile.ts";
+import type { ProviderLogin } from "../../config/profile.ts";
 import type { Field, Form } from "../../http/form.ts";
 import type { Page } from "../../http/page.ts";
-import { type Answer, type Choice, type Demand, mainButton, readDemand, type Way } from "../oidc/form-page.ts";
-import type { WayKind } from "../oidc/form-ways.ts";
-import type { Metadata } from "../oidc/metadata.ts";
+import { type Answer, type Choice, type Demand, mainButton, readDemand, type Way } from "../forms/demand.ts";
+import type { WayKind } from "../forms/ways.ts";
+import type { Home } from "../forms/home.ts";
 import { brokerDemand, hasTimedOut, linkingDemand } from "./keycloak-broker.ts";
 
 /** The icon's class in a list of authenticators → what it stands for. */
@@ -29,8 +29,8 @@ const TOGGLE = /toggleOTP\(\s*\d+\s*,\s*'([^']+)'/;
 const ORGANIZATION = /^organization-(.+)$/;
 
 export interface Where {
-  readonly metadata: Metadata;
-  readonly login: OidcLogin;
+  readonly home: Home;
+  readonly login: ProviderLogin;
 }
 
 /** Undefined for a page that is what it looks like. */

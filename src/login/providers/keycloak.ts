@@ -5,7 +5,7 @@
 
 import { printable } from "../../errors.ts";
 import type { Page } from "../../http/page.ts";
-import type { Demand } from "../oidc/form-page.ts";
+import type { Demand } from "../forms/demand.ts";
 import { realmOf } from "./keycloak-broker.ts";
 import { readKeycloakPage } from "./keycloak-page.ts";
 import type { Provider } from "./provider.ts";
@@ -40,7 +40,7 @@ export const keycloak: Provider = {
   placeOf: realmOf,
   authorizationParameters: ({ idpHint }): Readonly<Record<string, string>> => (idpHint === undefined ? {} : { kc_idp_hint: idpHint.value }),
   read: (page, signIn) => requiredAction(page) ?? readKeycloakPage(page, signIn),
-  accountUrl: (metadata) => new URL(`${metadata.issuer}/account`),
+  accountUrl: ({ issuer }) => new URL(`${issuer.protocol}//${realmOf(issuer)}/account`),
 };
 
 function requiredAction(page: Page): Demand | undefined {

@@ -1,6 +1,6 @@
 /** The second factors that the Authentication API offers a user, as a person would call them. */
 
-import type { Factor, FactorKind } from "../oidc/factors.ts";
+import type { Factor, FactorKind } from "../forms/factors.ts";
 import type { AuthnFactor } from "./okta-authn-answer.ts";
 
 const KINDS: Readonly<Record<string, FactorKind>> = {

@@ -5,8 +5,8 @@
  */
 
 import type { LoginError } from "../../errors.ts";
-import { type Polled, waitForApproval } from "../oidc/approval.ts";
-import type { Factor, FactorKind } from "../oidc/factors.ts";
+import { type Polled, waitForApproval } from "../forms/approval.ts";
+import type { Factor, FactorKind } from "../forms/factors.ts";
 import { type AuthnFactor, type AuthnState, stateOf } from "./okta-authn-answer.ts";
 import type { AuthnOutcome } from "./okta-authn.ts";
 import { factorsOf, kindOf, labelOf } from "./okta-authn-factors.ts";

@@ -1,6 +1,6 @@
 /** The authenticators that Identity Engine offers a user, as second factors that a person would recognise. */
 
-import type { Factor, FactorKind } from "../oidc/factors.ts";
+import type { Factor, FactorKind } from "../forms/factors.ts";
 import type { Authenticator, IdxOption, IdxState, Remediation } from "./okta-idx-answer.ts";
 import { fill } from "./okta-idx-request.ts";
 import type { Json } from "../json.ts";

@@ -1,7 +1,7 @@
 /** A second factor at Identity Engine: chosen, selected where it is not the one that Okta has picked, verified. */
 
-import { type Polled, waitForApproval } from "../oidc/approval.ts";
-import type { Factor } from "../oidc/factors.ts";
+import { type Polled, waitForApproval } from "../forms/approval.ts";
+import type { Factor } from "../forms/factors.ts";
 import { type IdxState, readIdxState, type Remediation } from "./okta-idx-answer.ts";
 import { joined, refused, stopped } from "./okta-idx-errors.ts";
 import { currentFactor, factorsOf, type IdxFactor, isSame } from "./okta-idx-factors.ts";

@@ -5,11 +5,10 @@
  * Errors: https://developer.okta.com/docs/reference/error-codes/
  */
 
-import { type ErrorCode, LoginError, printable } from "../../errors.ts";
+import { type ErrorCode, LoginError, printable, shorten } from "../../errors.ts";
 import type { HttpRequest } from "../../world.ts";
-import type { Factor } from "../oidc/factors.ts";
-import { originsOf } from "../oidc/metadata.ts";
-import { shorten } from "../oidc/protocol-error.ts";
+import type { Factor } from "../forms/factors.ts";
+import { originsOf } from "../forms/home.ts";
 import { type Json, objectsAt, parseObject, textAt } from "../json.ts";
 import type { SignIn } from "./provider.ts";
 
@@ -71,7 +70,7 @@ function asText(org: OktaOrg, body: Json, step: string): string {
 export function linkOf(org: OktaOrg, href: string | undefined, step: string): URL {
   if (href === undefined || !URL.canParse(href, org.page.href)) throw wrongShape(org, step, "names no address to go on at");
   const url = new URL(href, org.page);
-  if ([org.page.origin, ...originsOf(org.signIn.metadata)].includes(url.origin)) return url;
+  if ([org.page.origin, ...originsOf(org.signIn.home)].includes(url.origin)) return url;
   const place = printable(url.host === "" ? url.protocol : url.origin);
   const what = `leads to ${place}, which is not its own origin`;
   throw failure(org, { code: "untrusted-destination", what, step });

@@ -8,7 +8,7 @@
 import { readPage } from "../../http/page.ts";
 import type { Secret } from "../../secret.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
-import { originsOf } from "../oidc/metadata.ts";
+import { originsOf } from "../forms/home.ts";
 import { answerDuo, isDuo } from "./duo.ts";
 import { isInDomains } from "./hosts.ts";
 import { logInByAuthn } from "./okta-authn.ts";
@@ -30,7 +30,7 @@ export const okta: Provider = {
   // With a port: Okta compares redirect URIs as texts.
   browserRedirect: { uri: "http://127.0.0.1:8400/callback" },
   answer,
-  accountUrl: ({ issuer }) => new URL(new URL(issuer).origin),
+  accountUrl: ({ issuer }) => new URL(issuer.origin),
 };
 
 /** What a login has been through. */
@@ -93,7 +93,7 @@ async function logIn(org: OktaOrg, stateToken: Secret | undefined, progress: Pro
 function withSession({ page, signIn }: OktaOrg, token: Secret, progress: Progress): HttpRequest {
   progress.sessions.add(page.origin);
   if (isHome(page, signIn)) {
-    const url = new URL(signIn.authorizeUrl);
+    const url = new URL(signIn.startUrl);
     url.searchParams.set("sessionToken", token.reveal());
     return { method: "GET", url };
   }
@@ -118,7 +118,7 @@ function sessionRefused(org: OktaOrg): Error {
 function comeBack({ url, body }: HttpResponse, progress: Progress, signIn: SignIn): HttpRequest | undefined {
   if (!progress.isAway || !isHome(url, signIn) || readPage(url, body).forms.length > 0) return undefined;
   progress.isAway = false;
-  return { method: "GET", url: signIn.authorizeUrl };
+  return { method: "GET", url: signIn.startUrl };
 }
 
 function isOkta(url: URL, signIn: SignIn): boolean {
@@ -126,6 +126,6 @@ function isOkta(url: URL, signIn: SignIn): boolean {
 }
 
 /** The org whose authorization server this login is for. */
-function isHome({ origin }: URL, { metadata }: SignIn): boolean {
-  return originsOf(metadata).includes(origin);
+function isHome({ origin }: URL, { home }: SignIn): boolean {
+  return originsOf(home).includes(origin);
 }

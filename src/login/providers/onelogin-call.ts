@@ -1,9 +1,8 @@
 /** Calls of OneLogin's login API with aws-runas's own access token, and the errors of what they answer: never with a secret in them. */
 
-import { LoginError } from "../../errors.ts";
+import { LoginError, shorten } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
-import { shorten } from "../oidc/protocol-error.ts";
 import { buildTokenRequest, parseToken, type Refusal } from "./onelogin-api.ts";
 import type { ApiCredentials } from "./onelogin-settings.ts";
 import type { SignIn } from "./provider.ts";

@@ -8,11 +8,11 @@
  * @see https://developers.onelogin.com/api-docs/2/multi-factor-authentication/enrolled-factors for the names of factors
  */
 
-import type { OidcLogin } from "../../config/profile.ts";
+import type { ProviderLogin } from "../../config/profile.ts";
 import { LoginError } from "../../errors.ts";
 import type { Secret } from "../../secret.ts";
-import { type Polled, waitForApproval } from "../oidc/approval.ts";
-import type { Factor, FactorKind } from "../oidc/factors.ts";
+import { type Polled, waitForApproval } from "../forms/approval.ts";
+import type { Factor, FactorKind } from "../forms/factors.ts";
 import { buildVerifyRequest, type Device, type LoginOutcome, parseLogin, type Refusal, type SecondFactor } from "./onelogin-api.ts";
 import { failure, type OneloginCall, refused, send, wordsOf } from "./onelogin-call.ts";
 
@@ -55,7 +55,7 @@ export async function passSecondFactor(factor: SecondFactor, call: OneloginCall)
 }
 
 /** In OneLogin's order; where a code is wanted, those that OneLogin Protect shows count too, after all others. */
-function factorsOf(devices: readonly Device[], { mfaType, mfaCode }: OidcLogin): readonly Factor<Way>[] {
+function factorsOf(devices: readonly Device[], { mfaType, mfaCode }: ProviderLogin): readonly Factor<Way>[] {
   const types = devices.map(({ type }) => type);
   const factors = devices.map((device): Factor<Way> => {
     const [, kind, by] = TYPES.find(([name]) => name.test(device.type)) ?? ANY_OTHER;

@@ -22,7 +22,7 @@ export async function logInByApi(place: OneloginPlace, signIn: SignIn): Promise<
   const entered = await enterPassword(call);
   const token = entered.kind === "session" ? entered.token : await passSecondFactor(entered, call);
   await openSession(token, call);
-  return { method: "GET", url: signIn.authorizeUrl };
+  return { method: "GET", url: signIn.startUrl };
 }
 
 type Entered = { readonly kind: "session"; readonly token: Secret } | ({ readonly kind: "second factor" } & SecondFactor);

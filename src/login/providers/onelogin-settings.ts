@@ -8,7 +8,7 @@
  */
 
 import { describeOrigin } from "../../config/origin.ts";
-import type { OidcLogin } from "../../config/profile.ts";
+import type { ProviderLogin } from "../../config/profile.ts";
 import { ConfigError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import { isInDomains } from "./hosts.ts";
@@ -31,7 +31,7 @@ export function isOneloginHost(hostname: string): boolean {
  *
  * @throws ConfigError "config-value"
  */
-export function regionOrigin({ authUrl }: OidcLogin): string | undefined {
+export function regionOrigin({ authUrl }: ProviderLogin): string | undefined {
   const region = new URL(authUrl.value).searchParams.get("region")?.toLowerCase();
   if (region === undefined || region === "") return undefined;
   if (!REGIONS.has(region)) throw wrong(authUrl, "the region", "region=us or region=eu, or leave it out");
@@ -39,7 +39,7 @@ export function regionOrigin({ authUrl }: OidcLogin): string | undefined {
 }
 
 /** The account's name in OneLogin: the first label of its host. */
-export function subdomainOf({ authUrl }: OidcLogin, home: URL): string {
+export function subdomainOf({ authUrl }: ProviderLogin, home: URL): string {
   const configured = new URL(authUrl.value).hostname;
   const [label = ""] = (isOneloginHost(home.hostname) || !isOneloginHost(configured) ? home.hostname : configured).split(".");
   return label;
@@ -50,7 +50,7 @@ export function subdomainOf({ authUrl }: OidcLogin, home: URL): string {
  *
  * @throws ConfigError "config-value" for a `token` that is none
  */
-export function apiCredentials({ authUrl, apiClientId, apiClientSecret }: OidcLogin): ApiCredentials | undefined {
+export function apiCredentials({ authUrl, apiClientId, apiClientSecret }: ProviderLogin): ApiCredentials | undefined {
   const token = new URL(authUrl.value).searchParams.get("token") ?? "";
   if (token !== "") {
     const pair = decodePair(token);
@@ -70,7 +70,7 @@ function decodePair(token: string): { clientId: string; clientSecret: Secret } |
 }
 
 /** Without the value: it is a secret, or stands beside one. */
-function wrong({ origin }: OidcLogin["authUrl"], what: string, expected: string): ConfigError {
+function wrong({ origin }: ProviderLogin["authUrl"], what: string, expected: string): ConfigError {
   return new ConfigError("config-value", `${what} in the query of ${describeOrigin(origin)} is none of OneLogin's`, {
     hint: `expected: ${expected}`,
   });

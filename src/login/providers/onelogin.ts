@@ -3,6 +3,7 @@
  * opens then answers the authorization request.
  */
 
+import { settingKey } from "../../config/setting-key.ts";
 import { LoginError } from "../../errors.ts";
 import { readPage } from "../../http/page.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
@@ -43,9 +44,9 @@ async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpReque
 }
 
 /** The issuer's origin; where another provider's federation led to OneLogin, that account's. */
-function homeOf(url: URL, { metadata }: SignIn): URL {
-  const isGuest = !onelogin.matches(metadata) && isOneloginHost(url.hostname);
-  return new URL(isGuest ? url.origin : new URL(metadata.issuer).origin);
+function homeOf(url: URL, { home }: SignIn): URL {
+  const isGuest = home.driver !== onelogin.name && isOneloginHost(url.hostname);
+  return new URL(isGuest ? url.origin : home.issuer.origin);
 }
 
 /** A domain of the customer's own. */
@@ -53,14 +54,14 @@ function isOneloginEndpoint({ pathname }: URL): boolean {
   return pathname === "/oidc/2/auth";
 }
 
-function noCredentials({ provider, useBrowser }: SignIn): LoginError {
+function noCredentials({ provider, login, useBrowser }: SignIn): LoginError {
   return new LoginError(
     "page-not-answerable",
     `${provider} shows a login page that only a browser can use, and there are no API credentials`,
     {
       provider,
       step: "login form",
-      hint: `set web_identity_api_client_id and web_identity_api_client_secret to OneLogin API credentials, or ${useBrowser}`,
+      hint: `set ${settingKey(login, "api_client_id")} and ${settingKey(login, "api_client_secret")} to OneLogin API credentials, or ${useBrowser}`,
     },
   );
 }

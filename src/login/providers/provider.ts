@@ -1,17 +1,18 @@
 /** What is particular to one identity provider; everything else is the protocol's and lives in oidc/. */
 
-import type { OidcLogin } from "../../config/profile.ts";
+import type { OidcLogin, ProviderLogin } from "../../config/profile.ts";
 import type { Page } from "../../http/page.ts";
 import type { Clock, HttpRequest, HttpResponse, Terminal } from "../../world.ts";
-import type { FactorChooser } from "../oidc/factors.ts";
-import type { LoginAnswers } from "../oidc/form-answers.ts";
-import type { Demand } from "../oidc/form-page.ts";
+import type { FactorChooser } from "../forms/factors.ts";
+import type { LoginAnswers } from "../forms/answers.ts";
+import type { Demand } from "../forms/demand.ts";
+import type { Home } from "../forms/home.ts";
 import type { Metadata } from "../oidc/metadata.ts";
 
 export interface Provider {
-  /** As in web_identity_provider. */
+  /** As in web_identity_provider and saml_provider. */
   readonly name: string;
-  /** Other names that web_identity_provider takes for it. */
+  /** Other names that these take for it. */
   readonly aliases?: readonly string[];
   /** True when a discovery document is this provider's. */
   readonly matches: (metadata: Metadata) => boolean;
@@ -28,7 +29,7 @@ export interface Provider {
   /** True when a discovery document found under `candidate` may name this issuer, though it differs. */
   readonly acceptsIssuer?: (candidate: string, issuer: string) => boolean;
   /** Origins, apart from the issuer's, that this provider's user names, passwords and codes are posted to. */
-  readonly loginOrigins?: (metadata: Metadata, login: OidcLogin) => readonly string[];
+  readonly loginOrigins?: (home: Home, login: ProviderLogin) => readonly string[];
   /** What the browser flow's redirect URI is best registered as; undefined where one without a port will do. */
   readonly browserRedirect?: { readonly uri: string; readonly as?: string };
   /** Where this provider sends the users of its device flow, apart from its own hosts: pages of which nothing but the query may differ. */
@@ -36,23 +37,23 @@ export interface Provider {
   /**
    * Goes on from a page that is not a plain HTML form, by this provider's own interface; undefined leaves the page to the form walker.
    *
-   * @returns the request that a browser would make next: often the authorization request again, once the session knows the user.
+   * @returns the request that a browser would make next: often what the login started with again, once the session knows the user.
    */
   readonly answer?: (response: HttpResponse, signIn: SignIn) => Promise<HttpRequest | undefined>;
   /** What a page of HTML wants, where the form walker would not see it, e.g. "a new password" of a person; undefined leaves the page to that. */
   readonly read?: (page: Page, signIn: SignIn) => Demand | undefined;
   /** Where a person settles what only a person can; undefined when only the page itself is known. */
-  readonly accountUrl?: (metadata: Metadata) => URL;
+  readonly accountUrl?: (home: Home) => URL | undefined;
 }
 
 /** What a provider's own way to log in works with. */
 export interface SignIn {
   /** The host that questions and errors name. */
   readonly provider: string;
-  readonly metadata: Metadata;
-  readonly login: OidcLogin;
-  /** The authorization request of this login; where a federation led to another provider, the page that it led to. */
-  readonly authorizeUrl: URL;
+  readonly home: Home;
+  readonly login: ProviderLogin;
+  /** What this login starts with, an authorization request or SAML's URL; where a federation led to another provider, the page that it led to. */
+  readonly startUrl: URL;
   /**
    * One exchange with the session's cookies; redirects are not followed. `holdsSecrets` says that user name, password or code are in it.
    *

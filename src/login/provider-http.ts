@@ -3,9 +3,9 @@
  * secrets), and a limit to the time that the login spends waiting for servers. A person's typing does not count.
  */
 
-import { HttpError } from "../../http/http-error.ts";
-import { type ErrorCode, LoginError, printable } from "../../errors.ts";
-import type { Clock, Http, HttpRequest, HttpResponse, Log } from "../../world.ts";
+import { HttpError } from "../http/http-error.ts";
+import { type ErrorCode, LoginError, printable } from "../errors.ts";
+import type { Clock, Http, HttpRequest, HttpResponse, Log } from "../world.ts";
 
 const REQUEST_LIMIT_MS = 30_000;
 const LOGIN_LIMIT_MS = 120_000;
@@ -59,5 +59,5 @@ function codeOf(error: HttpError): ErrorCode {
 function hintFor({ kind }: HttpError): string | undefined {
   if (kind === "insecure") return "use its https address; plain http is for providers on this machine";
   if (kind !== "unreachable" && kind !== "timeout") return undefined;
-  return "check web_identity_auth_url, the network, HTTPS_PROXY and NO_PROXY; AWS_CA_BUNDLE, if a proxy signs with a CA of its own";
+  return "check web_identity_auth_url or saml_auth_url, the network, HTTPS_PROXY and NO_PROXY; AWS_CA_BUNDLE, if a proxy signs with a CA of its own";
 }

@@ -1,9 +1,10 @@
 /**
- * The login at a provider's own web pages, without a browser: from the authorization request through whatever HTML forms come, until the
- * redirect URI, which is not requested.
+ * The login at a provider's own web pages, without a browser: from its first request through whatever HTML forms come, until what the login
+ * is for: OIDC's redirect URI, which is not requested, or the page with SAML's assertion, whose form is not sent.
  */
 
-import { type ErrorCode, LoginError } from "../../errors.ts";
+import { describeOrigin } from "../../config/origin.ts";
+import { type ErrorCode, LoginError, shorten } from "../../errors.ts";
 import { type Form, submission } from "../../http/form.ts";
 import { HttpError } from "../../http/http-error.ts";
 import { type Page, readPage } from "../../http/page.ts";
@@ -12,17 +13,28 @@ import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { providerOfPage } from "../providers/detect.ts";
 import type { Provider, SignIn } from "../providers/provider.ts";
 import { type ChosenFactor, wantedKinds } from "./factors.ts";
-import { chooseAll, chooseWay } from "./form-choice.ts";
-import { type Answer, type Demand, entriesOf, mainButton, readDemand } from "./form-page.ts";
-import type { FormPolicy } from "./form-policy.ts";
-import { shorten } from "./protocol-error.ts";
-import { asLoginError } from "./provider-http.ts";
+import { chooseAll, chooseWay } from "./choice.ts";
+import { type Answer, type Demand, entriesOf, mainButton, readDemand } from "./demand.ts";
+import type { FormPolicy } from "./policy.ts";
+import { asLoginError } from "../provider-http.ts";
+
+/** Where a login ends. */
+export interface Goal {
+  readonly isEndUrl: (url: URL) => boolean;
+  /** @throws LoginError for an end that the login is not for */
+  readonly isEndPage: (page: Page) => boolean;
+}
+
+export type End = { readonly kind: "url"; readonly url: URL } | { readonly kind: "page"; readonly page: Page };
 
 export interface FormWalk {
   readonly driver: Provider;
+  /** Tells the driver by the first page. */
+  readonly detect?: ((first: HttpResponse) => Provider) | undefined;
   readonly session: Session;
   readonly policy: FormPolicy;
   readonly signIn: SignIn;
+  readonly goal: Goal;
 }
 
 /** What the pages so far came to. */
@@ -39,23 +51,33 @@ interface Walk extends FormWalk {
 }
 
 const MAX_PAGES = 15;
+const AS_REGISTERED = "web_identity_client_id and web_identity_redirect_uri must be as they are registered there";
 
 /**
- * The redirect URI with the parameters that the provider gave it; they are not checked yet.
+ * Where the login ended: the redirect URI with the parameters that the provider gave it, or a page; neither is checked yet.
  *
  * @throws LoginError `credentials-refused`, `code-refused`, `page-not-answerable`, `untrusted-destination`, `provider-refused`,
  *   `provider-answer`, `provider-unreachable`; PersonNeededError; CancelledError
  */
-export async function walkLoginForms(login: FormWalk): Promise<URL> {
-  const walk: Walk = { ...login, isAway: false, progress: { factor: undefined, hasStartedOver: false } };
-  let landing = await open({ method: "GET", url: login.signIn.authorizeUrl }, walk);
+export async function walkLoginForms(login: FormWalk): Promise<End> {
+  const start: Walk = { ...login, isAway: false, progress: { factor: undefined, hasStartedOver: false } };
+  let landing = await open({ method: "GET", url: login.signIn.startUrl }, start);
+  const walk = landing.kind === "page" ? withDriver(landing.response, start) : start;
   for (let pages = 0; landing.kind === "page"; pages += 1) {
     if (pages === MAX_PAGES) throw failure(walk, "page-not-answerable", `shows more than ${MAX_PAGES} pages`);
     const { response } = landing;
     const next = await named(walk, () => answerPage(response, walk));
-    landing = next instanceof URL ? { kind: "stopped", url: next } : await open(next, walk);
+    if ("kind" in next) return next;
+    landing = await open(next, walk);
   }
-  return landing.url;
+  return { kind: "url", url: landing.url };
+}
+
+function withDriver(first: HttpResponse, walk: Walk): Walk {
+  if (walk.detect === undefined) return walk;
+  const { signIn } = walk;
+  const driver = walk.detect(first);
+  return { ...walk, driver, signIn: { ...signIn, home: { ...signIn.home, driver: driver.name } } };
 }
 
 function open(request: HttpRequest, walk: Walk): Promise<Landing> {
@@ -71,8 +93,8 @@ async function named<T>({ signIn }: Walk, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What a browser would request next; a URL for the redirect URI itself. */
-async function answerPage(response: HttpResponse, login: Walk): Promise<HttpRequest | URL> {
+/** What a browser would request next, or the end. */
+async function answerPage(response: HttpResponse, login: Walk): Promise<HttpRequest | End> {
   const walk = walkAt(response.url, login);
   const next = await walk.driver.answer?.(response, walk.signIn);
   if (next !== undefined) {
@@ -80,6 +102,7 @@ async function answerPage(response: HttpResponse, login: Walk): Promise<HttpRequ
     return next;
   }
   const page = readPage(response.url, response.body);
+  if (response.status < 400 && walk.goal.isEndPage(page)) return { kind: "page", page };
   const known = walk.driver.read?.(page, walk.signIn);
   const demand = known ?? readDemand(page);
   const isToldApart = demand.kind === "answer" || demand.kind === "refusal" || known?.kind === "person";
@@ -87,7 +110,7 @@ async function answerPage(response: HttpResponse, login: Walk): Promise<HttpRequ
   return meet(demand, page, walk);
 }
 
-async function meet(demand: Demand, page: Page, walk: Walk): Promise<HttpRequest | URL> {
+async function meet(demand: Demand, page: Page, walk: Walk): Promise<HttpRequest | End> {
   if (demand.kind !== "person" && demand.kind !== "refusal" && demand.startsOver === true) startOver(walk);
   switch (demand.kind) {
     case "answer":
@@ -102,7 +125,7 @@ async function meet(demand: Demand, page: Page, walk: Walk): Promise<HttpRequest
       walk.policy.checkSubmission(page.url, demand.form, false);
       return submission(demand.form, entriesOf(demand.form, new Map(), demand.button));
     case "follow":
-      return walk.policy.onLink(page.url, demand.url) === "stop" ? demand.url : { method: "GET", url: demand.url };
+      return walk.policy.onLink(page.url, demand.url) === "stop" ? { kind: "url", url: demand.url } : { method: "GET", url: demand.url };
     case "person":
       throw personNeeded(demand.what, page, walk);
     case "refusal":
@@ -125,11 +148,11 @@ function startOver({ progress, signIn }: Walk): void {
 function walkAt(page: URL, walk: Walk): Walk {
   const { policy, driver, signIn } = walk;
   const place = driver.placeOf?.(page);
-  const isOwnPlace = place === undefined || place === driver.placeOf?.(new URL(signIn.metadata.authorization_endpoint));
+  const isOwnPlace = place === undefined || place === driver.placeOf?.(signIn.home.entrance);
   if (policy.isHome(page) && isOwnPlace) return walk;
   const guest = providerOfPage(page);
   const provider = (guest ?? driver).placeOf?.(page) ?? page.host;
-  const there = { ...signIn, provider, answers: signIn.answers.at(provider), ...(guest === undefined ? {} : { authorizeUrl: page }) };
+  const there = { ...signIn, provider, answers: signIn.answers.at(provider), ...(guest === undefined ? {} : { startUrl: page }) };
   return { ...walk, isAway: true, driver: guest ?? driver, signIn: there };
 }
 
@@ -170,7 +193,7 @@ async function factorOf({ factor }: Answer, { progress, signIn }: Walk): Promise
 
 function personNeeded(what: string, page: Page, walk: Walk): LoginError {
   const title = page.title === "" ? "" : `, on the page "${shorten(page.title)}"`;
-  const account = walk.isAway ? undefined : walk.driver.accountUrl?.(walk.signIn.metadata);
+  const account = walk.isAway ? undefined : walk.driver.accountUrl?.(walk.signIn.home);
   const url = account ?? new URL(page.url.pathname, page.url.origin);
   return failure(
     walk,
@@ -183,7 +206,8 @@ function personNeeded(what: string, page: Page, walk: Walk): LoginError {
 function errorPage(response: HttpResponse, page: Page, walk: Walk): LoginError {
   const text = page.errors[0] ?? page.title;
   // Before anything was filled in, only the request itself can be wrong.
-  const hint = "web_identity_client_id and web_identity_redirect_uri must be as they are registered there";
+  const { login } = walk.signIn;
+  const hint = login.kind === "oidc" ? AS_REGISTERED : `check ${describeOrigin(login.authUrl.origin)}`;
   return failure(
     walk,
     "provider-refused",

@@ -5,14 +5,15 @@
  *   origin that one of these redirected to; never from https to http, never in a URL. Trust does not go on from there.
  * - Forms without them may lead to their own origin and to any https one; so may redirects, and those from plain http, which is this
  *   machine, to plain http.
- * - The redirect URI is the end: it is never requested.
+ * - A redirect URI is the end: it is never requested.
  */
 
 import { LoginError, printable } from "../../errors.ts";
+import { settingKey } from "../../config/setting-key.ts";
 import type { Form } from "../../http/form.ts";
 import type { Hop } from "../../http/session.ts";
-import { isRedirect } from "./authorize.ts";
-import { type Metadata, originsOf } from "./metadata.ts";
+import type { SignIn } from "../providers/provider.ts";
+import { originsOf } from "./home.ts";
 
 export interface FormPolicy {
   /** For `openSession`. */
@@ -29,18 +30,22 @@ export interface FormPolicy {
   readonly vouchFor: (url: URL) => void;
 }
 
-/** Origins that are trusted besides the metadata's. */
+/** Origins that are trusted besides the provider's. */
 export interface NamedOrigins {
   readonly byDriver: readonly string[];
   readonly byProfile: readonly string[];
 }
 
-export function createFormPolicy(metadata: Metadata, redirectUri: string, named: NamedOrigins): FormPolicy {
-  const home = new Set([...originsOf(metadata), ...named.byDriver.map((url) => new URL(url).origin)]);
+export function createFormPolicy(
+  { home: at, login }: Pick<SignIn, "home" | "login">,
+  isEnd: (url: URL) => boolean,
+  named: NamedOrigins,
+): FormPolicy {
+  const home = new Set([...originsOf(at), ...named.byDriver.map((url) => new URL(url).origin)]);
   const own = new Set([...home, ...named.byProfile]);
   const trusted = new Set(own);
-  const provider = new URL(metadata.issuer).host;
-  const isPlain = new URL(metadata.issuer).protocol === "http:";
+  const provider = at.issuer.host;
+  const isPlain = at.issuer.protocol === "http:";
   let secretsUnderWay = false;
 
   const refuse = (what: string, to: URL, hint?: string): never => {
@@ -49,14 +54,14 @@ export function createFormPolicy(metadata: Metadata, redirectUri: string, named:
     throw new LoginError("untrusted-destination", `${what} ${place}, which ${provider} does not vouch for`, details);
   };
   const checkSecrets = (from: URL, to: URL): void => {
-    const hint = `only if that is the provider's: web_identity_trusted_origins = ${to.origin} in the profile`;
+    const hint = `only if that is the provider's: ${settingKey(login, "trusted_origins")} = ${to.origin} in the profile`;
     if (!trusted.has(to.origin) || isDowngrade(from, to))
       refuse("the login form would send the user name, password or code to", to, to.protocol === "https:" ? hint : undefined);
   };
 
   return {
     onRedirect: ({ from, to, resendsBody }) => {
-      if (isRedirect(to, redirectUri)) return "stop";
+      if (isEnd(to)) return "stop";
       if (!isWeb(to) || isDowngrade(from, to)) refuse("the login is redirected to", to);
       if (own.has(from.origin) && to.protocol === "https:") trusted.add(to.origin);
       if (resendsBody && secretsUnderWay) checkSecrets(from, to);
@@ -65,7 +70,7 @@ export function createFormPolicy(metadata: Metadata, redirectUri: string, named:
     },
     onLink: (from, to) => {
       secretsUnderWay = false;
-      if (isRedirect(to, redirectUri)) return "stop";
+      if (isEnd(to)) return "stop";
       checkOther(from, to, refuse);
       return "follow";
     },

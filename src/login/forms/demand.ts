@@ -7,8 +7,8 @@
 import type { Button, Entry, Field, Form } from "../../http/form.ts";
 import type { Page } from "../../http/page.ts";
 import type { ChosenFactor } from "./factors.ts";
-import { type FieldRole, roleOf } from "./form-fields.ts";
-import type { WayKind } from "./form-ways.ts";
+import { type FieldRole, roleOf } from "./fields.ts";
+import type { WayKind } from "./ways.ts";
 
 export type Demand =
   /** At least one of its parts is there. */

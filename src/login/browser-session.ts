@@ -3,11 +3,11 @@
  * user name asks for nothing. How long they are good is the provider's to say.
  */
 
-import type { OidcLogin } from "../../config/profile.ts";
-import { entryKey } from "../../store/entry-key.ts";
-import type { Store } from "../../store/store.ts";
-import type { Clock } from "../../world.ts";
-import { isObject } from "../json.ts";
+import type { ProviderLogin } from "../config/profile.ts";
+import { entryKey } from "../store/entry-key.ts";
+import type { Store } from "../store/store.ts";
+import type { Clock } from "../world.ts";
+import { isObject } from "./json.ts";
 
 export interface BrowserSession {
   /** For `openSession`. */
@@ -49,7 +49,7 @@ export async function keepBrowserSession(
 }
 
 /** Those of a login: kept for its user name, by the URL that it is configured with or at one of these issuers. */
-export async function findSessions(login: OidcLogin, issuers: readonly string[], store: Store): Promise<KeptSession[]> {
+export async function findSessions(login: ProviderLogin, issuers: readonly string[], store: Store): Promise<KeptSession[]> {
   const found: KeptSession[] = [];
   for (const key of await store.keys("session")) {
     const kept = await store.read("session", key);

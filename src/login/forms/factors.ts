@@ -4,13 +4,12 @@
  */
 
 import { describeOrigin } from "../../config/origin.ts";
-import type { OidcLogin } from "../../config/profile.ts";
+import type { ProviderLogin } from "../../config/profile.ts";
 import type { MfaType } from "../../config/values.ts";
-import { LoginError, PersonNeededError } from "../../errors.ts";
+import { LoginError, PersonNeededError, shorten } from "../../errors.ts";
 import { entryKey } from "../../store/entry-key.ts";
 import type { Store } from "../../store/store.ts";
 import type { Clock, Terminal } from "../../world.ts";
-import { shorten } from "./protocol-error.ts";
 
 /** `webauthn` stands for passkeys, security keys and whatever else needs a browser; `idp` for a login at another provider. */
 export type FactorKind = "totp" | "push" | "sms" | "email" | "call" | "question" | "duo" | "idp" | "recovery" | "webauthn";
@@ -40,7 +39,7 @@ export interface FactorChooser {
 export interface FactorOptions {
   /** The host that questions and errors name. */
   readonly provider: string;
-  readonly login: OidcLogin;
+  readonly login: ProviderLogin;
   readonly terminal: Terminal;
   readonly store: Store;
   readonly clock: Clock;
@@ -100,7 +99,7 @@ export function createFactorChooser(options: FactorOptions): FactorChooser {
 }
 
 /** The kinds that mfa_type names; with `auto`, those that a given code may be of. Undefined when these leave it open. */
-export function wantedKinds({ mfaType, mfaCode }: OidcLogin): readonly FactorKind[] | undefined {
+export function wantedKinds({ mfaType, mfaCode }: ProviderLogin): readonly FactorKind[] | undefined {
   if (mfaType === undefined || mfaType.value === "auto") return mfaCode && KINDS_OF.code;
   return kindsOf[mfaType.value] ?? [];
 }

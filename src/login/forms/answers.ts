@@ -7,12 +7,12 @@
  */
 
 import { describeOrigin } from "../../config/origin.ts";
-import type { OidcLogin } from "../../config/profile.ts";
-import { LoginError, PersonNeededError } from "../../errors.ts";
+import type { ProviderLogin } from "../../config/profile.ts";
+import { settingKey, settingVariable } from "../../config/setting-key.ts";
+import { LoginError, PersonNeededError, shorten } from "../../errors.ts";
 import { Secret, withoutSecrets } from "../../secret.ts";
 import type { Terminal } from "../../world.ts";
 import type { ChosenFactor, FactorKind } from "./factors.ts";
-import { shorten } from "./protocol-error.ts";
 
 export interface AnswerTools {
   readonly terminal: Terminal;
@@ -60,7 +60,7 @@ const spentCodes = new WeakSet<Secret>();
 
 /** The answers given in one login, and which of them were refused. `provider` is the host that questions and errors name. */
 export class LoginAnswers {
-  readonly #login: OidcLogin;
+  readonly #login: ProviderLogin;
   readonly #provider: string;
   readonly #tools: AnswerTools;
   /** The answers at the provider itself, for those at a host that it led to. */
@@ -78,7 +78,7 @@ export class LoginAnswers {
   #refusals = 0;
   #codeRefusals = 0;
 
-  constructor(login: OidcLogin, provider: string, tools: AnswerTools, home?: LoginAnswers) {
+  constructor(login: ProviderLogin, provider: string, tools: AnswerTools, home?: LoginAnswers) {
     this.#login = login;
     this.#provider = provider;
     this.#tools = tools;
@@ -109,7 +109,7 @@ export class LoginAnswers {
     return this.#configuredName?.value ?? this.#typedName ?? this.#home?.username;
   }
 
-  get #configuredName(): OidcLogin["username"] {
+  get #configuredName(): ProviderLogin["username"] {
     const { username, federatedUsername } = this.#login;
     return this.#home === undefined ? username : (federatedUsername ?? username);
   }
@@ -211,7 +211,8 @@ export class LoginAnswers {
     if (configured !== undefined) return configured.value;
     const typedBefore = this.#typedName === undefined ? this.#home?.username : undefined;
     if (typedBefore !== undefined) return (this.#typedName = typedBefore);
-    this.#needPerson("a user name", "set web_identity_username in the profile or WEB_IDENTITY_USERNAME");
+    const login = this.#login;
+    this.#needPerson("a user name", `set ${settingKey(login, "username")} in the profile or ${settingVariable(login, "username")}`);
     this.#typedName = await this.#tools.terminal.ask(`User name for ${this.#provider}`, this.#typedName);
     return this.#typedName;
   }
@@ -223,7 +224,7 @@ export class LoginAnswers {
     this.#mark("password", source);
     const known = password?.value ?? stored;
     if (known !== undefined) return known;
-    this.#needPerson("a password", "store it with aws-runas password PROFILE, or set WEB_IDENTITY_PASSWORD");
+    this.#needPerson("a password", `store it with aws-runas password PROFILE, or set ${settingVariable(this.#login, "password")}`);
     const who = this.username === undefined ? "" : `${this.username} at `;
     return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`);
   }

@@ -3,17 +3,16 @@
  * last time hold; anything else is the person's.
  */
 
-import type { OidcLogin } from "../../config/profile.ts";
-import { PersonNeededError } from "../../errors.ts";
+import type { ProviderLogin } from "../../config/profile.ts";
+import { PersonNeededError, shorten } from "../../errors.ts";
 import type { Terminal } from "../../world.ts";
 import { type ChosenFactor, type Factor, type FactorChooser, wantedKinds } from "./factors.ts";
-import type { Choice, Way } from "./form-page.ts";
-import { kindOfWay, type WayKind } from "./form-ways.ts";
-import { shorten } from "./protocol-error.ts";
+import type { Choice, Way } from "./demand.ts";
+import { kindOfWay, type WayKind } from "./ways.ts";
 
 export interface Chooser {
   readonly provider: string;
-  readonly login: OidcLogin;
+  readonly login: ProviderLogin;
   readonly terminal: Terminal;
   readonly factors: FactorChooser;
 }

@@ -1,0 +1,19 @@
+/** The layers → how this profile logs in with SAML, or what it lacks for that and where to put it. */
+
+import { attributes } from "./attributes.ts";
+import { findSetting } from "./layers.ts";
+import type { Layers } from "./layers.ts";
+import { map, personLogin } from "./person-login.ts";
+import type { SamlLogin, Setting } from "./profile.ts";
+import { checkAuthBrowser, checkUrl } from "./values.ts";
+
+/** @throws ConfigError "config-value" for a setting that has not its shape. */
+export function samlLogin(layers: Layers, authUrl: Setting<string>): SamlLogin {
+  return {
+    ...personLogin(layers, "saml"),
+    kind: "saml",
+    authUrl: checkUrl(authUrl),
+    entityId: findSetting(layers, attributes.samlEntityId),
+    browser: map(findSetting(layers, attributes.authBrowser), checkAuthBrowser),
+  };
+}

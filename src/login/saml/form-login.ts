@@ -1,0 +1,52 @@
+/** SAML by the provider's forms: from the page that the login starts at to the form that a browser would post to AWS, which is not sent. */
+
+import type { SamlLogin } from "../../config/profile.ts";
+import { InternalError } from "../../errors.ts";
+import type { Page } from "../../http/page.ts";
+import { type Beginning, logInByForms } from "../forms/log-in.ts";
+import type { LoginTools } from "../login-tools.ts";
+import { providerHttp } from "../provider-http.ts";
+import { detectByPage, namedProvider, providerByHost } from "../providers/detect.ts";
+import { generic } from "../providers/generic.ts";
+import type { Assertion } from "./assertion.ts";
+import { isForAws, responseIn } from "./response-form.ts";
+import { readAssertion } from "./read-assertion.ts";
+
+const USE_BROWSER = "set saml_provider = browser to log in with a browser";
+
+/** @throws LoginError; PersonNeededError; CancelledError */
+export function logInByForm(login: SamlLogin, tools: LoginTools): Promise<Assertion> {
+  const url = new URL(login.authUrl.value);
+  const known = namedProvider(login) ?? providerByHost(url.hostname);
+  const driver = known ?? generic;
+  return logInByForms({
+    login,
+    tools,
+    driver,
+    detect: known === undefined ? detectByPage : undefined,
+    home: { driver: driver.name, id: url.origin, issuer: url, entrance: url },
+    host: url.host,
+    useBrowser: USE_BROWSER,
+    http: providerHttp(url.host, tools),
+    begin: async () => begin(url),
+    // What an application calls its user differs from one to the next.
+    subjectOf: () => login.username?.value ?? "",
+  });
+}
+
+function begin(url: URL): Beginning<Assertion> {
+  return {
+    startUrl: url,
+    goal: { isEndUrl: () => false, isEndPage: isForAws },
+    finish: async (end) => {
+      if (end.kind !== "page") throw new InternalError("a SAML login ends at a page");
+      return readAssertion(requireResponse(end.page), url.host);
+    },
+  };
+}
+
+function requireResponse(page: Page): string {
+  const response = responseIn(page);
+  if (response === undefined) throw new InternalError("the page has no SAML response");
+  return response;
+}

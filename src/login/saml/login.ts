@@ -1,0 +1,11 @@
+/** A profile's SAML settings → an assertion for AWS, by the provider that the settings name. */
+
+import type { SamlLogin } from "../../config/profile.ts";
+import type { LoginTools } from "../login-tools.ts";
+import type { Assertion } from "./assertion.ts";
+import { logInByForm } from "./form-login.ts";
+
+/** @throws ConfigError for an unknown provider; LoginError; PersonNeededError; CancelledError */
+export async function logIn(login: SamlLogin, tools: LoginTools): Promise<Assertion> {
+  return logInByForm(login, tools);
+}
