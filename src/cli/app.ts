@@ -64,7 +64,8 @@ async function runOwn(command: Command, argv: readonly string[], outer: Argument
   refuseUncheckedTls(world.env);
   const { settings, refresh } = readOptions(outer.flags, world.env);
   const switches = new Set([...flags.values()].filter(({ value }) => value === "true").map(({ spec }) => spec.name));
-  return command.run({ words, switches, settings, refresh }, world);
+  const values = new Map([...flags.values()].filter(({ spec }) => spec.kind === "value").map(({ spec, value }) => [spec.name, value]));
+  return command.run({ words, switches, values, settings, refresh }, world);
 }
 
 /** @throws UsageError also for a flag that stands before the command's word: it is known, so that it is not called unknown. */

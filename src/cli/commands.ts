@@ -15,6 +15,8 @@ export interface CommandRequest {
   readonly words: readonly string[];
   /** Names of the command's own switches that are on, e.g. "delete". */
   readonly switches: ReadonlySet<string>;
+  /** Of the command's own flags that take one, by the flag's name. */
+  readonly values: ReadonlyMap<string, string>;
   /** From the flags before the command's word. */
   readonly settings: FlagSettings;
   /** -r, before the command's word. */
@@ -114,6 +116,25 @@ export const commands: readonly Command[] = [
     run: async (request, world) => (await import("./commands/list.ts")).runList(request, world),
   },
   {
+    name: "serve",
+    aliases: ["srv"],
+    usage: "ecs [PROFILE]",
+    summary: "hand out credentials to any number of programs, until it is ended",
+    details: [
+      "ecs: a container-credentials endpoint. The lines that it prints lead programs to it; whoever knows its token gets the credentials of PROFILE" +
+        " at /credentials, and of any other profile at /credentials/NAME.",
+      "Logs in at the start, on the terminal; credentials are refreshed ahead of time for as long as that needs no person.",
+    ],
+    flags: [
+      { name: "port", letter: "p", kind: "value", placeholder: "PORT", summary: "port to listen at; 0 takes any that is free" },
+      { name: "listen", kind: "value", placeholder: "ADDRESS", summary: "address to listen at instead of 127.0.0.1" },
+      { name: "allow-host", kind: "value", placeholder: "NAME,…", summary: "further names that requests may come under" },
+      { name: "token-file", kind: "value", placeholder: "PATH", summary: "write the token to this file, and a new one every hour" },
+      helpFlag,
+    ],
+    run: async (request, world) => (await import("./commands/serve.ts")).runServe(request, world),
+  },
+  {
     name: "password",
     aliases: ["passwd", "pw"],
     usage: "PROFILE",
@@ -132,7 +153,7 @@ export const commands: readonly Command[] = [
 ];
 
 /** Words kept for commands that this version does not have. */
-const absent = new Set(["serve", "srv", "ssm", "ecr", "diagnose", "diag", "update"]);
+const absent = new Set(["ssm", "ecr", "diagnose", "diag", "update"]);
 
 /**
  * @returns undefined when the word is not a command.

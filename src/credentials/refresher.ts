@@ -25,12 +25,12 @@ const PASSING_FAILURES: ReadonlySet<ErrorCode> = new Set(["provider-unreachable"
 /**
  * Keeps the credentials fresh for as long as the process lives, without keeping it alive.
  *
- * The function it gives answers within a second.
+ * The function it gives answers within a second. It goes on until the process ends, or `signal` is aborted.
  *
  * @throws PersonNeededError when they ran out and only a person can log in again; LoginError or AwsError when the last attempt failed otherwise,
  *   AwsError "aws-unreachable" while the first is under way.
  */
-export function keepFresh(profile: Profile, first: Credentials, tools: CredentialTools): () => Promise<Credentials> {
+export function keepFresh(profile: Profile, first: Credentials, tools: CredentialTools, signal?: AbortSignal): () => Promise<Credentials> {
   const quiet = unattendedTools(tools);
   const unattended = unattendedProfile(profile);
   const refresher = new Refresher(first, {
@@ -41,7 +41,8 @@ export function keepFresh(profile: Profile, first: Credentials, tools: Credentia
     exchange: () => exchangeKept(unattended, quiet),
     renew: () => renewCredentials(unattended, quiet),
   });
-  setInterval(() => refresher.tick(), TICK_MS).unref();
+  const timer = setInterval(() => refresher.tick(), TICK_MS).unref();
+  signal?.addEventListener("abort", () => clearInterval(timer), { once: true });
   return () => refresher.credentials();
 }
 
@@ -137,7 +138,7 @@ export class Refresher {
 }
 
 /** A login that got as far as a question has sent the password, and may have had a code sent: it is no more repeated than a refused one. */
-function isFinal(error: unknown): boolean {
+export function isFinal(error: unknown): boolean {
   return error instanceof PersonNeededError || (error instanceof LoginError && !PASSING_FAILURES.has(error.code));
 }
 

@@ -3,22 +3,20 @@
  * AWS_CONTAINER_AUTHORIZATION_TOKEN as it is, without a scheme.
  *
  * It serves one profile, to those who know the token, under its own address only (a web page whose name was rebound to 127.0.0.1 sends
- * that name as Host). SDKs repeat a request answered 5xx up to nine times, and one answered 4xx seldom: what only a person can mend is 4xx.
+ * that name as Host).
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
 
 import type { Credentials } from "../credentials/credentials.ts";
-import { type ErrorCode, RunasError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { isSame, loadPrimitives } from "../store/primitives.ts";
 import type { Log } from "../world.ts";
+import { credentialsBody, failure, readableReason, respond } from "./answers.ts";
 import { listen } from "./listen.ts";
 import type { LocalRequest, LocalResponse } from "./listen.ts";
 
 const PATH = "/credentials";
-/** What the next request may not meet any more. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(["aws-unreachable", "provider-unreachable"]);
 
 export interface ContainerEndpoint {
   /** "http://127.0.0.1:port/credentials". */
@@ -73,34 +71,5 @@ function explained({ credentials, log }: ContainerEndpointOptions): () => Promis
       said = reason.message;
       return failure(reason.status, reason.code, reason.message);
     }
-  };
-}
-
-function readableReason(error: unknown): { status: number; code: string; message: string } {
-  if (!(error instanceof RunasError) || error.code === "internal") return { status: 500, code: "internal", message: "internal error" };
-  const message = error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
-  return { status: PASSING.has(error.code) ? 503 : 403, code: error.code, message };
-}
-
-/** The form that every SDK takes: all four fields, whole seconds, "Z". */
-function credentialsBody(credentials: Credentials): object {
-  return {
-    AccessKeyId: credentials.accessKeyId,
-    SecretAccessKey: credentials.secretAccessKey.reveal(),
-    Token: credentials.sessionToken.reveal(),
-    Expiration: `${credentials.expiresAt.toISOString().slice(0, 19)}Z`,
-  };
-}
-
-function failure(status: number, code: string, message: string, headers: Record<string, string> = {}): LocalResponse {
-  return respond(status, { code, message }, headers);
-}
-
-/** Go's SDK reads an error's body only when the type is exactly this, without a charset. */
-function respond(status: number, body: object, headers: Record<string, string> = {}): LocalResponse {
-  return {
-    status,
-    headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
-    body: JSON.stringify(body),
   };
 }

@@ -10,8 +10,9 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Server as Acceptor } from "node:net";
 
-const HOST = "127.0.0.1";
+const LOOPBACK = "127.0.0.1";
 const MAX_HEADER_BYTES = 8 * 1024;
+const MAX_BODY_BYTES = 8 * 1024;
 const REQUEST_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 10_000;
 
@@ -21,12 +22,27 @@ export interface LocalRequest {
   readonly target: string;
   readonly host: string | undefined;
   readonly authorization: string | undefined;
+  /** Any other; `name` in lower case. */
+  readonly header: (name: string) => string | undefined;
+  /** As UTF-8; undefined when it is longer than the listener's limit, or breaks off. */
+  readonly body: () => Promise<string | undefined>;
+  /** The client's address: "127.0.0.1", "::1". */
+  readonly peer: () => string | undefined;
 }
 
 export interface LocalResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+export interface ListenOptions {
+  /** Address to listen at; 127.0.0.1 unless told. */
+  readonly host?: string;
+  /** A random one unless told. */
+  readonly port?: number;
+  /** Of a request; 8 KiB unless told. */
+  readonly maxBodyBytes?: number;
 }
 
 /** Must not reject. `authority` is "127.0.0.1:port" of the server asked. */
@@ -42,6 +58,7 @@ export interface Listener {
 /** The part of Bun's API used here; its types are not a dependency. @see https://bun.sh/docs/api/http */
 interface BunServer {
   readonly port: number;
+  requestIP(request: Request): { readonly address: string } | null;
   stop(closeActiveConnections: boolean): Promise<void>;
   unref(): void;
 }
@@ -53,52 +70,62 @@ interface BunRuntime {
     idleTimeout: number;
     maxRequestBodySize: number;
     development: boolean;
-    fetch: (request: Request) => Promise<Response>;
+    fetch: (request: Request, server: BunServer) => Promise<Response>;
   }): BunServer;
 }
 
-/** Listens on a random port of 127.0.0.1. */
-export async function listen(handler: Handler): Promise<Listener> {
+/** Listens; rejects with the system's error where the address is not to be had. */
+export async function listen(handler: Handler, options: ListenOptions = {}): Promise<Listener> {
   const { Bun: bun } = globalThis as { Bun?: BunRuntime };
-  return bun === undefined ? listenOnNode(handler) : listenOnBun(bun, handler);
+  return bun === undefined ? listenOnNode(handler, options) : listenOnBun(bun, handler, options);
 }
 
-function listenOnBun(bun: BunRuntime, handler: Handler): Listener {
+function listenOnBun(bun: BunRuntime, handler: Handler, options: ListenOptions): Listener {
+  const { host = LOOPBACK, port = 0, maxBodyBytes = MAX_BODY_BYTES } = options;
   const server = bun.serve({
-    hostname: HOST,
-    port: 0,
+    hostname: host,
+    port,
     idleTimeout: IDLE_TIMEOUT_MS / 1000,
-    maxRequestBodySize: MAX_HEADER_BYTES,
+    maxRequestBodySize: maxBodyBytes,
     development: false,
-    fetch: async (request) => {
-      const { status, headers, body } = await handler(readBunRequest(request), authority);
+    fetch: async (request, self) => {
+      const { status, headers, body } = await handler(readBunRequest(request, self), authority);
       return new Response(body, { status, headers });
     },
   });
-  const authority = `${HOST}:${server.port}`;
+  const authority = authorityOf(host, server.port);
   server.unref();
   return { authority, close: () => server.stop(true) };
 }
 
-function readBunRequest(request: Request): LocalRequest {
+function readBunRequest(request: Request, server: BunServer): LocalRequest {
+  const header = (name: string) => request.headers.get(name) ?? undefined;
   return {
     method: request.method,
-    target: request.url.replace(/^http:\/\/[^/]*/, ""),
-    host: request.headers.get("host") ?? undefined,
-    authorization: request.headers.get("authorization") ?? undefined,
+    target: request.url.slice(request.url.indexOf("/", "http://".length)),
+    host: header("host"),
+    authorization: header("authorization"),
+    header,
+    body: () => request.text().catch(() => undefined),
+    peer: () => server.requestIP(request)?.address,
   };
 }
 
-async function listenOnNode(handler: Handler): Promise<Listener> {
+function authorityOf(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+async function listenOnNode(handler: Handler, options: ListenOptions): Promise<Listener> {
+  const { host = LOOPBACK, port = 0, maxBodyBytes = MAX_BODY_BYTES } = options;
   const { createServer } = await import("node:net");
   const acceptor = createServer({ pauseOnConnect: true });
   await new Promise<void>((resolve, reject) => {
-    acceptor.once("error", reject).listen(0, HOST, resolve);
+    acceptor.once("error", reject).listen(port, host, resolve);
   });
-  const authority = `${HOST}:${(acceptor.address() as AddressInfo).port}`;
+  const authority = authorityOf(host, (acceptor.address() as AddressInfo).port);
   let serving: Promise<Server> | undefined;
   acceptor.on("connection", (socket) => {
-    serving ??= serveOnNode(acceptor, (request) => handler(request, authority));
+    serving ??= serveOnNode(acceptor, (request) => handler(readNodeRequest(request, maxBodyBytes), authority));
     void serving.then((server) => server.emit("connection", socket) && socket.resume());
   });
   acceptor.unref();
@@ -106,7 +133,7 @@ async function listenOnNode(handler: Handler): Promise<Listener> {
 }
 
 /** Takes the acceptor's place: connections that come later are not given to it any more. */
-async function serveOnNode(acceptor: Acceptor, handler: (request: LocalRequest) => Promise<LocalResponse>): Promise<Server> {
+async function serveOnNode(acceptor: Acceptor, answer: (request: IncomingMessage) => Promise<LocalResponse>): Promise<Server> {
   const { createServer } = await import("node:http");
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -115,15 +142,37 @@ async function serveOnNode(acceptor: Acceptor, handler: (request: LocalRequest) 
     keepAliveTimeout: IDLE_TIMEOUT_MS,
     connectionsCheckingInterval: 1_000,
   });
-  server.on("request", (request, response) => void answerNode(request, response, handler(readNodeRequest(request))));
+  server.on("request", (request, response) => void answerNode(request, response, answer(request)));
   return new Promise((resolve, reject) => {
     server.once("error", reject).listen(acceptor, () => resolve(server));
   });
 }
 
-function readNodeRequest(request: IncomingMessage): LocalRequest {
+function readNodeRequest(request: IncomingMessage, maxBodyBytes: number): LocalRequest {
   const { host, authorization } = request.headers;
-  return { method: request.method ?? "", target: request.url ?? "", host, authorization };
+  return {
+    method: request.method ?? "",
+    target: request.url ?? "",
+    host,
+    authorization,
+    header: (name) => [request.headers[name] ?? []].flat()[0],
+    body: () => readBody(request, maxBodyBytes),
+    peer: () => request.socket.remoteAddress,
+  };
+}
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request) {
+      if (!(chunk instanceof Buffer) || (length += chunk.length) > maxBytes) return undefined;
+      chunks.push(chunk);
+    }
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 async function answerNode(request: IncomingMessage, response: ServerResponse, answer: Promise<LocalResponse>): Promise<void> {

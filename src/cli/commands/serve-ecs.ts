@@ -1,0 +1,93 @@
+/** `aws-runas serve ecs [PROFILE]`: a container-credentials endpoint for any number of programs, on a port of this machine. */
+
+import { loadFiles } from "../../config/files.ts";
+import { profileExists, resolveProfile } from "../../config/resolve.ts";
+import type { CredentialTools } from "../../credentials/provider.ts";
+import { ConfigError, UsageError } from "../../errors.ts";
+import { credentialRoutes } from "../../metadata/serve/credential-routes.ts";
+import { createPool } from "../../metadata/serve/pool.ts";
+import { startServer } from "../../metadata/serve/server.ts";
+import { createTokens, type Tokens } from "../../metadata/serve/tokens.ts";
+import { tokenFile } from "../../metadata/serve/token-file.ts";
+import { openStore } from "../../store/store.ts";
+import type { World } from "../../world.ts";
+import type { CommandRequest } from "../commands.ts";
+import { untilEnded } from "../until-ended.ts";
+
+const DEFAULT_PORT = 12_319;
+const LOOPBACK = "127.0.0.1";
+
+export async function serveEcs(request: CommandRequest, world: World): Promise<number> {
+  const place = placeOf(request.values);
+  const files = loadFiles(world.env, world.homeDir);
+  const name = profileName(request.words, world.env);
+  if (name !== undefined && !profileExists(name, files)) resolveProfile({ name, files, env: world.env, flags: request.settings });
+  const tools: CredentialTools = { ...world, store: openStore(world) };
+  const resolve = (wanted: string) =>
+    resolveProfile({ name: wanted, files: loadFiles(world.env, world.homeDir), env: world.env, flags: request.settings });
+  const pool = createPool({ resolve, tools });
+  const active = { name };
+  if (name !== undefined) await pool.open(name, tools);
+  const tokens = createTokens(world.clock);
+  const file = request.values.get("token-file");
+  const rotation = file === undefined ? undefined : await tokenFile(file, tokens, world);
+  const server = await startServer({
+    ...place,
+    routes: credentialRoutes({ pool, active, log: world.log }),
+    access: (authority) => ({ hosts: hostsOf(authority, request.values), tokens }),
+    note: ({ method, path, status }) => world.log.debug(`${method} ${path} → ${status}`),
+    now: () => world.clock.now(),
+  });
+  tell(server.authority, { tokens, file, name, isOpen: place.host !== LOOPBACK }, world);
+  try {
+    await untilEnded(world.process);
+    return 0;
+  } finally {
+    await rotation?.end();
+    pool.close();
+    await server.close();
+  }
+}
+
+interface Told {
+  readonly tokens: Tokens;
+  readonly file: string | undefined;
+  readonly name: string | undefined;
+  readonly isOpen: boolean;
+}
+
+/** What clients need goes to stdout, as lines for a shell. */
+function tell(authority: string, { tokens, file, name, isOpen }: Told, { stdout, log }: World): void {
+  const token =
+    file === undefined
+      ? `AWS_CONTAINER_AUTHORIZATION_TOKEN='${tokens.current.reveal()}'`
+      : `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE='${file}'`;
+  stdout.write(`export AWS_CONTAINER_CREDENTIALS_FULL_URI='http://${authority}/credentials'\nexport ${token}\n`);
+  log.info(`serving ${name ?? "no profile yet"} at http://${authority}/credentials until it is ended`);
+  if (isOpen) log.warn(`${authority} can be reached from other machines: only the token keeps them out`);
+}
+
+function placeOf(values: ReadonlyMap<string, string>): { host: string; port: number } {
+  const port = Number(values.get("port") ?? DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError("the flag --port takes a number from 0 to 65535");
+  return { host: values.get("listen") ?? LOOPBACK, port };
+}
+
+/** Names under which requests may come. */
+function hostsOf(authority: string, values: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const port = authority.slice(authority.lastIndexOf(":"));
+  const named = (values.get("allow-host") ?? "").split(",").filter((name) => name !== "");
+  return new Set(
+    [authority, `localhost${port}`, `${LOOPBACK}${port}`, ...named.flatMap((name) => [name, name + port])].map((name) =>
+      name.toLowerCase(),
+    ),
+  );
+}
+
+function profileName(words: readonly string[], env: World["env"]): string | undefined {
+  const [name, ...others] = words;
+  if (others.length > 0) throw new UsageError("there is a word too many after the profile", { hint: "aws-runas serve ecs [PROFILE]" });
+  const found = name ?? (env["AWS_PROFILE"] || env["AWS_DEFAULT_PROFILE"]);
+  if (found === "") throw new ConfigError("config-value", "the profile's name is empty");
+  return found;
+}

@@ -1,0 +1,17 @@
+/** Waits for the signal that ends a server: Ctrl-C, TERM, HUP; a second one ends the program at once. */
+
+import type { OwnProcess } from "../world.ts";
+
+const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+export function untilEnded(process: OwnProcess): Promise<void> {
+  return new Promise((resolve) => {
+    const keepAlive = setInterval(() => {}, 60_000);
+    const end = (): void => {
+      clearInterval(keepAlive);
+      for (const signal of SIGNALS) process.off(signal, end);
+      resolve();
+    };
+    for (const signal of SIGNALS) process.on(signal, end);
+  });
+}

@@ -1,0 +1,148 @@
+/**
+ * The profiles that a server hands out: each got once, however many ask, kept fresh in the background, and none waiting for another's login.
+ *
+ * Nobody is asked anything here: where a login needs a person, that is the answer, until one has logged in elsewhere or through `open`.
+ */
+
+import type { Profile } from "../../config/profile.ts";
+import type { Credentials } from "../../credentials/credentials.ts";
+import { type CredentialTools, exchangeKept, forgetKept, getCredentials } from "../../credentials/provider.ts";
+import { isFinal, keepFresh } from "../../credentials/refresher.ts";
+import { unattendedProfile, unattendedTools } from "../../credentials/unattended.ts";
+import { AwsError } from "../../errors.ts";
+
+export interface PoolOptions {
+  /** Reads the configuration anew. @throws ConfigError */
+  readonly resolve: (name: string) => Profile;
+  readonly tools: CredentialTools;
+}
+
+export interface Pool {
+  /** Of the profile, within some seconds. Throws as `getCredentials` does. */
+  credentials(name: string): Promise<Credentials>;
+  /** The same with a person to ask, in place of what was kept in memory. */
+  open(name: string, tools: CredentialTools): Promise<Credentials>;
+  /** What is known of it without asking anybody; undefined before it was asked for. */
+  peek(name: string): Member | undefined;
+  /** As `-r`: the next request gets new credentials. */
+  refresh(name: string): Promise<void>;
+  close(): void;
+}
+
+/** A profile of the pool. */
+export interface Member {
+  readonly profile: Profile;
+  /** The last that were handed out. */
+  readonly credentials: Credentials | undefined;
+  readonly problem: unknown;
+}
+
+/** A first login by a kept session takes some seconds; no SDK waits longer for an answer and gains by it. */
+const ANSWER_WITHIN_MS = 5_000;
+/** How soon after a failure it is tried again; until then it is the answer. */
+const PAUSE_MS = 5_000;
+
+export function createPool({ resolve, tools }: PoolOptions): Pool {
+  const slots = new Map<string, Slot>();
+  const drop = (name: string): void => {
+    slots.get(name)?.stop();
+    slots.delete(name);
+  };
+  const slotOf = (name: string): Slot => {
+    const found = slots.get(name) ?? new Slot(resolve(name), tools);
+    slots.set(name, found);
+    return found;
+  };
+  return {
+    credentials: async (name) => slotOf(name).credentials(),
+    async open(name, attended) {
+      const slot = new Slot(resolve(name), tools);
+      const credentials = await slot.open(attended);
+      drop(name);
+      slots.set(name, slot);
+      return credentials;
+    },
+    peek: (name) => slots.get(name)?.member(),
+    async refresh(name) {
+      drop(name);
+      await forgetKept(resolve(name), tools);
+    },
+    close() {
+      for (const name of [...slots.keys()]) drop(name);
+    },
+  };
+}
+
+/** One profile: nothing yet, a first attempt under way, a failure, or credentials that are kept fresh. */
+class Slot {
+  readonly #profile: Profile;
+  readonly #tools: CredentialTools;
+  readonly #end = new AbortController();
+  #fresh: (() => Promise<Credentials>) | undefined;
+  #last: Credentials | undefined;
+  #attempt: Promise<Credentials> | undefined;
+  #problem: { readonly error: unknown; readonly at: number } | undefined;
+
+  constructor(profile: Profile, tools: CredentialTools) {
+    this.#profile = profile;
+    this.#tools = tools;
+  }
+
+  async credentials(): Promise<Credentials> {
+    if (this.#fresh !== undefined) return (this.#last = await this.#fresh());
+    this.#attempt ??= this.#begin().finally(() => (this.#attempt = undefined));
+    return within(ANSWER_WITHIN_MS, this.#attempt);
+  }
+
+  async open(attended: CredentialTools): Promise<Credentials> {
+    return this.#keep(await getCredentials({ profile: this.#profile, refresh: false }, attended));
+  }
+
+  member(): Member {
+    return { profile: this.#profile, credentials: this.#last, problem: this.#problem?.error };
+  }
+
+  stop(): void {
+    this.#end.abort();
+  }
+
+  async #begin(): Promise<Credentials> {
+    const quiet = unattendedTools(this.#tools);
+    const profile = unattendedProfile(this.#profile);
+    const problem = this.#problem;
+    if (problem !== undefined && this.#now() - problem.at < PAUSE_MS) throw problem.error;
+    try {
+      // A refused login is not repeated by itself; a person may have logged in elsewhere.
+      const isLost = problem !== undefined && isFinal(problem.error);
+      const found = isLost ? await exchangeKept(profile, quiet) : await getCredentials({ profile, refresh: false }, quiet);
+      if (found === undefined) throw problem?.error;
+      return this.#keep(found);
+    } catch (error) {
+      this.#problem = { error, at: this.#now() };
+      throw error;
+    }
+  }
+
+  #keep(first: Credentials): Credentials {
+    this.#problem = undefined;
+    this.#last = first;
+    this.#fresh = keepFresh(this.#profile, first, this.#tools, this.#end.signal);
+    return first;
+  }
+
+  #now(): number {
+    return this.#tools.clock.now();
+  }
+}
+
+async function within<T>(durationMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new AwsError("aws-unreachable", "new credentials are still on their way")), durationMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
