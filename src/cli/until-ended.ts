@@ -4,14 +4,14 @@ import type { OwnProcess } from "../world.ts";
 
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-export function untilEnded(process: OwnProcess): Promise<void> {
+export function untilEnded(own: OwnProcess): Promise<void> {
   return new Promise((resolve) => {
     const keepAlive = setInterval(() => {}, 60_000);
     const end = (): void => {
       clearInterval(keepAlive);
-      for (const signal of SIGNALS) process.off(signal, end);
+      for (const signal of SIGNALS) own.off(signal, end);
       resolve();
     };
-    for (const signal of SIGNALS) process.on(signal, end);
+    for (const signal of SIGNALS) own.on(signal, end);
   });
 }

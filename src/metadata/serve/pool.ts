@@ -68,7 +68,7 @@ export function createPool({ resolve, tools }: PoolOptions): Pool {
       await forgetKept(resolve(name), tools);
     },
     close() {
-      for (const name of [...slots.keys()]) drop(name);
+      for (const name of slots.keys()) drop(name);
     },
   };
 }
