@@ -41,7 +41,13 @@ function createWorld(): World {
     browser: createBrowser(env, process.platform),
     log: createLog(stderr, env),
     process,
+    program: ownProgram(process.execPath, process.argv[1] ?? ""),
   };
+}
+
+/** A standalone program's script is a name within it. */
+function ownProgram(executable: string, script: string): readonly string[] {
+  return /^(\/\$bunfs\/|[A-Z]:[\\/]~BUN[\\/])/.test(script) ? [executable] : [executable, script];
 }
 
 /** Asked where HOME is not set. A user whom the system does not know (a container's arbitrary id) has no folder; "/" is what container runtimes say then. */

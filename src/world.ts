@@ -24,6 +24,8 @@ export interface World {
   readonly browser: Browser;
   readonly log: Log;
   readonly process: OwnProcess;
+  /** The words that start this program: the executable's absolute path, and the script's where a runtime is needed. */
+  readonly program: readonly string[];
 }
 
 /** What starting a program needs of our own process; `main.ts` passes node's `process` itself. */

@@ -135,6 +135,18 @@ export const commands: readonly Command[] = [
     run: async (request, world) => (await import("./commands/serve.ts")).runServe(request, world),
   },
   {
+    name: "configure",
+    aliases: [],
+    usage: "process PROFILE [NAME]",
+    summary: "write a profile that gets its credentials from aws-runas",
+    details: [
+      "Writes [profile NAME] with credential_process into the config file, for programs that are not started by aws-runas; NAME is PROFILE-process" +
+        " unless told. The rest of the file stays as it is.",
+    ],
+    flags: [{ name: "delete", kind: "switch", summary: "remove the line again" }, helpFlag],
+    run: async (request, world) => (await import("./commands/configure.ts")).runConfigure(request, world),
+  },
+  {
     name: "password",
     aliases: ["passwd", "pw"],
     usage: "PROFILE",

@@ -35,6 +35,13 @@ export const globalFlags: readonly FlagSpec[] = [
     variable: "RUNAS_OUTPUT_FORMAT",
     summary: "without COMMAND: print shell lines (env) or the credential_process form (json)",
   },
+  {
+    name: "write-credentials",
+    letter: "c",
+    kind: "switch",
+    variable: "RUNAS_WRITE_CREDENTIALS",
+    summary: "write the credentials to [PROFILE-awsrunas] in the credentials file as well",
+  },
   { name: "refresh", letter: "r", kind: "switch", summary: "forget this profile's credentials and token first" },
   { name: "expiration", letter: "e", kind: "switch", summary: "say on stderr when the credentials expire" },
   { name: "whoami", letter: "w", kind: "switch", summary: "say on stderr who the credentials are" },
@@ -200,7 +207,6 @@ export const globalFlags: readonly FlagSpec[] = [
   { name: "verbose", letter: "v", kind: "counter", summary: "say what is done; twice, of an error also where it comes from" },
   helpFlag,
   { name: "version", letter: "V", kind: "switch", summary: "show the version" },
-  { name: "write-credentials", letter: "c", kind: "switch", variable: "RUNAS_WRITE_CREDENTIALS" },
   { name: "update", letter: "u", kind: "switch" },
   { name: "diagnose", letter: "D", kind: "switch" },
 ];

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly refresh: boolean;
   /** -s: the credentials before the profile's role. */
   readonly session: boolean;
+  /** -c: they go into the credentials file as well. */
+  readonly writesFile: boolean;
   readonly showsExpiry: boolean;
   readonly showsIdentity: boolean;
 }
@@ -28,10 +30,10 @@ type Flags = ReadonlyMap<string, GivenFlag>;
 
 /**
  * @throws UsageError for a flag whose feature does not exist and for a value -O does not know.
- * @throws ConfigError for the same in the environment.
+ * @throws ConfigError for such a value in the environment.
  */
 export function readOptions(flags: Flags, env: Environment): RunOptions {
-  refuseUnsupported(flags, env);
+  refuseUnsupported(flags);
   const output = flags.get("output");
   return {
     settings: settingsOf(flags),
@@ -40,6 +42,7 @@ export function readOptions(flags: Flags, env: Environment): RunOptions {
     outputWasGiven: output !== undefined,
     refresh: switchOf(flags, "refresh") ?? false,
     session: switchOf(flags, "session") ?? booleanVariable(env, "RUNAS_SESSION_CREDENTIALS"),
+    writesFile: switchOf(flags, "write-credentials") ?? booleanVariable(env, "RUNAS_WRITE_CREDENTIALS"),
     showsExpiry: switchOf(flags, "expiration") ?? false,
     showsIdentity: switchOf(flags, "whoami") ?? false,
   };
@@ -59,11 +62,10 @@ export function verbosityOf(flags: Flags): number {
   return Number(flags.get("verbose")?.value ?? 0);
 }
 
-function refuseUnsupported(flags: Flags, env: Environment): void {
+function refuseUnsupported(flags: Flags): void {
   for (const { spec, spelling, value } of flags.values()) {
     if (spec.summary === undefined && value !== "false") throw notSupported(`the flag ${spelling}`);
   }
-  if (booleanVariable(env, "RUNAS_WRITE_CREDENTIALS")) throw notSupported("the environment variable RUNAS_WRITE_CREDENTIALS");
 }
 
 function notSupported(what: string): UsageError {

@@ -58,18 +58,22 @@ export function editSection(file: IniBytes, edit: SectionEdit): Buffer {
 }
 
 /**
- * Edits the file in place, in one step; a missing file is made (0600, its folder 0700).
+ * Edits the file in place, in one step; a missing file is made (0600, its folder 0700). Its mode stays, or becomes `mode`.
  *
  * @throws ConfigError as `editSection`; StoreError "store-unusable" when the file cannot be written
  */
-export async function editIniFile(file: { path: string; label: string }, edit: SectionEdit, options: LockOptions): Promise<void> {
+export async function editIniFile(
+  file: { path: string; label: string },
+  edit: SectionEdit,
+  { mode, ...options }: LockOptions & { readonly mode?: number },
+): Promise<void> {
   const { withLock } = await import("../store/lock.ts");
   const change = async () => {
     const bytes = await readBytes(file);
     const edited = editSection({ label: file.label, bytes }, edit);
     if (edited.equals(bytes)) return;
     await fs.mkdir(dirname(file.path), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(file.path, edited);
+    await writeFileAtomic(file.path, edited, mode === undefined ? {} : { mode });
   };
   await withLock(`edit ${await fs.realpath(file.path).catch(() => file.path)}`, change, options);
 }

@@ -17,6 +17,7 @@ test("nothing given: the endpoint, shell lines, no talk", () => {
     outputWasGiven: false,
     refresh: false,
     session: false,
+    writesFile: false,
     showsExpiry: false,
     showsIdentity: false,
   });
@@ -63,17 +64,12 @@ describe("-O", () => {
 });
 
 describe("features this version does not have", () => {
-  test.each(["-c", "-u", "-D", "--diagnose"])("%s", (flag) => {
+  test.each(["-u", "-D", "--diagnose"])("%s", (flag) => {
     const spelling = flag.split("=")[0];
     expect(() => read([flag])).toThrow(`the flag ${spelling} is not supported in this version`);
   });
 
   test("a switch that is turned off asks for nothing", () => {
-    expect(() => read(["-c=false"])).not.toThrow();
-  });
-
-  test.each(["RUNAS_WRITE_CREDENTIALS"])("%s", (variable) => {
-    expect(() => read([], { [variable]: "true" })).toThrow(`${variable} is not supported in this version`);
-    expect(() => read([], { [variable]: "false" })).not.toThrow();
+    expect(() => read(["-u=false"])).not.toThrow();
   });
 });

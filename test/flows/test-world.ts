@@ -62,6 +62,7 @@ export async function runas(argv: readonly string[], run: Run): Promise<Outcome>
     browser: noBrowser,
     log: createLog(stderr, env),
     process: withoutExecve(),
+    program: ["/opt/aws runas/aws-runas"],
   };
   const status = await runApp(argv, world);
   return { status, ...output, unasked };

@@ -64,6 +64,7 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   const tools: CredentialTools = { ...world, store: openStore(world) };
   const credentials = getCredentials({ profile, refresh: options.refresh }, tools).then(async (found) => {
     if (options.showsIdentity || options.showsExpiry) await describe({ profile, credentials: found, options }, world);
+    if (options.writesFile) await write(profile.name, found, { files, world });
     return found;
   });
   if (command.length === 0) return print({ profile, credentials: await credentials, options }, world);
@@ -75,6 +76,12 @@ interface Result {
   readonly profile: Profile;
   readonly credentials: Credentials;
   readonly options: RunOptions;
+}
+
+async function write(name: string, credentials: Credentials, { files, world }: { files: AwsFiles; world: World }): Promise<void> {
+  const { writeCredentials } = await import("../../config/write-credentials.ts");
+  const section = await writeCredentials(name, credentials, { ...world, files });
+  world.log.info(`the credentials are in ${files.credentials.label} as the profile ${section}`);
 }
 
 async function describe({ profile, credentials, options }: Result, world: World): Promise<void> {

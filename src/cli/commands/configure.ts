@@ -1,0 +1,58 @@
+/**
+ * `aws-runas configure process PROFILE [NAME]`: a profile for programs that run `credential_process`, in the config file.
+ *
+ * It is a profile of its own: SDKs take role_arn, where a profile has both, and some refuse it. The line has absolute paths and no shell's
+ * syntax, since some SDKs start the program without a shell.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ */
+
+import { editIniFile } from "../../config/edit.ts";
+import { loadFiles } from "../../config/files.ts";
+import { resolveProfile } from "../../config/resolve.ts";
+import { findProfile } from "../../config/sections.ts";
+import { ConfigError, UsageError } from "../../errors.ts";
+import type { World } from "../../world.ts";
+import type { CommandRequest } from "../commands.ts";
+
+/** What SDKs would take instead of the process, or beside it. */
+const RIVALS = ["role_arn", "source_profile", "aws_access_key_id", "credential_source", "sso_session", "web_identity_token_file"];
+
+/** Resolves with 0; throws every error there is. */
+export async function runConfigure({ words, switches, settings }: CommandRequest, world: World): Promise<number> {
+  const [what, name, as, ...others] = words;
+  if (what !== "process" || name === undefined || others.length > 0) {
+    throw new UsageError("configure what?", { hint: "aws-runas configure process PROFILE [NAME]" });
+  }
+  const files = loadFiles(world.env, world.homeDir);
+  const section = as ?? `${name}-process`;
+  const heading = section === "default" ? section : `profile ${section}`;
+  if (switches.has("delete")) {
+    await editIniFile(files.config, { section: heading, values: { credential_process: undefined } }, world);
+    world.log.info(`removed credential_process from [${heading}] in ${files.config.label}`);
+    return 0;
+  }
+  const profile = resolveProfile({ name, files, env: world.env, flags: settings });
+  refuseRivals(section, files);
+  const line = [...world.program, "-O", "json", name].map(quoted).join(" ");
+  const values = { credential_process: line, ...(profile.region === undefined ? {} : { region: profile.region.value }) };
+  await editIniFile(files.config, { section: heading, values }, world);
+  world.log.info(`[${heading}] in ${files.config.label} now gets its credentials from ${line}`);
+  return 0;
+}
+
+function refuseRivals(section: string, files: ReturnType<typeof loadFiles>): void {
+  const found = findProfile(files, section);
+  const rival = found && RIVALS.find((key) => found.sections.some(({ values }) => values.has(key)));
+  if (rival === undefined) return;
+  throw new ConfigError("config-conflict", `the profile "${section}" has ${rival}, which programs take instead of credential_process`, {
+    hint: "give another name: aws-runas configure process PROFILE NAME",
+  });
+}
+
+/** For the SDKs that split the line as a shell would, and for those that give it to one. */
+function quoted(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (/["$`\\\n!]/.test(word)) throw new UsageError(`"${word}" cannot stand in a credential_process line that every SDK reads alike`);
+  return `"${word}"`;
+}

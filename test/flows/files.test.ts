@@ -1,0 +1,119 @@
+/** Credentials by way of AWS's files: `-c` writes them, `configure process` has programs ask for them. */
+
+import { chmodSync, mkdirSync, readFileSync, readlinkSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import { createHome, runas, type Home } from "./test-world.ts";
+
+let sandbox: Sandbox;
+let home: Home;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+afterAll(() => sandbox.stop());
+beforeEach(() => {
+  home = createHome(sandbox.configText);
+  return () => home[Symbol.dispose]();
+});
+
+const run = (argv: string[], env: Record<string, string> = {}) =>
+  runas(argv, { home, env: { ...sandbox.environment, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password, ...env } });
+const credentials = () => readFileSync(home.file(".aws/credentials"), "utf8");
+const config = () => readFileSync(home.file(".aws/config"), "utf8");
+
+/** By key. */
+function section(text: string, name: string): Record<string, string> {
+  const [, body = ""] = new RegExp(String.raw`^\[${name}\]\n((?:[^\[].*\n?)*)`, "m").exec(text) ?? [];
+  return Object.fromEntries([...body.matchAll(/^(\w+) = (.*)$/gm)].map(([, key = "", value = ""]) => [key, value]));
+}
+
+describe("-c", () => {
+  test("writes what the command gets, with the time it ends, into a section of the profile's name", async () => {
+    const outcome = await run(["-c", "-O", "json", "developer"]);
+    const printed = JSON.parse(outcome.stdout) as Record<string, string>;
+    expect(section(credentials(), "developer-awsrunas")).toEqual({
+      aws_access_key_id: printed["AccessKeyId"],
+      aws_secret_access_key: printed["SecretAccessKey"],
+      aws_session_token: printed["SessionToken"],
+      x_security_token_expires: printed["Expiration"],
+    });
+    expect(outcome.stderr).toContain("the credentials are in ~/.aws/credentials as the profile developer-awsrunas");
+    expect(statSync(home.file(".aws/credentials")).mode & 0o777).toBe(0o600);
+  });
+
+  test("keeps every other byte, the link, and makes the file its owner's alone", async () => {
+    const before = "# mine \r\n[other]\naws_access_key_id   =AKIA1 ; x\n\n\n[developer-awsrunas.x]\na = b\n# end";
+    mkdirSync(home.file("dotfiles"));
+    writeFileSync(home.file("dotfiles/creds"), before);
+    chmodSync(home.file("dotfiles/creds"), 0o644);
+    symlinkSync(home.file("dotfiles/creds"), home.file(".aws/credentials"));
+    await run(["-c", "developer", "true"]);
+    await run(["-c", "-r", "developer", "true"]);
+    expect(credentials().startsWith(before)).toBe(true);
+    expect(credentials().match(/developer-awsrunas\]/g)).toHaveLength(1);
+    expect(readlinkSync(home.file(".aws/credentials"))).toBe(home.file("dotfiles/creds"));
+    expect(statSync(home.file("dotfiles/creds")).mode & 0o777).toBe(0o600);
+  });
+
+  test("is what RUNAS_WRITE_CREDENTIALS says, where no flag says otherwise", async () => {
+    await run(["developer", "true"], { RUNAS_WRITE_CREDENTIALS: "true" });
+    expect(section(credentials(), "developer-awsrunas")).toHaveProperty("aws_session_token");
+    renameSync(home.file(".aws/credentials"), home.file("before"));
+    await run(["-c=false", "developer", "true"], { RUNAS_WRITE_CREDENTIALS: "true" });
+    expect(() => credentials()).toThrow("ENOENT");
+  });
+
+  test("does not mistake a dotted name for another profile's", async () => {
+    writeFileSync(home.file(".aws/config"), config().replace("[profile developer]", "[profile developer.eu]"));
+    await run(["-c", "developer.eu", "true"]);
+    expect(section(credentials(), String.raw`developer\.eu-awsrunas`)).toHaveProperty("aws_access_key_id");
+  });
+
+  test("says so where the config would lead programs to other credentials", async () => {
+    writeFileSync(home.file(".aws/config"), `${config()}\n[profile developer-awsrunas]\nrole_arn = arn:aws:iam::123456789012:role/x\n`);
+    const outcome = await run(["-c", "developer", "true"]);
+    expect(outcome.status).toBe(3);
+    expect(outcome.stderr).toContain("[profile developer-awsrunas] in ~/.aws/config has role_arn");
+  });
+
+  test("fails where the file cannot be written, and runs nothing", async () => {
+    mkdirSync(home.file(".aws/credentials"));
+    const outcome = await run(["-c", "developer", "true"]);
+    expect(outcome.status).not.toBe(0);
+    expect(outcome.stderr).toContain("credentials");
+  });
+});
+
+describe("configure process", () => {
+  test("writes a profile with a line that every SDK reads alike, and the region", async () => {
+    const before = config();
+    const outcome = await run(["configure", "process", "developer"]);
+    expect(outcome.status).toBe(0);
+    expect(config().startsWith(before)).toBe(true);
+    expect(section(config(), "profile developer-process")).toMatchObject({
+      credential_process: '"/opt/aws runas/aws-runas" -O json developer',
+    });
+  });
+
+  test("takes another name, and removes what it wrote", async () => {
+    const before = config();
+    await run(["configure", "process", "developer", "ci"]);
+    expect(section(config(), "profile ci")).toHaveProperty("credential_process");
+    const outcome = await run(["configure", "process", "--delete", "developer", "ci"]);
+    expect(outcome.stderr).toContain("removed credential_process from [profile ci]");
+    expect(section(config(), "profile ci")).not.toHaveProperty("credential_process");
+    expect(config().startsWith(before.trimEnd())).toBe(true);
+  });
+
+  test("refuses a profile that programs would take other credentials from", async () => {
+    const outcome = await run(["configure", "process", "developer", "developer"]);
+    expect(outcome.status).toBe(3);
+    expect(outcome.stderr).toContain('the profile "developer" has role_arn');
+  });
+
+  test("refuses a name that the line cannot hold, and one that is no profile", async () => {
+    expect((await run(["configure", "process", "nix"])).status).toBe(3);
+    expect((await run(["configure", "nix", "developer"])).stderr).toContain("configure what?");
+  });
+});
