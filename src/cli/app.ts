@@ -69,9 +69,9 @@ async function runOwn(command: Command, argv: readonly string[], outer: Argument
 }
 
 /** @throws UsageError also for a flag that stands before the command's word: it is known, so that it is not called unknown. */
-function readOwn({ name, flags: own }: Command, argv: readonly string[]): Arguments {
+function readOwn({ name, flags: own, endsInCommand }: Command, argv: readonly string[]): Arguments {
   const outer = globalFlags.filter(({ summary }) => summary !== undefined);
-  const args = readArguments(argv, [...own, ...outer], "scattered");
+  const args = readArguments(argv, [...own, ...outer], endsInCommand ? "leading" : "scattered");
   const misplaced = [...args.flags.values()].find(({ spec }) => !own.includes(spec));
   if (misplaced === undefined) return args;
   throw new UsageError(`the flag ${misplaced.spelling} stands before the word ${name}`, {

@@ -32,11 +32,30 @@ export interface Command {
   /** Paragraphs for the command's own help. */
   readonly details: readonly string[];
   readonly flags: readonly FlagSpec[];
+  /** What follows its first word is another program's, flags included. */
+  readonly endsInCommand?: boolean;
   /** Resolves with the exit status. */
   readonly run: (request: CommandRequest, world: World) => Promise<number>;
 }
 
 export const commands: readonly Command[] = [
+  {
+    name: "run",
+    aliases: [],
+    usage: "--profiles A,B,C COMMAND [ARGUMENT …]",
+    summary: "run a command with the credentials of several profiles, side by side",
+    details: [
+      "Logs in first, once for profiles that share a login; then runs COMMAND for each profile, its lines led by the profile's name, and says in a" +
+        " table on stderr how each ended. The exit status is 0 when all of theirs are, else 1.",
+    ],
+    flags: [
+      { name: "profiles", kind: "value", placeholder: "A,B,C", summary: "the profiles" },
+      { name: "jobs", letter: "j", kind: "value", placeholder: "N", summary: "how many run at once, 8 unless told" },
+      helpFlag,
+    ],
+    endsInCommand: true,
+    run: async (request, world) => (await import("./commands/run-many.ts")).runRunMany(request, world),
+  },
   {
     name: "login",
     aliases: [],

@@ -92,6 +92,7 @@ export const globalFlags: readonly FlagSpec[] = [
     variable: "RUNAS_SESSION_CREDENTIALS",
     summary: "use the credentials before the profile's role: IAM's session, or the jump role's",
   },
+  { name: "interactive", letter: "i", kind: "switch", summary: "without COMMAND: start your shell with the credentials" },
   { name: "read-only", kind: "switch", setting: "readOnly", summary: "let the role do no more than AWS's ReadOnlyAccess allows" },
   {
     name: "session-policy",

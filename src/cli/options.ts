@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly refresh: boolean;
   /** -s: the credentials before the profile's role. */
   readonly session: boolean;
+  /** -i: without a command, the user's shell is it. */
+  readonly startsShell: boolean;
   /** -c: they go into the credentials file as well. */
   readonly writesFile: boolean;
   readonly showsExpiry: boolean;
@@ -42,6 +44,7 @@ export function readOptions(flags: Flags, env: Environment): RunOptions {
     outputWasGiven: output !== undefined,
     refresh: switchOf(flags, "refresh") ?? false,
     session: switchOf(flags, "session") ?? booleanVariable(env, "RUNAS_SESSION_CREDENTIALS"),
+    startsShell: switchOf(flags, "interactive") ?? false,
     writesFile: switchOf(flags, "write-credentials") ?? booleanVariable(env, "RUNAS_WRITE_CREDENTIALS"),
     showsExpiry: switchOf(flags, "expiration") ?? false,
     showsIdentity: switchOf(flags, "whoami") ?? false,

@@ -17,6 +17,7 @@ test("nothing given: the endpoint, shell lines, no talk", () => {
     outputWasGiven: false,
     refresh: false,
     session: false,
+    startsShell: false,
     writesFile: false,
     showsExpiry: false,
     showsIdentity: false,

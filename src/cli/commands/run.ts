@@ -4,7 +4,6 @@
  * With cached credentials this is the path whose time counts: only what the endpoint and the start of a program need is imported here.
  */
 
-import { withoutOwnCredentials } from "../../config/child-files.ts";
 import { loadFiles } from "../../config/files.ts";
 import type { AwsFiles } from "../../config/files.ts";
 import { describeOrigin } from "../../config/origin.ts";
@@ -16,7 +15,6 @@ import type { CredentialTools } from "../../credentials/provider.ts";
 import { keepFresh } from "../../credentials/refresher.ts";
 import { sessionProfile } from "../../credentials/source.ts";
 import { UsageError } from "../../errors.ts";
-import type { ChildFiles } from "../../exec/child-files.ts";
 import { endpointEnvironment, variableEnvironment } from "../../exec/environment.ts";
 import { findProgram } from "../../exec/lookup.ts";
 import { runCommand } from "../../exec/run.ts";
@@ -24,6 +22,7 @@ import { startContainerEndpoint } from "../../metadata/container.ts";
 import { openStore } from "../../store/store.ts";
 import type { World } from "../../world.ts";
 import type { RunOptions } from "../options.ts";
+import { copyFiles } from "../child-copies.ts";
 import { chooseProfile } from "../profile-choice.ts";
 
 export interface RunRequest {
@@ -42,13 +41,13 @@ interface HandOver {
   readonly tools: CredentialTools;
 }
 
-const NO_COPIES: ChildFiles = { remove: () => {} };
-
 /** Resolves with the command's exit status; throws every error there is. */
 export async function run({ words, dashesFirst, options }: RunRequest, world: World): Promise<number> {
   const { env } = world;
   const files = loadFiles(env, world.homeDir);
-  const { profile: name, command } = chooseProfile({ words, dashesFirst, env, profileExists: (word) => profileExists(word, files) });
+  const chosen = chooseProfile({ words, dashesFirst, env, profileExists: (word) => profileExists(word, files) });
+  const { profile: name } = chosen;
+  const command = options.startsShell ? shellInstead(chosen.command, world) : chosen.command;
   if (command.length > 0 && options.outputWasGiven && options.output === "json") {
     throw new UsageError("-O json prints credentials and runs nothing, so no command can follow");
   }
@@ -70,6 +69,12 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   if (command.length === 0) return print({ profile, credentials: await credentials, options }, world);
   const handOver = { command, profile, credentials, files, tools };
   return options.asVariables ? runWithVariables(handOver, world) : runWithEndpoint(handOver, world);
+}
+
+/** @throws UsageError where there is a command */
+function shellInstead(command: readonly string[], { env, platform }: World): readonly string[] {
+  if (command.length > 0) throw new UsageError("-i starts a shell, so no command can follow");
+  return [platform === "win32" ? env["ComSpec"] || "cmd.exe" : env["SHELL"] || "/bin/sh"];
 }
 
 interface Result {
@@ -129,12 +134,4 @@ async function runWithEndpoint({ command, profile, credentials, files, tools }: 
     childFiles.remove();
     await endpoint.close();
   }
-}
-
-/** Most users need no copy, so what makes one is loaded for those who do. */
-async function copyFiles(files: AwsFiles, world: World): Promise<ChildFiles> {
-  const texts = withoutOwnCredentials(files);
-  if (texts.config === undefined && texts.credentials === undefined) return NO_COPIES;
-  const [{ tmpdir }, { writeChildFiles }] = await Promise.all([import("node:os"), import("../../exec/child-files.ts")]);
-  return writeChildFiles(texts, { parentFolder: tmpdir(), process: world.process });
 }

@@ -1,0 +1,105 @@
+/**
+ * `aws-runas run --profiles A,B,C COMMAND…`: one command with each profile's credentials, side by side.
+ *
+ * Logins come first and one after the other, as they may ask; profiles that share one make it once. Then the commands run, and a table
+ * says how each ended.
+ */
+
+import { type AwsFiles, loadFiles } from "../../config/files.ts";
+import type { Profile } from "../../config/profile.ts";
+import { resolveProfile } from "../../config/resolve.ts";
+import { type CredentialTools, getCredentials } from "../../credentials/provider.ts";
+import { keepFresh } from "../../credentials/refresher.ts";
+import { printable, UsageError } from "../../errors.ts";
+import { endpointEnvironment } from "../../exec/environment.ts";
+import { findProgram } from "../../exec/lookup.ts";
+import { type Ended, runMany } from "../../exec/run-many.ts";
+import { type ContainerEndpoint, startContainerEndpoint } from "../../metadata/container.ts";
+import { openStore } from "../../store/store.ts";
+import type { World } from "../../world.ts";
+import { copyFiles } from "../child-copies.ts";
+import type { CommandRequest } from "../commands.ts";
+
+const DEFAULT_JOBS = 8;
+
+interface Ready {
+  readonly profile: Profile;
+  readonly endpoint: ContainerEndpoint;
+}
+
+/** Resolves with 0 when every command did, else with 1, or 130 when Ctrl-C ended them; throws every error there is before they run. */
+export async function runRunMany(request: CommandRequest, world: World): Promise<number> {
+  const { words: command } = request;
+  if (command[0] === undefined) throw new UsageError("run what?", { hint: "aws-runas run --profiles A,B COMMAND…" });
+  const jobs = jobsOf(request.values.get("jobs"));
+  findProgram(command[0], world);
+  const files = loadFiles(world.env, world.homeDir);
+  const ready = await prepare(namesOf(request.values.get("profiles")), files, request, world);
+  const childFiles = await copyFiles(files, world);
+  try {
+    const runs = ready.map(({ profile, endpoint }) => ({
+      name: profile.name,
+      env: endpointEnvironment({ env: world.env, profile, endpoint, files: childFiles }),
+    }));
+    const ended = await runMany({ ...world, command, runs, jobs, now: () => world.clock.now() });
+    world.stderr.write(table(ended));
+    return statusOf(ended, runs.length);
+  } finally {
+    childFiles.remove();
+    await Promise.all(ready.map(({ endpoint }) => endpoint.close()));
+  }
+}
+
+/** In turn: what one login leaves in the store the next finds there. */
+async function prepare(
+  names: readonly string[],
+  files: AwsFiles,
+  { settings, refresh }: CommandRequest,
+  world: World,
+): Promise<readonly Ready[]> {
+  const profiles = names.map((name) => resolveProfile({ name, files, env: world.env, flags: settings }));
+  for (const warning of new Set(profiles.flatMap(({ warnings }) => warnings))) world.log.warn(warning);
+  const tools: CredentialTools = { ...world, store: openStore(world) };
+  const ready: Ready[] = [];
+  for (const profile of profiles) {
+    const fresh = keepFresh(profile, await getCredentials({ profile, refresh }, tools), tools);
+    ready.push({ profile, endpoint: await startContainerEndpoint({ credentials: fresh, log: world.log }) });
+  }
+  return ready;
+}
+
+function namesOf(text: string | undefined): readonly string[] {
+  const names = [...new Set((text ?? "").split(",").map((name) => name.trim()))].filter((name) => name !== "");
+  if (names.length === 0) throw new UsageError("no profiles are named", { hint: "aws-runas run --profiles A,B COMMAND…" });
+  return names;
+}
+
+function jobsOf(text: string | undefined): number {
+  const jobs = text === undefined ? DEFAULT_JOBS : Number(text);
+  if (!Number.isInteger(jobs) || jobs < 1) throw new UsageError("the flag --jobs takes a number from 1");
+  return jobs;
+}
+
+function statusOf(ended: readonly Ended[], wanted: number): number {
+  if (ended.some(({ status }) => status === 130)) return 130;
+  return ended.length === wanted && ended.every(({ status }) => status === 0) ? 0 : 1;
+}
+
+function table(ended: readonly Ended[]): string {
+  const rows = [
+    ["PROFILE", "STATUS", "SECONDS"],
+    ...ended.map((each) => [each.name, String(each.status), (each.durationMs / 1000).toFixed(1)]),
+  ];
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map(
+      (row) =>
+        `${printable(
+          row
+            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+            .join("  ")
+            .trimEnd(),
+        )}\n`,
+    )
+    .join("");
+}

@@ -1,0 +1,90 @@
+/** One command with several profiles' credentials, and a shell with one's. */
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import { createHome, runas, type Home } from "./test-world.ts";
+
+let sandbox: Sandbox;
+let home: Home;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+afterAll(() => sandbox.stop());
+beforeEach(() => {
+  home = createHome(sandbox.configText);
+  return () => home[Symbol.dispose]();
+});
+
+const run = (argv: string[], env: Record<string, string> = {}) =>
+  runas(argv, { home, env: { ...sandbox.environment, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password, ...env } });
+
+describe("run --profiles", () => {
+  const ask = `const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri, AWS_CONTAINER_AUTHORIZATION_TOKEN: authorization } = process.env;
+    fetch(uri, { headers: { authorization } }).then((answer) => answer.json()).then(({ AccessKeyId }) => console.log(process.env.AWSRUNAS_PROFILE, AccessKeyId))`;
+
+  test("gives each command its own profile's credentials, its lines a name, and makes one login", async () => {
+    const before = sandbox.provider.requests.length;
+    const outcome = await run(["run", "--profiles", "developer, short", process.execPath, "-e", ask]);
+    const keys = outcome.stdout.match(/ASIA\w+/g) ?? [];
+    expect(new Set(keys).size).toBe(2);
+    expect(outcome.stdout.split("\n").filter(Boolean).toSorted()).toEqual([
+      expect.stringMatching(/^developer \| developer ASIA/),
+      expect.stringMatching(/^short {5}\| short ASIA/),
+    ]);
+    expect(outcome.stderr).toMatch(/PROFILE +STATUS +SECONDS\ndeveloper +0 +\d+\.\d\nshort +0 +\d/);
+    expect(outcome.status).toBe(0);
+    const logins = sandbox.provider.requests.slice(before).filter(({ method, path }) => method === "POST" && path.startsWith("/token"));
+    expect(logins).toHaveLength(1);
+  });
+
+  test("hands the command's own flags on, and ends with 1 where one of them failed", async () => {
+    const outcome = await run([
+      "run",
+      "--profiles=developer,short",
+      "sh",
+      "-c",
+      'echo "$0" "$AWSRUNAS_PROFILE" >&2; test $AWSRUNAS_PROFILE = short',
+      "--profiles",
+    ]);
+    expect(outcome.stderr).toContain("developer | --profiles developer\n");
+    expect(outcome.stderr).toMatch(/developer +1 .*\nshort +0 /);
+    expect(outcome.status).toBe(1);
+  });
+
+  test("runs one after the other with -j 1, in the profiles' order", async () => {
+    const outcome = await run(["run", "-j", "1", "--profiles", "short,developer", "sh", "-c", "echo one; sleep 0.1; printf two"]);
+    expect(outcome.stdout).toBe("short     | one\nshort     | two\ndeveloper | one\ndeveloper | two\n");
+  });
+
+  test.each([
+    [["run"], "run what?"],
+    [["run", "true"], "no profiles are named"],
+    [["run", "--profiles", "developer"], "run what?"],
+    [["run", "-j", "x", "--profiles", "developer", "true"], "--jobs takes a number"],
+  ])("%j says what it lacks", async (argv, problem) => {
+    const outcome = await run(argv);
+    expect(outcome.status).toBe(2);
+    expect(outcome.stderr).toContain(problem);
+  });
+
+  test("logs in for nothing that cannot run", async () => {
+    const before = sandbox.provider.requests.length;
+    expect((await run(["run", "--profiles", "developer", "no-such-program"])).status).toBe(127);
+    expect((await run(["run", "--profiles", "developer,nix", "true"])).status).toBe(3);
+    expect(sandbox.provider.requests).toHaveLength(before);
+  });
+});
+
+describe("-i", () => {
+  test("starts the user's shell", async () => {
+    const shell = home.file("shell");
+    const { writeFileSync } = await import("node:fs");
+    writeFileSync(shell, `#!/bin/sh\nexit 7\n`, { mode: 0o755 });
+    expect((await run(["-i", "developer"], { SHELL: shell })).status).toBe(7);
+  });
+
+  test("takes no command", async () => {
+    expect((await run(["-i", "developer", "true"])).stderr).toContain("-i starts a shell, so no command can follow");
+  });
+});
