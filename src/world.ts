@@ -91,7 +91,13 @@ export interface Browser {
   /** False where none can be shown: no display, or at the other end of an SSH connection. */
   readonly isAvailable: boolean;
   /** Resolves with false when none could be started. */
-  open(url: URL): Promise<boolean>;
+  open(url: URL, choice?: BrowserChoice): Promise<boolean>;
+}
+
+/** Where in which browser: one of Chrome's profiles, by its folder's name, or a container of Firefox's "Open external links in a container". */
+export interface BrowserChoice {
+  readonly kind: "firefox-container" | "chrome-profile";
+  readonly name: string;
 }
 
 export interface Choice<T> {

@@ -154,6 +154,26 @@ export const commands: readonly Command[] = [
     run: async (request, world) => (await import("./commands/serve.ts")).runServe(request, world),
   },
   {
+    name: "console",
+    aliases: [],
+    usage: "[PROFILE]",
+    summary: "open the AWS console with a profile's credentials",
+    details: [
+      "Gets an address for the console from AWS and opens it in the browser. The address is good for 15 minutes, and is not shown: --print does.",
+      "The session in the console lasts as long as the credentials; --duration asks for another time, where the login leads to the role itself.",
+    ],
+    flags: [
+      { name: "service", kind: "value", placeholder: "NAME", summary: "the console of this service: s3, ec2, cloudformation …" },
+      { name: "region", kind: "value", placeholder: "REGION", summary: "instead of the profile's" },
+      { name: "duration", kind: "value", placeholder: "DURATION", summary: "life of the console's session, 15m to 12h" },
+      { name: "print", kind: "switch", summary: "print the address: whoever has it is you, for as long as it is good" },
+      { name: "firefox-container", kind: "switch", summary: "open it in the Firefox container of the profile's name" },
+      { name: "chrome-profile", kind: "value", placeholder: "FOLDER", summary: "open it in this profile of Chrome" },
+      helpFlag,
+    ],
+    run: async (request, world) => (await import("./commands/console.ts")).runConsole(request, world),
+  },
+  {
     name: "configure",
     aliases: [],
     usage: "process PROFILE [NAME]",

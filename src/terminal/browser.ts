@@ -8,7 +8,7 @@
  */
 
 import { withoutCredentials } from "../exec/environment.ts";
-import type { Browser, Environment } from "../world.ts";
+import type { Browser, BrowserChoice, Environment } from "../world.ts";
 
 type Command = readonly [program: string, ...args: string[]];
 
@@ -17,8 +17,10 @@ export function createBrowser(env: Environment, platform: NodeJS.Platform): Brow
     get isAvailable() {
       return browserCommands("", env, platform).length > 0;
     },
-    open: async (url) => {
-      for (const command of browserCommands(url.href, env, platform)) if (await start(command, env)) return true;
+    open: async (url, choice) => {
+      const commands =
+        choice === undefined ? browserCommands(url.href, env, platform) : chosenBrowsers(url.href, choice, { env, platform });
+      for (const command of commands) if (await start(command, env)) return true;
       return false;
     },
   };
@@ -31,6 +33,28 @@ export function browserCommands(url: string, env: Environment, platform: NodeJS.
   if (own) return namedBrowser(own, url);
   const named = (listed ?? "").split(platform === "win32" ? ";" : ":").flatMap((text) => namedBrowser(text, url));
   return [...named, ...systemBrowsers(url, env, platform)];
+}
+
+/** Those of the chosen kind, in the order in which they are tried; AWSRUNAS_BROWSER, where it is set, is one. */
+export function chosenBrowsers(
+  url: string,
+  { kind, name }: BrowserChoice,
+  { env, platform }: { env: Environment; platform: NodeJS.Platform },
+): readonly Command[] {
+  const isFirefox = kind === "firefox-container";
+  const page = isFirefox ? `ext+container:name=${encodeURIComponent(name)}&url=${encodeURIComponent(url)}` : url;
+  const flags = isFirefox ? [] : [`--profile-directory=${name}`];
+  const { AWSRUNAS_BROWSER: own } = env;
+  if (own) return namedBrowser(own, page).map(([program, ...args]): Command => [program, ...flags, ...args]);
+  const app = isFirefox ? "Firefox" : "Google Chrome";
+  if (platform === "darwin") return [["open", "-n", "-a", app, "--args", ...flags, page]];
+  if (platform === "win32") {
+    const folder = env["ProgramFiles"] || "C:\\Program Files";
+    const path = isFirefox ? "Mozilla Firefox\\firefox.exe" : "Google\\Chrome\\Application\\chrome.exe";
+    return [[`${folder}\\${path}`, ...flags, page]];
+  }
+  const programs = isFirefox ? ["firefox", "firefox-esr"] : ["google-chrome", "google-chrome-stable", "chromium", "chromium-browser"];
+  return programs.map((program): Command => [program, ...flags, page]);
 }
 
 /** A command with %s for the URL, or the URL last; quotes keep a path with blanks together. No shell reads it. */

@@ -34,6 +34,8 @@ export interface Run {
   /** In the order of the questions; undefined where there is no terminal. */
   readonly answers?: readonly Answer[];
   readonly stdin?: string;
+  /** None unless told. */
+  readonly browser?: World["browser"];
 }
 
 export function createHome(configText: string): Home {
@@ -59,7 +61,7 @@ export async function runas(argv: readonly string[], run: Run): Promise<Outcome>
     stdout: { isTerminal: false, write: (text) => void (output.stdout += text) },
     stderr,
     terminal: run.answers === undefined ? nobody : personWith(unasked),
-    browser: noBrowser,
+    browser: run.browser ?? noBrowser,
     log: createLog(stderr, env),
     process: withoutExecve(),
     program: ["/opt/aws runas/aws-runas"],

@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { browserCommands, createBrowser } from "../../src/terminal/browser.ts";
+import { browserCommands, chosenBrowsers, createBrowser } from "../../src/terminal/browser.ts";
 import type { Environment } from "../../src/world.ts";
 
 const URL_TEXT = "https://acme.example/authorize?client_id=a&state=x$(touch%20y)%26;'";
@@ -143,5 +143,33 @@ describe("the system's browser", () => {
   ])("on %s", (_where, platform, env, expected) => {
     expect(browserCommands("U", env, platform)).toEqual(expected);
     expect(createBrowser(env, platform).isAvailable).toBe(expected.length > 0);
+  });
+});
+
+describe("a browser that is chosen", () => {
+  const page = "http://127.0.0.1:1/x?a=b";
+
+  it.each([
+    ["linux", { kind: "chrome-profile", name: "Profile 2" }, ["google-chrome", "--profile-directory=Profile 2", page]],
+    [
+      "linux",
+      { kind: "firefox-container", name: "dev & co" },
+      ["firefox", "ext+container:name=dev%20%26%20co&url=http%3A%2F%2F127.0.0.1%3A1%2Fx%3Fa%3Db"],
+    ],
+    ["darwin", { kind: "chrome-profile", name: "P" }, ["open", "-n", "-a", "Google Chrome", "--args", "--profile-directory=P", page]],
+    [
+      "win32",
+      { kind: "chrome-profile", name: "P" },
+      [String.raw`C:\Program Files\Google\Chrome\Application\chrome.exe`, "--profile-directory=P", page],
+    ],
+  ] as const)("on %s is started as %j", (platform, choice, command) => {
+    expect(chosenBrowsers(page, choice, { env: {}, platform })[0]).toEqual(command);
+  });
+
+  it("is the one that AWSRUNAS_BROWSER names", () => {
+    const env = { AWSRUNAS_BROWSER: "/opt/brave" };
+    expect(chosenBrowsers(page, { kind: "chrome-profile", name: "P" }, { env, platform: "linux" })).toEqual([
+      ["/opt/brave", "--profile-directory=P", page],
+    ]);
   });
 });

@@ -1,0 +1,94 @@
+/**
+ * `aws-runas console [PROFILE]`: the AWS console with the profile's credentials, opened in a browser, or its address printed.
+ *
+ * The address is as good as the credentials for 15 minutes, so no program gets it as an argument: the browser is sent there by a page of
+ * our own, once.
+ */
+
+import { parseRoleArn } from "../../aws/partition.ts";
+import { durationOf } from "../../config/duration.ts";
+import { loadFiles } from "../../config/files.ts";
+import type { Profile } from "../../config/profile.ts";
+import { resolveProfile } from "../../config/resolve.ts";
+import { checkRegion } from "../../config/values.ts";
+import type { Credentials } from "../../credentials/credentials.ts";
+import { type CredentialTools, getCredentials } from "../../credentials/provider.ts";
+import { PersonNeededError, UsageError } from "../../errors.ts";
+import { redirectOnce } from "../../metadata/one-time-redirect.ts";
+import { openStore } from "../../store/store.ts";
+import type { BrowserChoice, World } from "../../world.ts";
+import { commandProfile } from "../command-profile.ts";
+import type { CommandRequest } from "../commands.ts";
+
+/** Resolves with 0; throws every error there is. */
+export async function runConsole(request: CommandRequest, world: World): Promise<number> {
+  const { words, values, switches, settings, refresh } = request;
+  const name = commandProfile(words, world.env, "aws-runas console [PROFILE]");
+  const profile = resolveProfile({ name, files: loadFiles(world.env, world.homeDir), env: world.env, flags: settings });
+  const wanted = readWanted(values, profile);
+  const choice = browserChoice(request, name);
+  for (const warning of profile.warnings) world.log.warn(warning);
+  const tools: CredentialTools = { ...world, store: openStore(world) };
+  const url = await urlFor(wanted, await getCredentials({ profile, refresh }, tools), world);
+  if (switches.has("print")) world.stdout.write(`${url.href}\n`);
+  else await open(url, name, choice, world);
+  return 0;
+}
+
+interface Wanted {
+  readonly region: string | undefined;
+  readonly service: string | undefined;
+  readonly durationSeconds: number | undefined;
+}
+
+/** @throws UsageError before anybody logs in */
+function readWanted(values: ReadonlyMap<string, string>, profile: Profile): Wanted {
+  const { login, roleArn, jumpRoleArn, region } = profile;
+  if (roleArn === undefined && login.kind === "iam") {
+    throw new UsageError(`${profile.name} has no role, and the console takes no session token`, { hint: "use a profile with role_arn" });
+  }
+  const service = values.get("service");
+  if (service !== undefined && !/^[a-z0-9][a-z0-9/-]{0,63}$/i.test(service))
+    throw new UsageError("the flag --service takes a name such as s3");
+  const flag = values.get("region");
+  const asked = flag === undefined ? undefined : checkRegion({ value: flag, origin: { layer: "flag", flag: "--region" } }).value;
+  const duration = values.get("duration");
+  const isChained = jumpRoleArn !== undefined || login.kind === "iam";
+  if (duration !== undefined && isChained) {
+    throw new UsageError("the flag --duration is for a role that the login itself leads to", {
+      hint: "a role reached from other AWS credentials gives a console session as long as its own credentials: -a asks for more of these",
+    });
+  }
+  return { service, region: asked ?? region?.value, durationSeconds: duration === undefined ? undefined : secondsOf(duration) };
+}
+
+function secondsOf(text: string): number {
+  const seconds = durationOf({ value: text, origin: { layer: "flag", flag: "--duration" } });
+  if (seconds < 900 || seconds > 43_200) throw new UsageError("the flag --duration takes 15m to 12h");
+  return seconds;
+}
+
+async function urlFor(wanted: Wanted, credentials: Credentials, world: World): Promise<URL> {
+  const [{ consoleUrl }, { createHttp }] = await Promise.all([import("../../aws/console.ts"), import("../../http/client.ts")]);
+  const { partition } = parseRoleArn(credentials.assumedRoleArn ?? "");
+  const endpoint = world.env["AWS_ENDPOINT_URL_SIGNIN"] || undefined;
+  return consoleUrl({ ...wanted, partition, endpoint, credentials }, createHttp(world));
+}
+
+function browserChoice({ switches, values }: CommandRequest, name: string): BrowserChoice | undefined {
+  const chromeProfile = values.get("chrome-profile");
+  const hasContainer = switches.has("firefox-container");
+  if (hasContainer && chromeProfile !== undefined) throw new UsageError("--firefox-container and --chrome-profile exclude each other");
+  if (hasContainer) return { kind: "firefox-container", name };
+  return chromeProfile === undefined ? undefined : { kind: "chrome-profile", name: chromeProfile };
+}
+
+async function open(url: URL, name: string, choice: BrowserChoice | undefined, { browser, clock, log }: World): Promise<void> {
+  const redirect = await redirectOnce(url, clock);
+  const isOpen = browser.isAvailable && (await browser.open(redirect.url, choice));
+  if (isOpen) log.info(`opening the console of ${name}`);
+  if (isOpen && (await redirect.used)) return;
+  throw new PersonNeededError(isOpen ? "no browser came to be sent to the console" : "there is no browser to show the console in", {
+    hint: `aws-runas console --print ${name} prints its address, which is as good as the credentials for 15 minutes`,
+  });
+}

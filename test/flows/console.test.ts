@@ -1,0 +1,112 @@
+/** The console: what AWS's sign-in is asked, what the browser is given, and what no argument ever holds. */
+
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
+import { createHome, runas, type Home } from "./test-world.ts";
+
+let sandbox: Sandbox;
+let signIn: Server;
+let home: Home;
+const asked: URL[] = [];
+let answer: { status: number; body: string };
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  signIn = createServer((request, response) => {
+    asked.push(new URL(request.url ?? "", "http://sign-in"));
+    response.writeHead(answer.status).end(answer.body);
+  });
+  await new Promise<void>((resolve) => signIn.listen(0, "127.0.0.1", resolve));
+});
+afterAll(async () => {
+  signIn.close();
+  await sandbox.stop();
+});
+beforeEach(() => {
+  home = createHome(sandbox.configText);
+  asked.length = 0;
+  answer = { status: 200, body: '{"SigninToken":"token-1"}' };
+  return () => home[Symbol.dispose]();
+});
+
+function run(argv: string[], opened: string[] | undefined = undefined) {
+  const AWS_ENDPOINT_URL_SIGNIN = `http://127.0.0.1:${(signIn.address() as AddressInfo).port}`;
+  const env = { ...sandbox.environment, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password, AWS_ENDPOINT_URL_SIGNIN };
+  const browser = opened && {
+    isAvailable: true,
+    open: async (url: URL) => {
+      const page = await fetch(url, { redirect: "manual" });
+      opened.push(url.href, page.headers.get("location") ?? "", String((await fetch(url, { redirect: "manual" })).status));
+      return true;
+    },
+  };
+  return runas(["console", ...argv], { home, env, ...(browser === undefined ? {} : { browser }) });
+}
+
+describe("console --print", () => {
+  test("prints the address of the console with the role's credentials", async () => {
+    const { stdout, status } = await run(["--print", "--service", "s3", "--region", "eu-west-1", "developer"]);
+    expect(status).toBe(0);
+    const login = new URL(stdout.trim());
+    expect(Object.fromEntries(login.searchParams)).toEqual({
+      Action: "login",
+      Issuer: "aws-runas",
+      Destination: "https://eu-west-1.console.aws.amazon.com/s3/home?region=eu-west-1",
+      SigninToken: "token-1",
+    });
+    expect(asked[0]?.searchParams.get("Action")).toBe("getSigninToken");
+    expect(asked[0]?.searchParams.has("SessionDuration")).toBe(false);
+    expect(Object.keys(JSON.parse(asked[0]?.searchParams.get("Session") ?? "") as object)).toEqual([
+      "sessionId",
+      "sessionKey",
+      "sessionToken",
+    ]);
+  });
+
+  test("opens China's console for a role there", async () => {
+    const { stdout } = await run(["--print", "china"]);
+    expect(new URL(stdout.trim()).searchParams.get("Destination")).toMatch(/^https:\/\/(cn-\w+-1\.)?console\.amazonaws\.cn\/console\/home/);
+  });
+
+  test("asks for another duration where the login leads to the role itself, and says why elsewhere", async () => {
+    await run(["--print", "--duration", "12h", "developer"]);
+    expect(asked[0]?.searchParams.get("SessionDuration")).toBe("43200");
+    expect((await run(["--print", "--duration", "1h", "target"])).stderr).toContain(
+      "--duration is for a role that the login itself leads to",
+    );
+    expect((await run(["--print", "--duration", "1m", "developer"])).stderr).toContain("15m to 12h");
+  });
+
+  test("says what the sign-in said, without the credentials", async () => {
+    answer = { status: 400, body: "<html>bad session</html>" };
+    const { stderr, status } = await run(["--print", "developer"]);
+    expect(status).toBe(5);
+    expect(stderr).toContain("the console's sign-in answers 400: bad session");
+    expect(stderr).not.toContain("ASIA");
+  });
+});
+
+describe("console", () => {
+  test("sends the browser there by an address that holds no secret and works once", async () => {
+    const opened: string[] = [];
+    const { status, stdout } = await run(["developer"], opened);
+    expect(status).toBe(0);
+    expect(stdout).toBe("");
+    expect(opened[0]).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}$/);
+    expect(opened[1]).toContain("SigninToken=token-1");
+    expect(opened[2]).toBe("404");
+  });
+
+  test("without a browser says how to get the address", async () => {
+    const { status, stderr } = await run(["developer"]);
+    expect(status).toBe(7);
+    expect(stderr).toContain("aws-runas console --print developer");
+  });
+
+  test("takes no two browsers, and no service that is none", async () => {
+    expect((await run(["--firefox-container", "--chrome-profile", "x", "developer"])).status).toBe(2);
+    expect((await run(["--service", "../x", "developer"])).status).toBe(2);
+  });
+});
