@@ -133,6 +133,7 @@ export function toolsWith(http: Http, parts: Partial<Omit<LoginTools, "store">> 
     terminal: person(),
     browser: noBrowser,
     log: { warn: note, info: note, debug: note, trace: note },
+    browserHome: undefined,
     storedPassword: async () => undefined,
     inTurn: (_name, work) => work(),
     ...parts,
