@@ -9,7 +9,7 @@ import type { Login } from "../../config/profile.ts";
 import { resolveLogin } from "../../config/resolve.ts";
 import { profileNames } from "../../config/sections.ts";
 import { tokenKey } from "../../credentials/key.ts";
-import { type Forgotten, forgetLogin, logOutAtProvider, wasAnything } from "../../credentials/logout.ts";
+import { type Forgotten, forgetAllBrowsers, forgetLogin, logOutAtProvider, wasAnything } from "../../credentials/logout.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
 import { messageOf, UsageError } from "../../errors.ts";
 import { openStore } from "../../store/store.ts";
@@ -42,6 +42,7 @@ async function logOutOfAll({ settings }: Pick<CommandRequest, "settings">, world
   const ended: Ended[] = [];
   for (const login of await loginsOf({ settings }, world)) ended.push({ login, forgotten: await forgetLogin(login, tools) });
   await tools.store.removeAll();
+  await forgetAllBrowsers(tools);
   world.log.info("everything that was kept of logins is gone");
   await tellProviders(ended, tools);
 }
@@ -74,11 +75,12 @@ async function tellProviders(ended: readonly Ended[], tools: CredentialTools): P
   );
 }
 
-function describe({ token, sessions, refreshTokens, credentials }: Forgotten, { kind }: Login): string {
+function describe({ token, browserProfile, sessions, refreshTokens, credentials }: Forgotten, { kind }: Login): string {
   const parts = [
     token && "the id token",
     sessions.length > 0 && "the provider's session",
     refreshTokens.length > 0 && "the refresh token",
+    browserProfile && "the browser's profile",
     credentials > 0 && describeCredentials(credentials, kind),
   ];
   return parts.filter((part) => typeof part === "string").join(", ");

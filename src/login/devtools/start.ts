@@ -7,21 +7,21 @@
  */
 
 import { LoginError, messageOf, shorten } from "../../errors.ts";
-import type { BrowserEnd, DrivableBrowser, DrivenBrowser } from "../../world.ts";
+import type { BrowserEnd, DrivableBrowser, DrivableName, DrivenBrowser } from "../../world.ts";
 import { type Connection, connect } from "./connection.ts";
 
 /** To go by itself, and to be gone when it was killed. */
 const CLOSE_LIMIT_MS = 5_000;
 const KILL_LIMIT_MS = 2_000;
 /** Of a browser that found another one in its folder: it hands over, or gives up (RESULT_CODE_PROFILE_IN_USE). */
-const IN_USE = [0, 21];
+const IN_USE: ReadonlySet<number> = new Set([0, 21]);
 const COMPLAINT_LENGTH = 300;
 
-export interface StartOptions {
-  /** Of its profile; made by it where it is not there. */
+export interface BrowserProfile {
+  /** Made by the browser where it is not there. */
   readonly folder: string;
-  /** Whose login it is for, for errors. */
-  readonly host: string;
+  /** True where nothing that the browser learns is to be in it afterwards, whatever becomes of us. */
+  readonly isPrivate: boolean;
 }
 
 export interface RunningBrowser extends Connection {
@@ -29,7 +29,7 @@ export interface RunningBrowser extends Connection {
   close(): Promise<void>;
 }
 
-export function browserArguments(folder: string): readonly string[] {
+export function browserArguments(name: DrivableName, { folder, isPrivate }: BrowserProfile): readonly string[] {
   return [
     "--remote-debugging-pipe",
     `--user-data-dir=${folder}`,
@@ -40,13 +40,14 @@ export function browserArguments(folder: string): readonly string[] {
     // Else it may stay when its last window is closed.
     "--disable-background-mode",
     "--window-size=500,750",
+    ...(isPrivate ? [name === "msedge" ? "--inprivate" : "--incognito"] : []),
     "about:blank",
   ];
 }
 
-/** @throws LoginError "browser-unusable" */
-export async function startBrowser(program: DrivableBrowser, { folder, host }: StartOptions): Promise<RunningBrowser> {
-  const driven = await program.start(browserArguments(folder)).catch((cause: unknown) => {
+/** @param host whose login it is for, for errors @throws LoginError "browser-unusable" */
+export async function startBrowser(program: DrivableBrowser, profile: BrowserProfile, host: string): Promise<RunningBrowser> {
+  const driven = await program.start(browserArguments(program.name, profile)).catch((cause: unknown) => {
     throw unusable(host, `${program.name} does not start: ${messageOf(cause)}`, undefined, cause);
   });
   const connection = connect(driven);
@@ -66,7 +67,7 @@ export function endedByItself(host: string, { status, complaint }: BrowserEnd): 
 
 function notStarted(name: string, host: string, end: BrowserEnd | undefined, cause: unknown): LoginError {
   if (end === undefined) return unusable(host, `${name} does not start: ${messageOf(cause)}`, undefined, cause);
-  if (IN_USE.includes(end.status)) {
+  if (IN_USE.has(end.status)) {
     const hint = "close the windows of that browser and try again; where there are none, aws-runas logout PROFILE removes its profile";
     return unusable(host, `another ${name} runs with the profile that is kept for this login${tailOf(end.complaint)}`, hint);
   }

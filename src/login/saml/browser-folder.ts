@@ -9,9 +9,9 @@ import { messageOf, StoreError } from "../../errors.ts";
 import { entryKey } from "../../store/entry-key.ts";
 import { makePrivateFolder } from "../../store/folder.ts";
 import type { DrivableName } from "../../world.ts";
+import type { BrowserProfile } from "../devtools/start.ts";
 
-export interface ProfileFolder {
-  readonly path: string;
+export interface ProfileFolder extends BrowserProfile {
   /** To be called when the browser has ended. */
   close(): void;
 }
@@ -30,7 +30,7 @@ export async function openProfileFolder(name: DrivableName, owner: Owner, home: 
     const path = `${home}/${name}-${await folderKey(owner)}`;
     makePrivateFolder(home);
     makePrivateFolder(path);
-    return { path, close: () => {} };
+    return { folder: path, isPrivate: false, close: () => {} };
   } catch (cause) {
     throw new StoreError("store-unusable", `no folder can be made for the browser's profile: ${messageOf(cause)}`, { cause });
   }
@@ -39,16 +39,21 @@ export async function openProfileFolder(name: DrivableName, owner: Owner, home: 
 async function temporaryFolder(): Promise<ProfileFolder> {
   const [{ tmpdir }, { join }] = await Promise.all([import("node:os"), import("node:path")]);
   const path = mkdtempSync(join(tmpdir(), "aws-runas-browser-")); // 0700
-  return { path, close: () => remove(path) };
+  return { folder: path, isPrivate: true, close: () => remove(path) };
 }
 
-/** Removes the profiles of a login; all there are, without one. @returns true when there was any @throws StoreError "store-unusable" */
-export async function removeProfileFolders(home: string, owner?: Owner): Promise<boolean> {
+/** @returns true when there was any @throws StoreError "store-unusable" */
+export async function removeProfileFolders(owner: Owner, home: string): Promise<boolean> {
   if (!existsSync(home)) return false;
-  const end = owner === undefined ? "" : `-${await folderKey(owner)}`;
+  const end = `-${await folderKey(owner)}`;
   const names = readdirSync(home).filter((name) => name.endsWith(end));
   for (const name of names) remove(`${home}/${name}`);
   return names.length > 0;
+}
+
+/** Of every login. @throws StoreError "store-unusable" */
+export function removeAllProfileFolders(home: string): void {
+  remove(home);
 }
 
 /** A browser that just ended may still have helpers that write. */

@@ -11,7 +11,7 @@ import type { SamlLogin } from "../../config/profile.ts";
 import { CancelledError, LoginError, messageOf, PersonNeededError, RunasError } from "../../errors.ts";
 import type { DrivableBrowser } from "../../world.ts";
 import { Pages } from "../devtools/pages.ts";
-import { endedByItself, type RunningBrowser, startBrowser } from "../devtools/start.ts";
+import { type BrowserProfile, endedByItself, type RunningBrowser, startBrowser } from "../devtools/start.ts";
 import { textAt } from "../json.ts";
 import type { LoginTools } from "../login-tools.ts";
 import { failurePage, successPage } from "../oidc/callback-page.ts";
@@ -42,7 +42,7 @@ export async function logInByBrowser(login: SamlLogin, tools: LoginTools): Promi
   return tools.inTurn(`browser-${await folderKey(login)}`, async () => {
     const folder = await openProfileFolder(program.name, login, tools.browserHome);
     try {
-      return await visit(folder.path, { url, program, tools });
+      return await visit(folder, { url, program, tools });
     } finally {
       folder.close();
     }
@@ -66,9 +66,9 @@ async function findBrowser({ browser: wanted }: SamlLogin, host: string, { brows
   });
 }
 
-async function visit(folder: string, { url, program, tools }: Visit): Promise<Assertion> {
+async function visit(profile: BrowserProfile, { url, program, tools }: Visit): Promise<Assertion> {
   const { host } = url;
-  const browser = await startBrowser(program, { folder, host });
+  const browser = await startBrowser(program, profile, host);
   const ending = new AbortController();
   try {
     tell(invitation(host, program, tools), tools);
