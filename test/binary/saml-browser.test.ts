@@ -8,11 +8,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { roleArn, rolePair, samlResponse } from "../fakes/saml-response.ts";
+import { AWS_SIGN_IN as AWS, roleArn, rolePair, samlResponse } from "../fakes/saml-response.ts";
 import { artefacts, makeHome, outcomeOf, run, start } from "./artefacts.ts";
 
 const fake = join(import.meta.dirname, "programs/devtools.mjs");
-const AWS = "https://signin.aws.amazon.com/saml";
 const SECRETS = { SAML_PASSWORD: "s1", MFA_CODE: "123456", AWS_SECRET_ACCESS_KEY: "s3", AWS_ACCESS_KEY_ID: "s4", AWS_SESSION_TOKEN: "s5" };
 
 const formTo = (action: string, response = samlResponse({ roles: [rolePair("dev"), rolePair("ops")] })) =>

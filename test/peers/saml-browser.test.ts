@@ -6,25 +6,41 @@
  */
 
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { artefacts, makeHome, outcomeOf, run, start } from "../binary/artefacts.ts";
-import { rolePair, samlResponse } from "../fakes/saml-response.ts";
+import { AWS_SIGN_IN as AWS, rolePair, samlResponse } from "../fakes/saml-response.ts";
 import { makeCertificate } from "../http/certificate.ts";
 import { python } from "./install.ts";
+import { createRealm } from "./keycloak.ts";
+import { awsRealm, withRoles } from "./keycloak-saml.ts";
 
 const aws = join(python, "bin/aws");
 const whoAmI = [aws, "sts", "get-caller-identity", "--output", "json"];
-const AWS = "https://signin.aws.amazon.com/saml";
 
-const formTo = (action: string, { response = samlResponse(), target = "" } = {}) =>
-  `<form method="post" action="${action}" target="${target}"><input type="hidden" name="SAMLResponse" value="${response}"></form>
+const formTo = (action: string, { relayState = "", target = "" } = {}) =>
+  `<form method="post" action="${action}" target="${target}"><input type="hidden" name="RelayState" value="${relayState}">
+  <input type="hidden" name="SAMLResponse" value="${samlResponse()}"></form>
   <script>document.forms[0].submit()</script>`;
-const manyRoles = samlResponse({ roles: Array.from({ length: 550 }, (_, index) => rolePair(index === 0 ? "dev" : `role-${index}`)) });
+
+const awsClient = { name: "aws", roles: [rolePair("dev")] };
+const alice = { username: "alice", password: "alice's password", more: withRoles([awsClient], () => true) };
+
+/** A person at Keycloak's login page, as an extension of the browser. */
+const person = {
+  "manifest.json": JSON.stringify({
+    manifest_version: 3,
+    name: "a person",
+    version: "1",
+    content_scripts: [{ matches: ["http://127.0.0.1/*"], js: ["person.js"], run_at: "document_idle" }],
+  }),
+  "person.js": `const field = (id) => document.getElementById(id);
+    if (field("kc-login")) { field("username").value = "alice"; field("password").value = "alice's password"; field("rememberMe")?.click(); field("kc-login").click(); }`,
+};
 
 /** Of one test, by path; a function sees the request's cookies. */
 type Pages = Record<string, string | ((cookie: string) => string)>;
@@ -38,6 +54,8 @@ let leaks: string[];
 let sink: Server;
 
 beforeAll(async () => {
+  const keycloak = { url: inject("keycloakUrl") };
+  await createRealm(keycloak, "saml-browser", [alice], { ...awsRealm([awsClient]), rememberMe: true });
   provider = createServer((request, response) => {
     const path = request.url ?? "";
     if (path === "/favicon.ico") return response.writeHead(404).end();
@@ -94,7 +112,7 @@ describe.each(artefacts)("$name", (artefact) => {
 
   test.each<[string, Pages, readonly string[]]>([
     ["the page itself", {}, ["GET /start"]],
-    ["a response that is nearly as large as AWS takes", { "/start": formTo(AWS, { response: manyRoles }) }, ["GET /start"]],
+    ["a post of half a megabyte", { "/start": formTo(AWS, { relayState: "x".repeat(500_000) }) }, ["GET /start"]],
     ["a form into a new tab", { "/start": formTo(AWS, { target: "_blank" }) }, ["GET /start"]],
     [
       "a pop-up",
@@ -175,5 +193,24 @@ describe.each(artefacts)("$name", (artefact) => {
       status: 4,
       stderr: expect.stringContaining("another chromium runs with the profile that is kept for this login"),
     });
+  });
+
+  test("at Keycloak a person logs in once; the next login finds its session in the browser's profile", async () => {
+    const extension = join(home.path, "person");
+    mkdirSync(extension);
+    for (const [name, text] of Object.entries(person)) writeFileSync(join(extension, name), text);
+    const wrapper = join(home.path, "bin/chromium");
+    const feature = "DisableLoadExtensionCommandLineSwitch";
+    writeFileSync(
+      wrapper,
+      readFileSync(wrapper, "utf8").replace(' "$@"', ` --disable-features=${feature} --load-extension=${extension} "$@"`),
+    );
+    env = { ...env, SAML_AUTH_URL: `${inject("keycloakUrl")}/realms/saml-browser/protocol/saml/clients/aws` };
+    const outcome = await login();
+    expect(outcome).toMatchObject({ status: 0, stderr: expect.stringContaining("Logged in as alice.") });
+    expect(outcome.stdout).toContain("assumed-role/dev/alice");
+    writeFileSync(join(extension, "person.js"), "");
+    expect(await login("-r")).toMatchObject({ status: 0, stderr: expect.stringContaining("Logged in as alice.") });
+    expect(leaks).toEqual([]);
   });
 });

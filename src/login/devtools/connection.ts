@@ -13,7 +13,7 @@ import { encodeMessage, Messages } from "./messages.ts";
 const CALL_LIMIT_MS = 30_000;
 
 /** A call that the browser does not do, or does not answer. */
-export class DevToolsError extends Error {}
+class DevToolsError extends Error {}
 
 export interface DevToolsEvent {
   readonly method: string;
