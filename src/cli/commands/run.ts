@@ -10,6 +10,7 @@ import type { AwsFiles } from "../../config/files.ts";
 import { describeOrigin } from "../../config/origin.ts";
 import type { Profile } from "../../config/profile.ts";
 import { profileExists, resolveProfile } from "../../config/resolve.ts";
+import { withChosenRole } from "../../credentials/chosen-role.ts";
 import type { Credentials } from "../../credentials/credentials.ts";
 import { getCredentials } from "../../credentials/provider.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
@@ -56,9 +57,7 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   const profile = options.session ? sessionProfile(resolved) : resolved;
   for (const warning of profile.warnings) world.log.warn(warning);
   const { roleArn } = profile;
-  world.log.debug(
-    roleArn ? `the role is ${roleArn.value}, by ${describeOrigin(roleArn.origin)}` : "there is no role: the session's credentials",
-  );
+  world.log.debug(roleArn ? `the role is ${roleArn.value}, by ${describeOrigin(roleArn.origin)}` : withoutRole(profile));
   // nobody should log in for a command that does not exist
   if (command[0] !== undefined) findProgram(command[0], { ...world, mayBeProfile: !dashesFirst && command.length === words.length });
   const tools: CredentialTools = { ...world, store: openStore(world) };
@@ -71,6 +70,10 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   return options.asVariables ? runWithVariables(handOver, world) : runWithEndpoint(handOver, world);
 }
 
+function withoutRole({ login }: Profile): string {
+  return login.kind === "saml" ? "the role is one that the assertion offers" : "there is no role: the session's credentials";
+}
+
 interface Result {
   readonly profile: Profile;
   readonly credentials: Credentials;
@@ -80,7 +83,7 @@ interface Result {
 async function describe({ profile, credentials, options }: Result, world: World): Promise<void> {
   if (options.showsIdentity) {
     const { openSts } = await import("../../aws/sts.ts");
-    const { arn, account, userId } = await openSts(profile, world).getCallerIdentity(credentials);
+    const { arn, account, userId } = await openSts(withChosenRole(profile, credentials), world).getCallerIdentity(credentials);
     world.log.info(`the credentials are ${arn} (account ${account}, user id ${userId})`);
   }
   if (options.showsExpiry) {
