@@ -27,6 +27,8 @@ export interface ProviderOptions {
   readonly clients: readonly SandboxClient[];
   readonly lifetimes?: Partial<Lifetimes>;
   readonly samlApps?: readonly SamlApp[];
+  /** The clock of SAML, in milliseconds since the epoch; OpenID Connect always goes by the machine's. */
+  readonly now?: (() => number) | undefined;
 }
 
 export interface SandboxProvider extends LoopbackServer {
@@ -51,7 +53,7 @@ export async function startProvider(options: ProviderOptions): Promise<SandboxPr
     sign: (claims: jose.JWTPayload) =>
       new jose.SignJWT(claims).setProtectedHeader({ alg: "ES256", kid: key.kid, typ: "JWT" }).sign(key.privateKey),
     publicKeys: { keys: [key.publicJwk] },
-    saml: createSaml(server.origin, options.samlApps ?? [], accounts),
+    saml: createSaml({ origin: server.origin, apps: options.samlApps ?? [], accounts, now: options.now ?? Date.now }),
     totp: (username: string) => codeFor(accounts, username),
   });
   server.handle = await createHandle(provider, options, { accounts, signingKey: key.privateJwk });

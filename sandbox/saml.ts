@@ -49,12 +49,20 @@ export const AWS_RECIPIENT = "https://signin.aws.amazon.com/saml";
 const GOOD_FOR_MS = 300_000;
 const COOKIE = "saml_session";
 
-export function createSaml(origin: string, apps: readonly SamlApp[], accounts: ReadonlyMap<string, Account>): SamlSide {
+export interface SamlOptions {
+  readonly origin: string;
+  readonly apps: readonly SamlApp[];
+  readonly accounts: ReadonlyMap<string, Account>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export function createSaml({ origin, apps, accounts, now }: SamlOptions): SamlSide {
   const made = new Map<string, SamlFacts>();
   const entityId = `${origin}/saml`;
   const respond = (app: SamlApp, user: string, changes: Partial<SamlFacts> = {}): string => {
-    const now = Date.now();
-    const times = { issuedAtMs: now, notOnOrAfterMs: now + GOOD_FOR_MS };
+    const issuedAtMs = now();
+    const times = { issuedAtMs, notOnOrAfterMs: issuedAtMs + GOOD_FOR_MS };
     const facts = { issuer: entityId, audience: AWS_AUDIENCE, recipient: AWS_RECIPIENT, user, app, ...times, ...changes };
     const response = Buffer.from(responseXml(facts)).toString("base64");
     made.set(response, facts);

@@ -12,7 +12,7 @@ import { type SandboxSts, startSts } from "./sts.ts";
 
 export interface SandboxOptions {
   readonly lifetimes?: Partial<Lifetimes>;
-  /** STS's clock, in milliseconds since the epoch; the provider always goes by the machine's. */
+  /** The clock of STS and SAML, in milliseconds since the epoch; OpenID Connect always goes by the machine's. */
   readonly now?: () => number;
 }
 
@@ -74,7 +74,13 @@ const UNREGISTERED: SandboxClient = { id: "unregistered" };
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const clients = [...REGISTERED, UNREGISTERED];
-  const provider = await startProvider({ users: Object.values(USERS), clients, lifetimes: options.lifetimes ?? {}, samlApps: SAML_APPS });
+  const provider = await startProvider({
+    users: Object.values(USERS),
+    clients,
+    lifetimes: options.lifetimes ?? {},
+    samlApps: SAML_APPS,
+    now: options.now,
+  });
   const sts = await startSts({ iam: iamFor(provider), now: options.now });
   return {
     provider,

@@ -11,6 +11,7 @@ import type { Assertion, OfferedRole } from "../login/saml/assertion.ts";
 import { entryKey } from "../store/entry-key.ts";
 import { loginParts } from "./key.ts";
 import type { CredentialTools } from "./provider.ts";
+import { asAttended } from "./unattended.ts";
 
 const KEPT_MS = 180 * 24 * 60 * 60 * 1000;
 
@@ -21,7 +22,10 @@ export async function chooseRole(
   { roles, user }: Assertion,
   tools: CredentialTools,
 ): Promise<OfferedRole> {
-  if (roleArn === undefined) return roles.length === 1 && roles[0] !== undefined ? roles[0] : askWhich(roles, login, tools);
+  if (roleArn === undefined)
+    return roles.length === 1 && roles[0] !== undefined
+      ? roles[0]
+      : asAttended(login, tools, (attended) => askWhich(roles, login, attended));
   const offered = roles.find((role) => role.roleArn === roleArn.value);
   if (offered !== undefined) return offered;
   const host = new URL(login.authUrl.value).host;
