@@ -1,6 +1,6 @@
 /** SAML, whole commands against the sandbox: its provider posts a response that its STS takes once it is the right one. */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
@@ -181,6 +181,13 @@ describe("of several roles", () => {
     expect(outcome.stderr).toContain("assumed-role/short/alice");
   });
 
+  test("the chosen one's partition says where STS is asked who it is, where no region is named", async () => {
+    const args = ["-w", "-S", `${sandbox.provider.issuer}/saml/aws`, "-U", "alice", "bare", "true"];
+    writeFileSync(home.file(".aws/config"), "[profile bare]\n");
+    expect((await run(args, { answers: choose(CHINA) })).stderr).toContain("arn:aws-cn:sts::210987654321:assumed-role/developer/alice");
+    expect(sandbox.sts.requests.at(-1)?.headers.authorization).toContain("/cn-north-1/sts/");
+  });
+
   test("the chosen one's partition says which ReadOnlyAccess --read-only means", async () => {
     await run(["--read-only", "saml", "true"], { answers: choose(CHINA) });
     expect(lastForm()).toMatchObject({ RoleArn: CHINA, "PolicyArns.member.1.arn": "arn:aws-cn:iam::aws:policy/ReadOnlyAccess" });
@@ -276,6 +283,39 @@ describe("login, status and logout", () => {
     await run(["developer", "true"], { env: { WEB_IDENTITY_PASSWORD: sandbox.users.alice.password } });
     expect(await runWithout(["-r", "saml-developer", "true"])).toMatchObject({ status: 0 });
     expect(await runWithout(["-r", "developer", "true"])).toMatchObject({ status: 0 });
+  });
+});
+
+describe("trust-policy", () => {
+  const policy = {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Federated: "arn:aws:iam::123456789012:saml-provider/sandbox" },
+        Action: "sts:AssumeRoleWithSAML",
+        Condition: { StringEquals: { "SAML:aud": "https://signin.aws.amazon.com/saml" } },
+      },
+    ],
+  };
+
+  test("is the one that the role has, for the provider that the assertion names", async () => {
+    const { status, stdout, stderr } = await run(["trust-policy", "saml-developer"]);
+    expect({ status, policy: JSON.parse(stdout) as unknown }).toEqual({ status: 0, policy });
+    expect(stderr).toContain(`this is for ${ROLES}/developer; the account needs arn:aws:iam::123456789012:saml-provider/sandbox too`);
+    expect(sandbox.sts.actions()).toEqual([]);
+  });
+
+  test("is for the jump role where there is one, and for the chosen role where the profile names none", async () => {
+    expect((await run(["trust-policy", "saml-target"])).stderr).toContain(`this is for ${ROLES}/jump`);
+    expect((await run(["trust-policy", "saml"], { answers: [["Role", CHINA]] })).stdout).toContain(
+      "arn:aws-cn:iam::210987654321:saml-provider",
+    );
+  });
+
+  test.each(["--terraform", "--cloudformation"])("%s is refused before any login", async (flag) => {
+    expect(await run(["trust-policy", flag, "saml"])).toMatchObject({ status: 2, stderr: expect.stringContaining("metadata") });
+    expect(asked()).toEqual([]);
   });
 });
 
