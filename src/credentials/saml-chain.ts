@@ -34,9 +34,11 @@ const BROWSERS = ["browser", "browserne"];
 /** Throws as a login does; LoginError "role-not-offered"; AwsError from STS */
 export function takeSamlStep(profile: Profile, { login, tools, openSts }: SamlSteps): Promise<AssumedByAssertion> {
   const holder = { name: profile.name, login };
+  let wanted = profile;
   const trade = async (assertion: Assertion): Promise<AssumedByAssertion> => {
-    const { roleArn, principalArn } = await chooseRole(profile, login, assertion, tools);
-    const wanted = profile.roleArn === undefined ? withRole(profile, roleArn) : profile;
+    const { roleArn, principalArn } = await chooseRole(wanted, login, assertion, tools);
+    // Whoever has chosen is not asked again where the assertion turns out to be of no use.
+    if (wanted.roleArn === undefined) wanted = withRole(wanted, roleArn);
     const sts = await openSts(wanted);
     const durationSeconds = durationOf(wanted, assertion, tools);
     const assumed = await sts.assumeRoleWithSaml({ roleArn, principalArn, durationSeconds, terms: wanted.terms, assertion });

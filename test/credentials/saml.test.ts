@@ -50,6 +50,12 @@ const renew = (profile: Profile) => renewCredentials(unattendedProfile(profile),
 const asked = () => sandbox.provider.requests.map(({ method, path }) => `${method} ${path}`);
 const sessions = () => tools.store.keys("session");
 
+/** Leaves a response in the store as one that is good for a while. */
+async function seed(profile: SamlProfile, response: string): Promise<void> {
+  const assertion = { ...readAssertion(response, "id"), expiresAt: new Date(tools.clock.now() + 4 * MINUTE) };
+  await remember(KEPT_ASSERTION, async () => assertion, tools.store)(profile);
+}
+
 /** Somebody who takes this role when asked. */
 function chooser(role: string): Terminal {
   return {
@@ -74,9 +80,7 @@ describe("a kept assertion that STS refuses", () => {
   /** One that says that it is good, and for STS is too old. */
   async function seedOld(profile: SamlProfile): Promise<void> {
     const roles = [{ roleArn: arn("developer"), principalArn: "arn:aws:iam::123456789012:saml-provider/sandbox" }];
-    const old = sandbox.provider.saml.respond({ name: "aws", roles }, "alice", { issuedAtMs: tools.clock.now() - 10 * MINUTE });
-    const assertion = { ...readAssertion(old, "id"), expiresAt: new Date(tools.clock.now() + 4 * MINUTE) };
-    await remember(KEPT_ASSERTION, async () => assertion, tools.store)(profile);
+    await seed(profile, sandbox.provider.saml.respond({ name: "aws", roles }, "alice", { issuedAtMs: tools.clock.now() - 10 * MINUTE }));
   }
 
   test("is dropped, and one new login made in its place", async () => {
@@ -178,6 +182,26 @@ describe("a role that was chosen", () => {
     await expect.poll(async () => (await fresh()).accessKeyId).not.toBe(first.accessKeyId);
     expect(refreshed.assumedRoleArn).toBe(sessionArn("developer"));
     expect((await fresh()).assumedRoleArn).toBe(sessionArn("developer"));
+  });
+
+  test("is not asked for again when the kept assertion it was chosen from is refused", async () => {
+    const profile = profileFor(undefined);
+    const roles = ["developer", "short"].map((name) => ({
+      roleArn: arn(name),
+      principalArn: "arn:aws:iam::123456789012:saml-provider/sandbox",
+    }));
+    await seed(profile, sandbox.provider.saml.respond({ name: "aws", roles }, "alice", { issuedAtMs: tools.clock.now() - 10 * MINUTE }));
+    let questions = 0;
+    const { choose } = chooser(arn("short"));
+    const terminal: Terminal = {
+      ...chooser(arn("short")),
+      choose: (message, options) => {
+        questions += 1;
+        return choose(message, options);
+      },
+    };
+    expect((await get(profile, false, { ...tools, terminal })).assumedRoleArn).toBe(sessionArn("short"));
+    expect({ questions, calls: sandbox.sts.actions() }).toEqual({ questions: 1, calls: ["AssumeRoleWithSAML", "AssumeRoleWithSAML"] });
   });
 
   test("is kept with its path, which the session's ARN does not have", async () => {

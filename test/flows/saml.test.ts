@@ -319,8 +319,11 @@ describe("trust-policy", () => {
   });
 });
 
-test("token says that SAML has none", async () => {
-  expect(await run(["token", "saml"])).toMatchObject({ status: 2, stderr: expect.stringContaining("saml logs in with SAML: no id token") });
+test("token says that SAML has none, and drops nothing", async () => {
+  await run(["saml-developer", "true"]);
+  const refusal = { status: 2, stderr: expect.stringContaining("saml-developer logs in with SAML: no id token") };
+  expect(await run(["-r", "token", "saml-developer"])).toMatchObject(refusal);
+  expect(await runWithout(["status", "saml-developer"])).toMatchObject({ status: 0 });
 });
 
 test("a stored password logs in", async () => {
