@@ -29,7 +29,7 @@ export interface SamlSteps {
 export type AssumedByAssertion = AssumedRole & { readonly chosenRoleArn?: string };
 
 /** What logs in with a browser, which is no thing to appear by itself. */
-const BROWSERS = ["browser", "browserne"];
+const BROWSERS: ReadonlySet<string> = new Set(["browser", "browserne"]);
 
 /** Throws as a login does; LoginError "role-not-offered"; AwsError from STS */
 export function takeSamlStep(profile: Profile, { login, tools, openSts }: SamlSteps): Promise<AssumedByAssertion> {
@@ -83,7 +83,7 @@ async function forgetAssertion(holder: LoginHolder, refused: Assertion, { store 
 async function logIn(login: SamlLogin, name: string | undefined, tools: CredentialTools): Promise<Assertion> {
   const saml = await import("../login/saml/login.ts");
   return asAttended(login, tools, async (attended) => {
-    if (attended.terminal.isUnattended === true && BROWSERS.includes(login.provider?.value ?? "")) {
+    if (attended.terminal.isUnattended === true && BROWSERS.has(login.provider?.value ?? "")) {
       throw new PersonNeededError("a login with a browser needs a person");
     }
     return saml.logIn(login, await openLoginTools(login, { name, attended, tools }));

@@ -160,7 +160,7 @@ describe("while a command runs", () => {
     }
     // A signature that is refused for the time that the test made up is made again.
     const granted = sandbox.sts.actions().filter((_, index) => sandbox.sts.requests[index]?.status === 200);
-    expect(granted).toEqual(Array(4).fill(["AssumeRoleWithSAML", "AssumeRole"]).flat());
+    expect(granted).toEqual(Array.from({ length: 4 }, () => ["AssumeRoleWithSAML", "AssumeRole"]).flat());
   });
 
   test.each(["browser", "browserne"])("no browser appears by itself, by saml_provider = %s", async (provider) => {

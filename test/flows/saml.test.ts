@@ -88,6 +88,18 @@ describe("a run", () => {
     expect(outcome).toMatchObject({ status: 0, unasked: [], stderr: expect.stringContaining("assumed-role/developer/alice") });
   });
 
+  test("takes everything from flags", async () => {
+    const { name, password } = sandbox.users.alice;
+    const login = ["-S", `${sandbox.provider.issuer}/saml/aws`, "-U", name, "-P", password, "-R", "oidc", "-I", "urn:me"];
+    const outcome = await runas(["-w", ...login, `${ROLES}/short`, "true"], { home, env: sandbox.environment });
+    expect(outcome).toMatchObject({ status: 0, stderr: expect.stringContaining("assumed-role/short/alice") });
+  });
+
+  test("takes everything but the role from variables", async () => {
+    const env = { SAML_AUTH_URL: `${sandbox.provider.issuer}/saml/aws`, SAML_USERNAME: "alice", SAML_PROVIDER: "oidc" };
+    expect((await run(["-w", `${ROLES}/short`, "true"], { env })).stderr).toContain("assumed-role/short/alice");
+  });
+
   test("without a terminal and without a password ends with 7", async () => {
     expect(await runWithout(["saml-developer", "true"])).toMatchObject({ status: 7 });
     expect(sandbox.sts.actions()).toEqual([]);

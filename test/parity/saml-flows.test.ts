@@ -53,7 +53,7 @@ describe("6.3 without a jump role", () => {
   });
 
   test("same: role and provider are a pair in either order", () => {
-    const reversed = readAssertion(samlResponse({ roles: [rolePair("dev").split(",").reverse().join(",")] }), "idp");
+    const reversed = readAssertion(samlResponse({ roles: [rolePair("dev").split(",").toReversed().join(",")] }), "idp");
     expect(reversed.roles).toEqual(readAssertion(samlResponse({ roles: [rolePair("dev")] }), "idp").roles);
   });
 
