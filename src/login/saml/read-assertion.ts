@@ -14,7 +14,7 @@ import type { LoginTools } from "../login-tools.ts";
 import type { Assertion } from "./assertion.ts";
 import { readInstant, SKEW_MS } from "./instants.ts";
 import { offeredRoles } from "./offered-roles.ts";
-import { ASSERTION, assertionsIn, decodeField, invalid, openResponse, parseResponse } from "./response.ts";
+import { ASSERTION, assertionsIn, decodeField, invalid, openResponse, parseResponse, withoutAssertion } from "./response.ts";
 import { attributeOf, childrenNamed, textOf } from "./xml.ts";
 
 const ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/";
@@ -35,7 +35,7 @@ export function offersRoles(field: string): boolean {
  * @throws LoginError "assertion-invalid", "provider-refused"
  */
 export function readAssertion(field: string, provider: string, tools: ReadingTools): Assertion {
-  return describeResponse(openResponse(field, provider), { field, provider, tools });
+  return describeAssertion(pickAssertion(openResponse(field, provider), provider, tools), { field, provider, tools });
 }
 
 export interface Reading {
@@ -46,11 +46,7 @@ export interface Reading {
 }
 
 /** @throws LoginError "assertion-invalid" */
-export function describeResponse(response: Element, { field, provider, tools }: Reading): Assertion {
-  const assertions = assertionsIn(response);
-  if (assertions.length > 1) tools.log.debug(`the SAML response of ${provider} holds ${assertions.length} assertions`);
-  const assertion = assertions.find(isOffering) ?? assertions[0];
-  if (assertion === undefined) throw withoutAssertion(response, provider);
+export function describeAssertion(assertion: Element, { field, provider, tools }: Reading): Assertion {
   return {
     raw: new Secret(field.replaceAll(/\s+/g, "")),
     issuer: shorten(textOf(childrenNamed(assertion, ASSERTION, "Issuer")[0])),
@@ -61,17 +57,16 @@ export function describeResponse(response: Element, { field, provider, tools }: 
   };
 }
 
-function isOffering(assertion: Element): boolean {
-  return offeredRoles(valuesOf(assertion, "Role")).length > 0;
+function pickAssertion(response: Element, provider: string, { log }: ReadingTools): Element {
+  const assertions = assertionsIn(response);
+  if (assertions.length > 1) log.debug(`the SAML response of ${provider} holds ${assertions.length} assertions`);
+  const assertion = assertions.find(isOffering) ?? assertions[0];
+  if (assertion === undefined) throw withoutAssertion(response, provider);
+  return assertion;
 }
 
-function withoutAssertion(response: Element, provider: string) {
-  if (childrenNamed(response, ASSERTION, "EncryptedAssertion").length === 0) return invalid(provider, "holds no assertion");
-  return invalid(
-    provider,
-    "is encrypted, and only AWS can read which roles it offers",
-    "its administrator has to send this application's assertions unencrypted",
-  );
+function isOffering(assertion: Element): boolean {
+  return offeredRoles(valuesOf(assertion, "Role")).length > 0;
 }
 
 function rolesIn(assertion: Element, provider: string, { log }: ReadingTools): Assertion["roles"] {

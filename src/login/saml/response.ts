@@ -54,6 +54,16 @@ export function assertionsIn(response: Element): Element[] {
   return childrenNamed(response, ASSERTION, "Assertion");
 }
 
+/** The error for a response that holds none, or none that can be read. */
+export function withoutAssertion(response: Element, provider: string): LoginError {
+  if (childrenNamed(response, ASSERTION, "EncryptedAssertion").length === 0) return invalid(provider, "holds no assertion");
+  return invalid(
+    provider,
+    "is encrypted, and only AWS can read which roles it offers",
+    "its administrator has to send this application's assertions unencrypted",
+  );
+}
+
 /** `what` goes on from "the SAML response of idp.example.com". */
 export function invalid(provider: string, what: string, hint?: string): LoginError {
   return new LoginError("assertion-invalid", `the SAML response of ${provider} ${what}`, { provider, step: "assertion", hint });
