@@ -8,7 +8,7 @@ import { LoginError, shorten } from "../../errors.ts";
 import { attributeOf, childrenNamed, isNamed, parseXml, textOf } from "./xml.ts";
 
 export const ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion";
-export const PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol";
+const PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol";
 const SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
 /** The XML in a form field; undefined for what is no base64 of UTF-8. Line breaks in it mean nothing. */
