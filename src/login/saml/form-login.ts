@@ -29,19 +29,19 @@ export function logInByForm(login: SamlLogin, tools: LoginTools): Promise<Assert
     host: url.host,
     useBrowser: USE_BROWSER,
     http: providerHttp(url.host, tools),
-    begin: async () => begin(url),
+    begin: async () => begin(url, tools),
     // What an application calls its user differs from one to the next.
     subjectOf: () => login.username?.value ?? "",
   });
 }
 
-function begin(url: URL): Beginning<Assertion> {
+function begin(url: URL, tools: LoginTools): Beginning<Assertion> {
   return {
     startUrl: url,
     goal: { isEndUrl: () => false, isEndPage: isForAws },
     finish: async (end) => {
       if (end.kind !== "page") throw new InternalError("a SAML login ends at a page");
-      return readAssertion(requireResponse(end.page), url.host);
+      return readAssertion(requireResponse(end.page), url.host, tools);
     },
   };
 }
