@@ -8,7 +8,7 @@
 export interface SamlTrust {
   /** "arn:aws:iam::123456789012:saml-provider/name". */
   readonly principalArn: string;
-  /** Where responses are posted: "https://signin.aws.amazon.com/saml". */
+  /** Where responses are posted: "https://signin.aws.amazon.com/saml", "http://localhost:54321/saml/acs". */
   readonly recipient: string;
   /** The responses carry PrincipalTag attributes. */
   readonly hasTags: boolean;
@@ -24,7 +24,14 @@ export function samlTrustPolicy({ principalArn, recipient, hasTags, hasSourceIde
     Effect: "Allow",
     Principal: { Federated: principalArn },
     Action: names.length === 1 ? names[0] : names,
-    Condition: { StringEquals: { "SAML:aud": recipient.replaceAll("${", "${$}{") } },
+    Condition: recipientCondition(recipient),
   };
   return JSON.stringify({ Version: "2012-10-17", Statement: [statement] }, undefined, 2);
+}
+
+/** A login that comes back to this machine has another port each time. */
+function recipientCondition(recipient: string): object {
+  const [, path] = /^http:\/\/localhost:\d+(\/[\w/-]*)$/.exec(recipient) ?? [];
+  if (path !== undefined) return { StringLike: { "SAML:aud": `http://localhost:*${path}` } };
+  return { StringEquals: { "SAML:aud": recipient.replaceAll("${", "${$}{") } };
 }

@@ -150,6 +150,7 @@ describe("of SAML", () => {
     ["provider's name", by({ provider: setting("browser") })],
     ["browser", by({ browser: setting("chrome") })],
     ["origin that is trusted", by({ trustedOrigins: ["https://other.example.com"] })],
+    ["metadata", by({ metadata: setting("~/idp.xml") })],
     ["tree", by({ authService: setting("ldap") })],
     ["API client", by({ apiClientId: setting("id"), apiClientSecret: setting(new Secret("s")) })],
     ["word on whether somebody is there", by({ attendance: setting("never") })],

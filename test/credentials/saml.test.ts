@@ -50,9 +50,13 @@ const renew = (profile: Profile) => renewCredentials(unattendedProfile(profile),
 const asked = () => sandbox.provider.requests.map(({ method, path }) => `${method} ${path}`);
 const sessions = () => tools.store.keys("session");
 
-/** Leaves a response in the store as one that is good for a while. */
-async function seed(profile: SamlProfile, response: string): Promise<void> {
-  const assertion = { ...readAssertion(response, "id"), expiresAt: new Date(tools.clock.now() + 4 * MINUTE) };
+/** Leaves a response of ten minutes ago in the store, as one that is good for a while. */
+async function seedOld(profile: SamlProfile, names: readonly string[]): Promise<void> {
+  const roles = names.map((name) => ({ roleArn: arn(name), principalArn: "arn:aws:iam::123456789012:saml-provider/sandbox" }));
+  const issuedAtMs = tools.clock.now() - 10 * MINUTE;
+  const old = sandbox.provider.saml.respond({ name: "aws", roles }, "alice", { issuedAtMs });
+  const then = { ...tools.clock, now: () => issuedAtMs, sleep: () => Promise.resolve() };
+  const assertion = { ...readAssertion(old, "id", { clock: then, log: tools.log }), expiresAt: new Date(tools.clock.now() + 4 * MINUTE) };
   await remember(KEPT_ASSERTION, async () => assertion, tools.store)(profile);
 }
 
@@ -77,15 +81,9 @@ test("two roles wanted at once cost one login", async () => {
 });
 
 describe("a kept assertion that STS refuses", () => {
-  /** One that says that it is good, and for STS is too old. */
-  async function seedOld(profile: SamlProfile): Promise<void> {
-    const roles = [{ roleArn: arn("developer"), principalArn: "arn:aws:iam::123456789012:saml-provider/sandbox" }];
-    await seed(profile, sandbox.provider.saml.respond({ name: "aws", roles }, "alice", { issuedAtMs: tools.clock.now() - 10 * MINUTE }));
-  }
-
   test("is dropped, and one new login made in its place", async () => {
     const profile = profileFor("developer");
-    await seedOld(profile);
+    await seedOld(profile, ["developer"]);
     await get(profile);
     expect(sandbox.sts.actions()).toEqual(["AssumeRoleWithSAML", "AssumeRoleWithSAML"]);
     expect(asked().filter((request) => request.startsWith("POST"))).toHaveLength(1);
@@ -96,7 +94,7 @@ describe("a kept assertion that STS refuses", () => {
 
   test("is not replaced again when STS refuses the new one too", async () => {
     const profile = profileFor("developer");
-    await seedOld(profile);
+    await seedOld(profile, ["developer"]);
     const { handle } = sandbox.sts;
     sandbox.sts.handle = (request, incoming, response) => {
       tools.clock.advance(6 * MINUTE);
@@ -186,11 +184,7 @@ describe("a role that was chosen", () => {
 
   test("is not asked for again when the kept assertion it was chosen from is refused", async () => {
     const profile = profileFor(undefined);
-    const roles = ["developer", "short"].map((name) => ({
-      roleArn: arn(name),
-      principalArn: "arn:aws:iam::123456789012:saml-provider/sandbox",
-    }));
-    await seed(profile, sandbox.provider.saml.respond({ name: "aws", roles }, "alice", { issuedAtMs: tools.clock.now() - 10 * MINUTE }));
+    await seedOld(profile, ["developer", "short"]);
     let questions = 0;
     const { choose } = chooser(arn("short"));
     const terminal: Terminal = {

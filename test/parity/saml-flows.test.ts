@@ -1,9 +1,17 @@
 /** What the Go tool does with a SAML profile (reference/cli.md, section 6.3, and weaknesses of section 9), row by row: the same, or different on purpose. */
 
-import { writeFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inflateRawSync } from "node:zlib";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { logIn } from "../../src/login/saml/login.ts";
 import { readAssertion } from "../../src/login/saml/read-assertion.ts";
+import { TestLog } from "../credentials/fixtures.ts";
 import { failureOf, resolveAny } from "../config/files-of.ts";
+import { startProvider } from "../login/fake-provider.ts";
+import { realClock, samlLoginOf, toolsWith } from "../login/fixtures.ts";
+import { makeKey, metadataXml, type SigningKey, signXml } from "../fakes/saml-signing.ts";
 import { responseXml, rolePair, samlResponse } from "../fakes/saml-response.ts";
 import type { More } from "./parity-world.ts";
 import { parityWorld } from "./parity-world.ts";
@@ -17,6 +25,8 @@ const withPassword = () => ({ SAML_PASSWORD: world.sandbox.users.alice.password 
 const run = (argv: string[], more: More = {}) => world.run(argv, { ...more, env: { ...withPassword(), ...more.env } });
 const posts = () => world.sandbox.provider.requests.filter(({ method }) => method === "POST").length;
 const forms = () => world.sandbox.sts.requests.map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
+
+const read = (response: string) => readAssertion(response, "idp", { clock: realClock, log: new TestLog() });
 
 /** The provider answers with this response instead of its page. */
 function answerWith(response: string): void {
@@ -53,8 +63,8 @@ describe("6.3 without a jump role", () => {
   });
 
   test("same: role and provider are a pair in either order", () => {
-    const reversed = readAssertion(samlResponse({ roles: [rolePair("dev").split(",").toReversed().join(",")] }), "idp");
-    expect(reversed.roles).toEqual(readAssertion(samlResponse({ roles: [rolePair("dev")] }), "idp").roles);
+    const reversed = read(samlResponse({ roles: [rolePair("dev").split(",").toReversed().join(",")] }));
+    expect(reversed.roles).toEqual(read(samlResponse({ roles: [rolePair("dev")] })).roles);
   });
 
   test("different on purpose: a role that is not offered is an error that says so, because STS only says that something is not authorized", async () => {
@@ -82,12 +92,10 @@ describe("6.3 without a jump role", () => {
 
   test("different on purpose: a response is used again until half a minute before its end, not for four minutes, because it may say an earlier end", async () => {
     const soon = new Date(Date.now() + 90_000);
-    expect(readAssertion(samlResponse({ notOnOrAfter: soon.toISOString() }), "idp").expiresAt.getTime()).toBe(soon.getTime());
+    expect(read(samlResponse({ notOnOrAfter: soon.toISOString() })).expiresAt.getTime()).toBe(soon.getTime());
     const issued = new Date(Date.now() - 60_000);
-    const { expiresAt } = readAssertion(
-      samlResponse({ issuedAt: issued.toISOString(), notOnOrAfter: new Date(Date.now() + 3_600_000).toISOString() }),
-      "idp",
-    );
+    const late = new Date(Date.now() + 3_600_000);
+    const { expiresAt } = read(samlResponse({ issuedAt: issued.toISOString(), notOnOrAfter: late.toISOString() }));
     expect(expiresAt.getTime()).toBe(issued.getTime() + 300_000);
     await run(["saml-developer", "true"]);
     await run(["saml-short", "true"]);
@@ -155,9 +163,50 @@ describe("9: different on purpose", () => {
     expect(stderr).not.toContain("SAMLResponse=");
   });
 
+  test("13: browserne has an end, and takes only what answers its request, because anybody can post to a port of this machine", async () => {
+    const login = samlLoginOf("https://idp.example.com/sso", { provider: "browserne" });
+    const { http } = await startProvider("https://idp.example.com");
+    const open = (visit: (url: URL) => Promise<unknown>) => ({ isAvailable: true, open: async (url: URL) => (void visit(url), true) });
+    const forgotten: (number | undefined)[] = [];
+    const stranger = open(async (url) => {
+      const { acs, id, relayState } = requestIn(url);
+      forgotten.push((await post(acs, { SAMLResponse: samlResponse({ destination: acs, inResponseTo: id }) })).status);
+      await post(acs, { SAMLResponse: samlResponse({ destination: acs, inResponseTo: "id-other" }), RelayState: relayState });
+    });
+    await expect(logIn(login, toolsWith(http, { browser: stranger }))).rejects.toMatchObject({
+      code: "assertion-invalid",
+      message: expect.stringContaining("does not answer this login's request"),
+    });
+    expect(forgotten).toEqual([400]);
+    const nobody = toolsWith(http, { browser: open(async () => {}), clock: { ...realClock, sleep: async () => {} } });
+    await expect(logIn(login, nobody)).rejects.toMatchObject({ code: "approval-refused" });
+  });
+
+  test("13: and only what is signed with a key of the provider's metadata, where there is one", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "metadata-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [theirs, another] = [makeKey(), makeKey()];
+    writeFileSync(join(folder, "idp.xml"), metadataXml("https://idp.example.com/saml", [theirs]));
+    const login = samlLoginOf("https://idp.example.com/sso", { provider: "browserne", metadata: join(folder, "idp.xml") });
+    const { http } = await startProvider("https://idp.example.com");
+    const signedBy = (key: SigningKey) => ({
+      isAvailable: true,
+      open: async (url: URL) => {
+        const { acs, id, relayState } = requestIn(url);
+        const xml = signXml(responseXml({ destination: acs, inResponseTo: id }), key);
+        void post(acs, { SAMLResponse: Buffer.from(xml).toString("base64"), RelayState: relayState });
+        return true;
+      },
+    });
+    await expect(logIn(login, toolsWith(http, { browser: signedBy(another) }))).rejects.toThrow(
+      "is not signed with a key of the provider's metadata",
+    );
+    expect((await logIn(login, toolsWith(http, { browser: signedBy(theirs) }))).user).toBe("jo@example.com");
+  });
+
   test.each(["aws-cn", "aws-us-gov", "aws-eusc"])("34: roles of the partition %s count, because AWS has them", (partition) => {
     const pair = `arn:${partition}:iam::123456789012:role/a,arn:${partition}:iam::123456789012:saml-provider/idp`;
-    expect(readAssertion(samlResponse({ roles: [pair] }), "idp").roles.map(({ roleArn }) => roleArn)).toEqual([pair.split(",")[0]]);
+    expect(read(samlResponse({ roles: [pair] })).roles.map(({ roleArn }) => roleArn)).toEqual([pair.split(",")[0]]);
   });
 
   test("34: a role without its provider is not asked for with an empty one, because STS could not say what is missing", async () => {
@@ -181,3 +230,14 @@ describe("9: different on purpose", () => {
     expect(failureOf(() => resolveAny("a", { config })).message).toContain("role_arn");
   });
 });
+
+/** What a provider reads of the address that is opened (SAML 2.0 Bindings section 3.4.4). */
+function requestIn(url: URL): { acs: string; id: string; relayState: string } {
+  const xml = inflateRawSync(Buffer.from(url.searchParams.get("SAMLRequest") ?? "", "base64")).toString();
+  const attribute = (name: string) => new RegExp(` ${name}="([^"]*)"`).exec(xml)?.[1] ?? "";
+  return { acs: attribute("AssertionConsumerServiceURL"), id: attribute("ID"), relayState: url.searchParams.get("RelayState") ?? "" };
+}
+
+function post(acs: string, fields: Record<string, string>): Promise<Response> {
+  return fetch(acs, { method: "POST", body: new URLSearchParams(fields) });
+}
