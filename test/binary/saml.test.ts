@@ -14,8 +14,6 @@ const LOOK = ["sh", "-c", "env; tr '\\0' ' ' < /proc/$$/cmdline; tr '\\0' ' ' < 
 /** An arrow key. */
 const DOWN = "\u001b[B";
 
-const asAlice = ({ env, sandbox }: Stage) => ({ ...env, SAML_PASSWORD: sandbox.users.alice.password });
-
 describe.each(artefacts)("$name", (artefact) => {
   let stage: Stage;
   beforeEach(async () => {
@@ -24,7 +22,7 @@ describe.each(artefacts)("$name", (artefact) => {
   afterEach(() => stage.close());
 
   test("a fresh run costs one login and one call of STS, a warm one nothing, a second role no login", async () => {
-    const fresh = await run(artefact, ["saml-developer", "true"], { env: asAlice(stage) });
+    const fresh = await run(artefact, ["saml-developer", "true"], { env: stage.asAlice });
     expect(fresh).toEqual({ status: 0, stdout: "", stderr: "" });
     expect(stage.cost()).toEqual({ provider: LOGIN, sts: ["AssumeRoleWithSAML"] });
     expect(await run(artefact, ["saml-developer", "true"], { env: stage.env })).toEqual({ status: 0, stdout: "", stderr: "" });
@@ -36,7 +34,7 @@ describe.each(artefacts)("$name", (artefact) => {
   test("the endpoint serves the credentials, through a jump role too", async () => {
     const ask = `fetch(process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI, { headers: { authorization: process.env.AWS_CONTAINER_AUTHORIZATION_TOKEN } })
       .then((answer) => answer.json()).then(({ AccessKeyId }) => console.log(AccessKeyId))`;
-    const outcome = await run(artefact, ["-w", "saml-target", process.execPath, "-e", ask], { env: asAlice(stage) });
+    const outcome = await run(artefact, ["-w", "saml-target", process.execPath, "-e", ask], { env: stage.asAlice });
     expect(outcome).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^ASIA/),
@@ -46,7 +44,7 @@ describe.each(artefacts)("$name", (artefact) => {
   });
 
   test("list roles shows what the assertion offers, and login, status and logout know it", async () => {
-    const { stdout } = await run(artefact, ["list", "roles", "saml"], { env: asAlice(stage) });
+    const { stdout } = await run(artefact, ["list", "roles", "saml"], { env: stage.asAlice });
     expect(stdout).toContain(`Available role ARNs for alice\n  arn:aws-cn:iam::210987654321:role/developer\n  ${ROLES}/developer\n`);
     expect(await run(artefact, ["login", "saml-short"], { env: stage.env })).toMatchObject({
       status: 0,
@@ -58,7 +56,7 @@ describe.each(artefacts)("$name", (artefact) => {
   });
 
   test("of several roles none is taken without a terminal", async () => {
-    expect(await run(artefact, ["saml", "true"], { env: asAlice(stage) })).toMatchObject({
+    expect(await run(artefact, ["saml", "true"], { env: stage.asAlice })).toMatchObject({
       status: 7,
       stderr: expect.stringContaining("4 roles are offered, and there is no terminal to choose one on"),
     });
@@ -69,7 +67,7 @@ describe.each(artefacts)("$name", (artefact) => {
     const steps = [{ after: "Role", type: `${DOWN}\r` }];
     const player = await bun().prepare(new URL("../exec/programs/terminal.ts", import.meta.url));
     const command = [...artefact.command, "-w", "saml", "true"];
-    const { stdout } = await play([...player, JSON.stringify(steps), ...command], { env: { ...process.env, ...asAlice(stage) } });
+    const { stdout } = await play([...player, JSON.stringify(steps), ...command], { env: { ...process.env, ...stage.asAlice } });
     const { status, transcript } = JSON.parse(stdout) as { status: number; transcript: string };
     expect({ status, transcript }).toMatchObject({ status: 0, transcript: expect.stringContaining("assumed-role/developer/alice") });
     expect((await run(artefact, ["-w", "saml", "true"], { env: stage.env })).stderr).toContain("assumed-role/developer/alice");
@@ -77,7 +75,7 @@ describe.each(artefacts)("$name", (artefact) => {
 
   test("fifty at once with nothing cached cost one login and one call of STS", async () => {
     const outcomes = await Promise.all(
-      Array.from({ length: 50 }, () => run(artefact, ["saml-developer", "true"], { env: asAlice(stage), timeoutMs: 110_000 })),
+      Array.from({ length: 50 }, () => run(artefact, ["saml-developer", "true"], { env: stage.asAlice, timeoutMs: 110_000 })),
     );
     expect(outcomes.filter(({ status, stderr }) => status !== 0 || stderr.includes("warning"))).toEqual([]);
     expect(stage.cost()).toEqual({ provider: LOGIN, sts: ["AssumeRoleWithSAML"] });
@@ -85,12 +83,12 @@ describe.each(artefacts)("$name", (artefact) => {
 
   test("kill -9 at random moments leaves a working state", async () => {
     for (let round = 0; round < 40; round++) {
-      const child = start(artefact, ["-r", "saml-developer", "true"], { env: asAlice(stage) });
+      const child = start(artefact, ["-r", "saml-developer", "true"], { env: stage.asAlice });
       const ended = outcomeOf(child);
       setTimeout(() => child.kill("SIGKILL"), Math.random() * 400);
       await ended;
     }
-    expect(await run(artefact, ["saml-developer", "true"], { env: asAlice(stage) })).toMatchObject({ status: 0 });
+    expect(await run(artefact, ["saml-developer", "true"], { env: stage.asAlice })).toMatchObject({ status: 0 });
     expect(await run(artefact, ["-r", "saml-developer", "true"], { env: stage.env })).toMatchObject({ status: 0 });
   }, 120_000);
 });
