@@ -182,6 +182,19 @@ describe("a role that was chosen", () => {
     expect((await fresh()).assumedRoleArn).toBe(sessionArn("developer"));
   });
 
+  test("goes on when a person has logged in again, whatever role they chose there", async () => {
+    const profile = profileFor(undefined);
+    const first = await get(profile, false, { ...tools, terminal: chooser(arn("developer")) });
+    const fresh = keepFresh(withoutPassword(profile), first, tools);
+    for (const key of await sessions()) await tools.store.remove("session", key);
+    tools.clock.advance(61 * MINUTE);
+    await expect.poll(() => fresh().catch((error: unknown) => error)).toBeInstanceOf(PersonNeededError);
+    const elsewhere = await get(profile, false, { ...tools, terminal: chooser(arn("short")) });
+    expect(elsewhere.assumedRoleArn).toBe(sessionArn("short"));
+    tools.clock.advance(MINUTE);
+    await expect.poll(async () => (await fresh().catch(() => undefined))?.assumedRoleArn).toBe(sessionArn("developer"));
+  });
+
   test("is not asked for again when the kept assertion it was chosen from is refused", async () => {
     const profile = profileFor(undefined);
     await seedOld(profile, ["developer", "short"]);
