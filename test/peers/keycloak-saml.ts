@@ -4,6 +4,8 @@
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html for the attributes
  */
 
+import { administer, type Keycloak } from "./keycloak.ts";
+
 const ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/";
 
 export interface AwsClient {
@@ -35,6 +37,46 @@ export function awsRealm(clients: readonly AwsClient[]): { clients: readonly obj
 /** Gives a user the roles that `has` picks, at every client; for `more` of a user. */
 export function withRoles(clients: readonly AwsClient[], has: (role: string) => boolean): { clientRoles: object } {
   return { clientRoles: Object.fromEntries(clients.map((client) => [clientId(client), client.roles.filter(has)])) };
+}
+
+/** Puts `realm` in front of `behind` by SAML, with both messages as forms to be sent on. */
+export async function brokerBySaml(server: Pick<Keycloak, "url">, realm: string, behind: string, alias: string): Promise<void> {
+  const [front, back] = [`${server.url}/realms/${realm}`, `${server.url}/realms/${behind}`];
+  await administer(server, "POST", `/${behind}/clients`, {
+    clientId: front,
+    protocol: "saml",
+    redirectUris: [`${front}/broker/*`],
+    attributes: { "saml.client.signature": "false", "saml.assertion.signature": "true", saml_name_id_format: "username" },
+  });
+  await administer(server, "POST", `/${realm}/identity-provider/instances`, {
+    alias,
+    displayName: alias.toUpperCase(),
+    providerId: "saml",
+    enabled: true,
+    config: {
+      entityId: front,
+      idpEntityId: back,
+      singleSignOnServiceUrl: `${back}/protocol/saml`,
+      postBindingAuthnRequest: "true",
+      postBindingResponse: "true",
+      nameIDPolicyFormat: "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
+      principalType: "SUBJECT",
+      syncMode: "IMPORT",
+    },
+  });
+}
+
+/** Has the client's assertions encrypted, with a new key. */
+export async function encryptAssertions(server: Pick<Keycloak, "url">, realm: string, client: AwsClient): Promise<void> {
+  const find = async () => {
+    const path = `/${realm}/clients?clientId=${encodeURIComponent(clientId(client))}`;
+    const [found] = (await administer(server, "GET", path)) as { id: string; attributes: object }[];
+    if (found === undefined) throw new Error(`no client ${client.name}`);
+    return found;
+  };
+  await administer(server, "POST", `/${realm}/clients/${(await find()).id}/certificates/saml.encryption/generate`);
+  const { id, attributes } = await find();
+  await administer(server, "PUT", `/${realm}/clients/${id}`, { attributes: { ...attributes, "saml.encrypt": "true" } });
 }
 
 function representation(client: AwsClient): object {

@@ -55,10 +55,7 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   const resolved = resolveProfile({ name, files, env, flags: options.settings });
   const profile = options.session ? sessionProfile(resolved) : resolved;
   for (const warning of profile.warnings) world.log.warn(warning);
-  const { roleArn } = profile;
-  world.log.debug(
-    roleArn ? `the role is ${roleArn.value}, by ${describeOrigin(roleArn.origin)}` : "there is no role: the session's credentials",
-  );
+  world.log.debug(roleText(profile));
   // nobody should log in for a command that does not exist
   if (command[0] !== undefined) findProgram(command[0], { ...world, mayBeProfile: !dashesFirst && command.length === words.length });
   const tools: CredentialTools = { ...world, store: openStore(world) };
@@ -75,6 +72,11 @@ interface Result {
   readonly profile: Profile;
   readonly credentials: Credentials;
   readonly options: RunOptions;
+}
+
+function roleText({ roleArn, login }: Profile): string {
+  if (roleArn !== undefined) return `the role is ${roleArn.value}, by ${describeOrigin(roleArn.origin)}`;
+  return login.kind === "saml" ? "there is no role_arn: one of the roles that are offered" : "there is no role: the session's credentials";
 }
 
 async function describe({ profile, credentials, options }: Result, world: World): Promise<void> {
