@@ -1,6 +1,6 @@
 /** SAML logins at a real Keycloak, traded at moto, with the real AWS CLI as the wrapped command, on both artefacts. */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Totp } from "../../sandbox/totp.ts";
@@ -141,6 +141,32 @@ describe.each(artefacts)("$name", (artefact: Artefact) => {
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => run(artefact, ["my-role", "true"], { env, timeoutMs: 110_000 })));
     expect(outcomes.filter(({ status }) => status !== 0)).toEqual([]);
     expect(stage.cost()).toEqual([[stage.page(), stage.form], ["AssumeRoleWithSAML"]]);
+  });
+
+  test("two roles at once share one login", async () => {
+    const env = asAlice(stage.freshHome());
+    const profiles = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? "my-role" : "other-role"));
+    const outcomes = await Promise.all(profiles.map((profile) => run(artefact, [profile, "true"], { env, timeoutMs: 110_000 })));
+    expect(outcomes.filter(({ status }) => status !== 0)).toEqual([]);
+    expect(stage.cost()).toEqual([
+      [stage.page(), stage.form],
+      ["AssumeRoleWithSAML", "AssumeRoleWithSAML"],
+    ]);
+  });
+
+  test("neither password nor assertion is in any output, in the command's environment, or in a file as it is", async () => {
+    const env = asAlice(stage.freshHome());
+    const { status, stdout, stderr } = await run(artefact, ["-vv", "my-role", "env"], { env });
+    expect(status).toBe(0);
+    const assertion = stage.sts.said("AssumeRoleWithSAML")?.get("SAMLAssertion") ?? "";
+    expect(assertion.length).toBeGreaterThan(2_000);
+    const folder = join(env.HOME, ".aws/aws-runas");
+    const names = readdirSync(folder).filter((name) => name.includes("-"));
+    expect(names.filter((name) => name.startsWith("assertion-"))).toHaveLength(1);
+    for (const text of [stdout, stderr, ...names.map((name) => readFileSync(join(folder, name), "latin1"))]) {
+      expect(text).not.toContain(assertion.slice(0, 40));
+      expect(text).not.toContain(passwordOf("alice"));
+    }
   });
 
   test("a password is stored for the SAML URL, used, and removed again", async () => {
