@@ -3,13 +3,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Totp } from "../../sandbox/totp.ts";
 import { type Artefact, artefacts, run } from "../binary/artefacts.ts";
-import { createRealm } from "./keycloak.ts";
-import { type AwsClient, brokerBySaml, encryptAssertions, withRoles } from "./keycloak-saml.ts";
-import { asAlice, passwordOf, roleArn, roles, type SamlStage, setSamlStage } from "./saml-stage.ts";
+import { administer, createRealm } from "./keycloak.ts";
+import { broker } from "./keycloak-realms.ts";
+import { type AwsClient, brokerBySaml, clientId, encryptAssertions, withRoles } from "./keycloak-saml.ts";
+import { asAlice, pair, passwordOf, roleArn, roles, type SamlStage, setSamlStage } from "./saml-stage.ts";
 
 const secret = "12345678901234567890";
 const sealed = { name: "sealed", roles };
-const clients: readonly AwsClient[] = [{ name: "aws", roles }, sealed];
+const aws = { name: "aws", roles };
+const clients: readonly AwsClient[] = [aws, sealed];
 const hint = "saml_idp_hint = bee";
 
 let stage: SamlStage;
@@ -28,8 +30,16 @@ beforeAll(async () => {
     ...(username.startsWith("bob") ? {} : { totp: secret }),
   }));
   const reached = { url: stage.provider.url };
-  await createRealm(reached, "saml-staff", staff);
+  const newcomers = artefacts.map((_, index) => `new${index}`).map((username) => ({ username, password: passwordOf(username) }));
+  await createRealm(reached, "saml-staff", [...staff, ...newcomers]);
   await brokerBySaml(reached, "saml-front", "saml-staff", "bee");
+  await broker(reached, "saml-front", "saml-staff", ["cee"]);
+  await administer(reached, "POST", "/saml-front/identity-provider/instances/cee/mappers", {
+    name: "developers",
+    identityProviderAlias: "cee",
+    identityProviderMapper: "oidc-hardcoded-role-idp-mapper",
+    config: { syncMode: "INHERIT", role: `${clientId(aws)}.${pair("developer")}` },
+  });
   await encryptAssertions(reached, "saml-front", sealed);
 });
 
@@ -68,10 +78,16 @@ describe.each(artefacts)("$name", (artefact: Artefact) => {
     expect(await logIn(`bo${number}`, env, "-o", new Totp(secret).code())).toMatchObject({ status: 0, stderr: "" });
   });
 
+  test("behind the realm may be OpenID Connect, and a new user comes back with what the realm gives them", async () => {
+    const env = stage.freshHome("saml_idp_hint = cee");
+    expect(await logIn(`new${number}`, env)).toMatchObject({ status: 0, stderr: "" });
+    expect(stage.sts.said("AssumeRoleWithSAML")?.get("RoleArn")).toBe(roleArn("developer"));
+  });
+
   test("an alias that the realm does not know is named, and no password is posted to the realm", async () => {
     const outcome = await run(artefact, ["my-role", "true"], { env: asAlice(stage.freshHome("saml_idp_hint = nope")) });
     expect(outcome.status).toBe(4);
-    expect(outcome.stderr).toContain('offers no identity provider "nope", only bee');
+    expect(outcome.stderr).toContain('offers no identity provider "nope", only bee, cee');
     expect(stage.cost()).toEqual([[stage.page()], []]);
   });
 

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Totp } from "../../sandbox/totp.ts";
 import { type Artefact, artefacts, run } from "../binary/artefacts.ts";
 import { python } from "./install.ts";
-import { endSessions } from "./keycloak-realms.ts";
+import { endSessions, offerEveryFactor, passkey } from "./keycloak-realms.ts";
 import { type AwsClient, withRoles } from "./keycloak-saml.ts";
 import { asAlice, pair, passwordOf, roles, type SamlStage, setSamlStage } from "./saml-stage.ts";
 
@@ -26,7 +26,13 @@ beforeAll(async () => {
   const person = (username: string) => ({ username, password: passwordOf(username), more: withRoles(clients, () => true) });
   // A code is good for one use, so each test of each artefact has a user of its own.
   const withDevice = artefacts.flatMap((_, index) => [`otto${index}`, `oda${index}`]).map((name) => ({ ...person(name), totp: secret }));
-  stage = await setSamlStage(realm, clients, [{ ...person("carl"), requiredActions: ["UPDATE_PASSWORD"] }, ...withDevice]);
+  stage = await setSamlStage(realm, clients, [
+    person("anna"),
+    { ...person("carl"), requiredActions: ["UPDATE_PASSWORD"] },
+    { ...person("kay"), credentials: [passkey()] },
+    ...withDevice,
+  ]);
+  await offerEveryFactor(stage.keycloak, realm);
 });
 
 afterAll(() => stage.close());
@@ -78,6 +84,15 @@ describe.each(artefacts)("$name", (artefact: Artefact) => {
     stage.cost();
     expect(await run(artefact, ["-S", stage.urlOf("other"), "my-role", "true"], { env })).toMatchObject({ status: 0, stderr: "" });
     expect(stage.cost()).toEqual([[stage.page("other")], ["AssumeRoleWithSAML"]]);
+  });
+
+  test("another user's session is not used", async () => {
+    const env = stage.freshHome();
+    expect(await run(artefact, ["my-role", "true"], { env: asAlice(env) })).toMatchObject({ status: 0 });
+    expect(await run(artefact, ["-U", "anna", "my-role", "true"], { env })).toMatchObject({ status: 7 });
+    const words = ["-U", "anna", "-P", passwordOf("anna"), "my-role", "true"];
+    expect(await run(artefact, words, { env })).toMatchObject({ status: 0 });
+    expect(stage.cost()[0]).toEqual([stage.page(), stage.form, stage.page(), stage.page(), stage.form]);
   });
 
   test("a session that the realm has ended costs a login, and without a password exit status 7", async () => {
@@ -134,6 +149,12 @@ describe.each(artefacts)("$name", (artefact: Artefact) => {
     expect(outcome.status).toBe(4);
     expect(outcome.stderr).toContain("asks for a new password (UPDATE_PASSWORD)");
     expect(outcome.stderr).toContain(`open ${stage.provider.url}/realms/${realm}/account in a browser`);
+  });
+
+  test("a passkey is named, with the way to log in with a browser", async () => {
+    const outcome = await run(artefact, ["-U", "kay", "-P", passwordOf("kay"), "anyone", "true"], { env: stage.freshHome() });
+    expect(outcome.status).toBe(4);
+    expect(outcome.stderr).toMatch(/asks for a passkey or security key[\s\S]*saml_provider = browser/);
   });
 
   test("fifty processes at once cost one login and one call of STS", async () => {
