@@ -1,19 +1,14 @@
 /** What the Go tool keeps (reference/cli.md, section 5), row by row: the same, or different on purpose. Its cookies: cookies.test.ts. */
 
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { credentialsKey } from "../../src/credentials/key.ts";
-import { remember } from "../../src/credentials/kept.ts";
-import { KEPT_ASSERTION } from "../../src/credentials/kept-assertion.ts";
-import { getCredentials } from "../../src/credentials/provider.ts";
 import { packCredentials, unpackCredentials, unpackToken } from "../../src/credentials/stored.ts";
 import { isTokenUsable, isUsable } from "../../src/credentials/thresholds.ts";
-import { Secret } from "../../src/secret.ts";
-import { grant, startFakeSts } from "../aws/fake-sts.ts";
 import { setting, testProfile } from "../aws/fixtures.ts";
 import { MINUTE, START, credentials, idToken, testTools } from "../credentials/fixtures.ts";
-import { PRINCIPAL, roleArn } from "../fakes/saml-response.ts";
-import { samlLoginOf } from "../login/fixtures.ts";
+import { roleArn } from "../fakes/saml-response.ts";
+import { samlStage } from "./kept-assertion.ts";
 import { parityWorld } from "./parity-world.ts";
 
 const world = parityWorld();
@@ -269,22 +264,3 @@ describe("5.6 -r", () => {
     expect(await run(["-r", "ivy", "true"])).toMatchObject({ status: 0, stderr: "" });
   });
 });
-
-/** A SAML profile whose assertion is kept, and a provider that nobody listens at. */
-async function samlStage() {
-  const [tools, sts] = [await testTools(), await startFakeSts()];
-  onTestFinished(() => sts.finish());
-  const login = samlLoginOf("http://127.0.0.1:9/saml", { username: "jo" });
-  const profile = { ...testProfile({ endpoint: sts.endpoint, roleArn: setting(roleArn("dev")) }), login };
-  const assertion = {
-    raw: new Secret("PHNhbWw+"),
-    issuer: "https://idp.example.com/saml",
-    user: "jo@example.com",
-    roles: [{ roleArn: roleArn("dev"), principalArn: PRINCIPAL }],
-    sessionSeconds: undefined,
-    expiresAt: new Date(START + 5 * MINUTE),
-  };
-  await remember(KEPT_ASSERTION, async () => assertion, tools.store)({ login });
-  sts.plan(grant({ expiresAt: new Date(START + 60 * MINUTE) }));
-  return { tools, get: (refresh = false) => getCredentials({ profile, refresh }, tools) };
-}
