@@ -26,7 +26,7 @@ beforeEach(async () => {
   process.env["DBUS_SESSION_BUS_ADDRESS"] = `unix:path=${join(homeDir, "nobody")}`;
   await fs.mkdir(join(homeDir, ".aws"));
   warnings = [];
-  const log = { warn: (line: string) => warnings.push(line), info: () => {}, debug: () => {}, trace: () => {} };
+  const log = { warn: (line: string) => warnings.push(line), info: () => {}, debug: () => {} };
   request = { kind: "oidc", authUrl: URL, env: {}, homeDir, platform: process.platform, log };
 });
 

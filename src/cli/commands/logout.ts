@@ -8,7 +8,7 @@
 import { loadFiles } from "../../config/files.ts";
 import type { Login, SamlLogin } from "../../config/profile.ts";
 import { resolveLogin } from "../../config/resolve.ts";
-import { profileNames } from "../../config/sections.ts";
+import { indexFiles, profileNames } from "../../config/sections.ts";
 import { tokenKey } from "../../credentials/key.ts";
 import { type Forgotten, forgetLogin, logOutAtProvider, wasAnything } from "../../credentials/logout.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
@@ -51,7 +51,7 @@ async function logOutOfAll({ settings }: Pick<CommandRequest, "settings">, world
 async function loginsOf({ settings }: Pick<CommandRequest, "settings">, world: World): Promise<Login[]> {
   const logins = new Map<string, Login>();
   try {
-    const files = loadFiles(world.env, world.homeDir);
+    const files = indexFiles(loadFiles(world.env, world.homeDir));
     for (const name of profileNames(files)) {
       try {
         const login = resolveLogin({ name, files, env: world.env, flags: settings });

@@ -4,7 +4,7 @@ import { loadFiles } from "../../config/files.ts";
 import type { Login } from "../../config/profile.ts";
 import { resolveTarget } from "../../config/resolve.ts";
 import type { Target } from "../../config/resolve.ts";
-import { profileNames } from "../../config/sections.ts";
+import { indexFiles, profileNames } from "../../config/sections.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
 import { readStatus, type Status } from "../../credentials/status.ts";
 import type { Assertion } from "../../login/saml/assertion.ts";
@@ -36,7 +36,7 @@ export async function runStatus(request: CommandRequest, world: World): Promise<
 }
 
 async function showAll({ switches, settings }: CommandRequest, world: World, tools: CredentialTools): Promise<number> {
-  const files = loadFiles(world.env, world.homeDir);
+  const files = indexFiles(loadFiles(world.env, world.homeDir));
   const reports: Report[] = [];
   for (const name of profileNames(files)) {
     try {
