@@ -1,6 +1,6 @@
 /** A sandbox and a home for each test, with whole commands in process: what the parity tests have in common. */
 
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach } from "vitest";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
@@ -25,6 +25,8 @@ export interface ParityWorld {
   lastForm(): Record<string, string>;
   /** The environment that a command run with these words sees. */
   environmentOf(argv: readonly string[], more?: More): Promise<Record<string, string>>;
+  /** Changes ~/.aws/config. */
+  editConfig(edit: (text: string) => string): void;
   /** mia's MFA device. */
   code(): string;
   /** Every file below the home. */
@@ -69,6 +71,10 @@ export function parityWorld(): ParityWorld {
       const { status, stderr } = await run([...argv, process.execPath, "-e", dump, world.home.file("env.json")], more);
       if (status !== 0) throw new Error(stderr);
       return JSON.parse(readFileSync(world.home.file("env.json"), "utf8"));
+    },
+    editConfig(edit) {
+      const path = world.home.file(".aws/config");
+      writeFileSync(path, edit(readFileSync(path, "utf8")));
     },
     code() {
       const code = world.totp.code();
