@@ -53,7 +53,7 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   if (command.length > 0 && options.outputWasGiven && options.output === "json") {
     throw new UsageError("-O json prints credentials and runs nothing, so no command can follow");
   }
-  const resolved = resolveProfile({ name, files, env, flags: options.settings });
+  const resolved = resolveProfile({ name, files, env, flags: options.settings, isForSession: options.session });
   const profile = options.session ? sessionProfile(resolved) : resolved;
   for (const warning of profile.warnings) world.log.warn(warning);
   world.log.debug(roleText(profile));
@@ -80,15 +80,16 @@ function roleText({ roleArn, login }: Profile): string {
   return login.kind === "saml" ? "there is no role_arn: one of the roles that are offered" : "there is no role: the session's credentials";
 }
 
+/** The expiry first: whose the credentials are, STS may not tell. */
 async function describe({ profile, credentials, options }: Result, world: World): Promise<void> {
+  if (options.showsExpiry) {
+    const { expiryText } = await import("../expiry.ts");
+    world.log.info(`the credentials expire at ${expiryText(credentials.expiresAt, world.clock.now())}`);
+  }
   if (options.showsIdentity) {
     const { openSts } = await import("../../aws/sts.ts");
     const { arn, account, userId } = await openSts(withChosenRole(profile, credentials), world).getCallerIdentity(credentials);
     world.log.info(`the credentials are ${arn} (account ${account}, user id ${userId})`);
-  }
-  if (options.showsExpiry) {
-    const { expiryText } = await import("../expiry.ts");
-    world.log.info(`the credentials expire at ${expiryText(credentials.expiresAt, world.clock.now())}`);
   }
 }
 
