@@ -11,6 +11,8 @@ export interface LoginTools {
   readonly terminal: Terminal;
   readonly browser: Browser;
   readonly log: Log;
+  /** For paths that begin with "~/". */
+  readonly homeDir?: string | undefined;
   /** The profile's name, for what a person is told. */
   readonly profile?: string | undefined;
   /** Where browsers that we start keep their profiles; undefined where nothing is to be kept. */

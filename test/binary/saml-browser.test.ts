@@ -189,6 +189,14 @@ describe.each(artefacts)("$name", (artefact) => {
     expect(notes()).toEqual([]);
   });
 
+  test("a provider by plain http, which is not on this machine, is refused", async () => {
+    expect(await list({ SAML_AUTH_URL: "http://idp.example.com/" })).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining("by plain http"),
+    });
+    expect(notes()).toEqual([]);
+  });
+
   test("a browser that is not installed is named", async () => {
     expect(await list({ AUTH_BROWSER: "msedge" })).toMatchObject({
       status: 4,

@@ -14,7 +14,7 @@ describe("a request", () => {
     "https://eu-central-1.signin.aws.amazon.com/saml",
     "https://signin.amazonaws-us-gov.com/saml",
     "https://signin.amazonaws.cn/saml",
-    "https://eusc-de-east-1.signin.aws.eu/saml",
+    "https://eusc-de-east-1.signin.amazonaws-eusc.eu/saml",
   ])("that posts to %s is for AWS, and is stopped", (url) => {
     expect(isPostToAws({ request: { method: "POST", url } })).toBe(true);
     expect(isPostToAws({ request: { method: "GET", url } })).toBe(false);
@@ -27,6 +27,7 @@ describe("a request", () => {
     "http://signin.aws.amazon.com/saml",
     "https://signin.aws.amazon.com/oauth",
     "https://idp.example.com/saml?to=https://signin.aws.amazon.com/saml",
+    "https://signin.aws.amazon.com:8443/saml",
     "not a URL",
   ])("to %s is not", (url) => {
     expect(isPostToAws({ request: { method: "POST", url } })).toBe(false);

@@ -14,12 +14,14 @@ import { Pages } from "../devtools/pages.ts";
 import { type BrowserProfile, endedByItself, type RunningBrowser, startBrowser } from "../devtools/start.ts";
 import { textAt } from "../json.ts";
 import type { LoginTools } from "../login-tools.ts";
-import { failurePage, successPage } from "../oidc/callback-page.ts";
+import { failurePage, successPage } from "../loopback/page.ts";
+import { tell } from "../loopback/person.ts";
 import type { Assertion } from "./assertion.ts";
 import { AWS_SIGN_IN_PATTERNS } from "./aws-sign-in.ts";
 import { folderKey, openProfileFolder } from "./browser-folder.ts";
 import { type Posted, takePosted } from "./posted-response.ts";
 import { readAssertion } from "./read-assertion.ts";
+import { requireSafeStart } from "./safe-start.ts";
 
 const LIMIT_MS = 5 * 60_000;
 const TITLES = { chrome: "Chrome", msedge: "Edge", chromium: "Chromium" };
@@ -34,10 +36,11 @@ interface Visit {
 
 /**
  * @throws PersonNeededError where no window can be shown; LoginError "browser-unusable", "approval-refused" when nobody logs in in time,
- *   "provider-unreachable", "assertion-invalid"; CancelledError when the window is closed; StoreError
+ *   "provider-unreachable", "untrusted-destination", "assertion-invalid"; CancelledError when the window is closed; StoreError
  */
 export async function logInByBrowser(login: SamlLogin, tools: LoginTools): Promise<Assertion> {
   const url = new URL(login.authUrl.value);
+  requireSafeStart(url);
   const program = await findBrowser(login, url.host, tools);
   return tools.inTurn(`browser-${await folderKey(login)}`, async () => {
     const folder = await openProfileFolder(program.name, login, tools.browserHome);
@@ -116,12 +119,13 @@ async function goTo(url: URL, page: string, { browser, tools }: { browser: Runni
 async function finish({ response, show }: Posted, host: string, tools: LoginTools): Promise<Assertion> {
   const { profile } = tools;
   try {
-    const assertion = readAssertion(response, host);
+    const assertion = readAssertion(response, host, tools);
     await show(successPage({ profile, user: assertion.user }));
     tell(`Logged in as ${assertion.user}.`, tools);
     return assertion;
   } catch (error) {
-    await show(failurePage({ title: "The login did not work", message: messageOf(error), profile }));
+    const message = error instanceof RunasError ? error.message : "internal error";
+    await show(failurePage({ title: "The login did not work", message, profile }));
     throw error;
   }
 }
@@ -129,11 +133,6 @@ async function finish({ response, show }: Posted, host: string, tools: LoginTool
 function invitation(host: string, { name }: DrivableBrowser, { profile }: LoginTools): string {
   const what = profile === undefined ? `Log in at ${host}` : `Log in at ${host} for profile ${profile}`;
   return `${what} in the window that ${TITLES[name]} opens.`;
-}
-
-function tell(message: string, { terminal, log }: LoginTools): void {
-  if (terminal.isAvailable) terminal.say(message);
-  else log.info(message);
 }
 
 async function timeLimit(host: string, { clock }: LoginTools, signal: AbortSignal): Promise<never> {

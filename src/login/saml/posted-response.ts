@@ -8,7 +8,7 @@
 import type { Connection } from "../devtools/connection.ts";
 import type { StoppedRequest } from "../devtools/pages.ts";
 import { type Json, objectAt, objectsAt, textAt } from "../json.ts";
-import type { Page } from "../oidc/callback-page.ts";
+import type { Page } from "../loopback/page.ts";
 import { isAwsSignIn } from "./aws-sign-in.ts";
 
 export interface Posted {
