@@ -56,16 +56,16 @@ const LOGIN_SECRETS = [
   "MFA_CODE",
   "WEB_IDENTITY_CLIENT_SECRET",
   "WEB_IDENTITY_API_CLIENT_SECRET",
+  "SAML_API_CLIENT_SECRET",
 ];
 
 const DROPPED = new Set([...STALE_CREDENTIALS, ...LOGIN_SECRETS, OUTER]);
 
 /** For a command that asks the container endpoint. */
 export function endpointEnvironment(request: EndpointRequest): Variables {
-  const { endpoint, files = {} } = request;
-  const paths = { AWS_CONFIG_FILE: files.config, AWS_SHARED_CREDENTIALS_FILE: files.credentials };
+  const { endpoint } = request;
   return {
-    ...baseEnvironment(request, { ...profileSettings(request), ...defined(paths) }),
+    ...baseEnvironment(request, { ...profileSettings(request), ...filePaths(request) }),
     AWS_CONTAINER_CREDENTIALS_FULL_URI: endpoint.uri,
     AWS_CONTAINER_AUTHORIZATION_TOKEN: endpoint.token.reveal(),
   };
@@ -141,7 +141,7 @@ function isDropped(name: string): boolean {
 
 /** OneLogin's URL may hold the secret of its API. */
 function hasSecretQuery([name, value]: [string, string | undefined]): boolean {
-  return /^WEB_(IDENTITY_)?AUTH_URL$/.test(name) && /\?(.*&)?token=/i.test(value ?? "");
+  return /^(WEB(_IDENTITY)?|SAML)_AUTH_URL$/.test(name) && /\?(.*&)?token=/i.test(value ?? "");
 }
 
 /** A Bun runtime's own switches may have been meant for ours; where the user's bun keeps and fetches packages is theirs. */
@@ -165,6 +165,15 @@ function endpointSetting({ sts: { endpoint } }: Profile): Variables {
   if (endpoint?.origin.layer !== "profile" && endpoint?.origin.layer !== "source") return {};
   const isForStsAlone = endpoint.origin.section.startsWith("services ");
   return { [isForStsAlone ? "AWS_ENDPOINT_URL_STS" : "AWS_ENDPOINT_URL"]: endpoint.value };
+}
+
+/** AWS's first SDK for Java has a name of its own for the credentials file, and would look into the original, which beats the endpoint. */
+function filePaths({ env, files = {} }: EndpointRequest): Variables {
+  return defined({
+    AWS_CONFIG_FILE: files.config,
+    AWS_SHARED_CREDENTIALS_FILE: files.credentials,
+    AWS_CREDENTIAL_PROFILES_FILE: files.credentials ?? (env["AWS_SHARED_CREDENTIALS_FILE"] || undefined),
+  });
 }
 
 function defined(variables: Environment): Variables {

@@ -141,7 +141,7 @@ export function toolsWith(http: Http, parts: Partial<Omit<LoginTools, "store">> 
     clock: realClock,
     terminal: person(),
     browser: noBrowser,
-    log: { warn: note, info: note, debug: note, trace: note },
+    log: { warn: note, info: note, debug: note },
     storedPassword: async () => undefined,
     inTurn: (_name, work) => work(),
     ...parts,

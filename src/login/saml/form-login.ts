@@ -11,6 +11,7 @@ import { generic } from "../providers/generic.ts";
 import type { Assertion } from "./assertion.ts";
 import { isForAws, responseIn } from "./response-form.ts";
 import { readAssertion } from "./read-assertion.ts";
+import { samlSessionId } from "./session-id.ts";
 
 const USE_BROWSER = "set saml_provider = browser to log in with a browser";
 
@@ -24,7 +25,7 @@ export function logInByForm(login: SamlLogin, tools: LoginTools): Promise<Assert
     tools,
     driver,
     detect: known === undefined ? detectByPage : undefined,
-    home: { driver: driver.name, id: url.origin, issuer: url, entrance: url },
+    home: { driver: driver.name, id: samlSessionId(url.href), issuer: url, entrance: url },
     host: url.host,
     useBrowser: USE_BROWSER,
     http: providerHttp(url.host, tools),
