@@ -283,3 +283,36 @@ it.each([
   expect(caught()).toMatchObject({ code: "assertion-invalid" });
   expect(inspect(caught(), { depth: 9 })).not.toContain("s3cret");
 });
+
+describe("what AWS would still take, made to keep the verifier busy", () => {
+  const signed = signXml(ours(), rsa, { of: "Response" });
+  const names = (from: number) => Array.from({ length: 31 }, (_, index) => `xmlns:n${from + index}="u"`).join(" ");
+  const nest = (inner: string) => Array.from({ length: 20 }, (_, depth) => `<a ${names(depth * 31)}>`).join("") + inner + "</a>".repeat(20);
+  it.each([
+    ["elements", "<b/>".repeat(2_900)],
+    ["elements with an id", '<b ID="_x"/>'.repeat(2_900)],
+    ["namespaces", nest('<n1:b xmlns:x="u"/>'.repeat(2_500))],
+    ["signatures", '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>'.repeat(1_000)],
+    ["comments", "<!---->".repeat(900)],
+    ["text", "x &lt;".repeat(10_000)],
+  ])(
+    "(%s) costs no more than four seconds",
+    (_what, text) => {
+      for (const at of ["<samlp:Status>", "<saml:AttributeStatement>", "<ds:SignedInfo>"]) {
+        const startedAt = performance.now();
+        const xml = signed.replace(at, () => text + at);
+        expect(toField(xml).length).toBeLessThan(100_000);
+        const outcome = ((): unknown => {
+          try {
+            return check(xml);
+          } catch (error) {
+            return error;
+          }
+        })();
+        expect(inspect(outcome)).toMatch(/assertion-invalid|role\/dev/);
+        expect(performance.now() - startedAt).toBeLessThan(4000);
+      }
+    },
+    20_000,
+  );
+});

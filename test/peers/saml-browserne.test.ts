@@ -48,7 +48,7 @@ beforeAll(async () => {
   await administer(server, "POST", `/${realm}/clients`, {
     clientId: client,
     protocol: "saml",
-    redirectUris: ["http://localhost:*", "http://localhost/*", "http://localhost:*/saml/acs"],
+    redirectUris: ["http://localhost:*"],
     attributes: {
       "saml.client.signature": "false",
       "saml.server.signature": "true",

@@ -9,6 +9,8 @@ import { attributeOf, childrenNamed, isNamed, parseXml, textOf } from "./xml.ts"
 
 export const ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion";
 const PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol";
+/** Of base64: what AssumeRoleWithSAML takes. @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html */
+const MAX_CHARACTERS = 100_000;
 const SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
 /** The XML in a form field; undefined for what is no base64 of UTF-8. Line breaks in it mean nothing. */
@@ -29,6 +31,12 @@ export function parseResponse(xml: string): Element | undefined {
 
 /** @throws LoginError "assertion-invalid" for what is no response; "provider-refused", with the provider's words, for one that says no */
 export function openResponse(field: string, provider: string): Element {
+  if (field.replaceAll(/\s+/g, "").length > MAX_CHARACTERS)
+    throw invalid(
+      provider,
+      `is longer than the ${MAX_CHARACTERS} characters that AWS takes`,
+      "its administrator has to send fewer roles or attributes",
+    );
   const xml = decodeField(field);
   const response = xml === undefined ? undefined : parseResponse(xml);
   if (response === undefined) throw invalid(provider, "is no SAML response");

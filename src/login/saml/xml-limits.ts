@@ -6,7 +6,9 @@
 
 const MAX_CHARACTERS = 1024 * 1024;
 const MAX_DEPTH = 32;
-const MAX_ELEMENTS = 20_000;
+const MAX_ELEMENTS = 3_000;
+/** Comments, CDATA sections and instructions. */
+const MAX_OTHERS = 1_000;
 /** Namespaces among them. */
 const MAX_ATTRIBUTES = 32;
 
@@ -18,16 +20,16 @@ const VALUE = /"[^"]*"|'[^']*'/g;
 export function isModest(text: string): boolean {
   if (text.length > MAX_CHARACTERS) return false;
   const marks = new RegExp(MARK);
-  let depth = 0;
-  let elements = 0;
+  let [depth, elements, others] = [0, 0, 0];
   while (marks.lastIndex < text.length) {
     const [mark] = marks.exec(text) ?? [];
     if (mark === undefined) return false;
+    if (/^<[!?]/.test(mark)) others += 1;
     if (mark.startsWith("</")) depth -= 1;
     if (!/^<[^!?/]/.test(mark)) continue;
     elements += 1;
     if (!mark.endsWith("/>")) depth += 1;
-    if (depth > MAX_DEPTH || elements > MAX_ELEMENTS || (mark.match(VALUE) ?? []).length > MAX_ATTRIBUTES) return false;
+    if (depth > MAX_DEPTH || (mark.match(VALUE) ?? []).length > MAX_ATTRIBUTES) return false;
   }
-  return true;
+  return elements <= MAX_ELEMENTS && others <= MAX_OTHERS;
 }
