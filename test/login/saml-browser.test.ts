@@ -47,7 +47,13 @@ describe("a SAML login in a driven browser", () => {
   it("waits five minutes for the person, then closes the browser and leaves nothing", async () => {
     const { asked, folders, browser } = idleBrowser();
     const waits: number[] = [];
-    const clock: Clock = { now: () => Date.now(), sleep: async (durationMs) => void waits.push(durationMs) };
+    const clock: Clock = {
+      now: () => Date.now(),
+      sleep: async (durationMs) => {
+        waits.push(durationMs);
+        await expect.poll(() => asked).toContain("Page.navigate");
+      },
+    };
     const tools = toolsWith(noHttp, { browser, clock, profile: "dev" });
     await expect(logIn(login, tools)).rejects.toMatchObject({
       code: "approval-refused",
