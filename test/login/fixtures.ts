@@ -40,8 +40,17 @@ export function loginOf(authUrl: string, parts: LoginParts = {}): OidcLogin {
 }
 
 /** `authUrl` is the page that the login starts at. */
-export function samlLoginOf(authUrl: string, parts: LoginParts & { readonly entityId?: string } = {}): SamlLogin {
-  return { ...personOf(parts), kind: "saml", authUrl: setting(authUrl), entityId: optional(parts.entityId) };
+export function samlLoginOf(
+  authUrl: string,
+  parts: LoginParts & { readonly entityId?: string; readonly metadata?: string } = {},
+): SamlLogin {
+  return {
+    ...personOf(parts),
+    kind: "saml",
+    authUrl: setting(authUrl),
+    entityId: optional(parts.entityId),
+    metadata: optional(parts.metadata),
+  };
 }
 
 function personOf(parts: LoginParts) {
