@@ -16,6 +16,7 @@ const TEXT = String.raw`["']?\s*:\s*("(?:[^"\\\n]|\\.)*")`;
 /** @throws LoginError `provider-refused` for an error page; undefined when it is another page */
 export function answerOAuthPage({ status, url, body }: HttpResponse, signIn: SignIn): HttpRequest | undefined {
   const endpoint = signIn.home.entrance;
+  if (signIn.login.kind !== "oidc") return undefined;
   if (url.origin !== endpoint.origin || url.pathname !== endpoint.pathname || !body.includes("pageData")) return undefined;
   if (status >= 400) throw errorPage(status, body, signIn);
   const csrf = valueIn(body, "csrf");
