@@ -1,5 +1,6 @@
 /**
- * The pages of AM's authorization endpoint. They hold no forms, only data for a script: consent, which is agreed to, and errors.
+ * The pages of AM's authorization endpoint and of its SAML entrance. Those of the first hold no forms, only data for a script: consent, which is
+ * agreed to, and errors. Those of the second are a form for AWS, which is the end, or an error page of the server that AM runs in.
  *
  * Consent is answered with `decision=allow` and the page's `csrf`, which is the session's token: Ping AM's guide, "OAuth 2.0 endpoints:
  * /oauth2/authorize" (https://docs.pingidentity.com/pingam/8/am-oauth2/oauth2-authorize-endpoint.html), and OpenAM 16.
@@ -9,6 +10,7 @@ import { LoginError, shorten } from "../../errors.ts";
 import { formPost } from "../../http/form.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { parseJson } from "../json.ts";
+import { isSamlStart } from "./forgerock-saml.ts";
 import type { SignIn } from "./provider.ts";
 
 const TEXT = String.raw`["']?\s*:\s*("(?:[^"\\\n]|\\.)*")`;
@@ -16,7 +18,6 @@ const TEXT = String.raw`["']?\s*:\s*("(?:[^"\\\n]|\\.)*")`;
 /** @throws LoginError `provider-refused` for an error page; undefined when it is another page */
 export function answerOAuthPage({ status, url, body }: HttpResponse, signIn: SignIn): HttpRequest | undefined {
   const endpoint = signIn.home.entrance;
-  if (signIn.login.kind !== "oidc") return undefined;
   if (url.origin !== endpoint.origin || url.pathname !== endpoint.pathname || !body.includes("pageData")) return undefined;
   if (status >= 400) throw errorPage(status, body, signIn);
   const csrf = valueIn(body, "csrf");
@@ -32,6 +33,24 @@ function errorPage(status: number, body: string, { provider, answers }: SignIn):
     step: "authorize",
     hint,
   });
+}
+
+/** @throws LoginError `provider-refused` for an error page of the SAML entrance */
+export function refuseSamlError({ status, url, body }: HttpResponse, { provider, home }: SignIn): void {
+  if (status < 400 || url.origin !== home.entrance.origin || !isSamlStart(url)) return;
+  const [, words = ""] = /<b>Message<\/b>\s*([^<]{1,500})/.exec(body) ?? [];
+  const text = shorten(words.trim()).replace(/\.$/, "");
+  throw new LoginError("provider-refused", `${provider} answers ${status}${text === "" ? "" : `: ${text}`}`, {
+    provider,
+    step: "login",
+    hint: status >= 500 ? undefined : entranceHint(url),
+  });
+}
+
+function entranceHint(url: URL): string {
+  const [alias, application] = ["metaAlias", "spEntityID"].map((name) => shorten(url.searchParams.get(name) ?? "nothing"));
+  const example = `${url.origin}${url.pathname}?metaAlias=/REALM/NAME&spEntityID=urn:amazon:webservices`;
+  return `it was asked for the identity provider ${alias} and the application ${application}; saml_auth_url = ${example} names others`;
 }
 
 /** The first text of this name in the page's script. */

@@ -20,7 +20,11 @@ const SERVICE = /^(.*)\/(?:SSORedirect|SSOPOST|WSFederationServlet)(?:\/metaAlia
 
 /** True for pages that no other provider has under such a path. */
 export function isAmPage(page: URL): boolean {
-  return START.test(page.pathname) || SERVICE.test(page.pathname) || LOGIN_PAGE.test(page.pathname) || AUTHENTICATE.test(page.pathname);
+  return isSamlStart(page) || SERVICE.test(page.pathname) || LOGIN_PAGE.test(page.pathname) || AUTHENTICATE.test(page.pathname);
+}
+
+export function isSamlStart(page: URL): boolean {
+  return START.test(page.pathname);
 }
 
 /** Of a profile that names a realm; undefined where its address is what a browser would open. */

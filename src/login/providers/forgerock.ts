@@ -7,7 +7,7 @@ import { settingKey } from "../../config/setting-key.ts";
 import { LoginError } from "../../errors.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { isInDomains } from "./hosts.ts";
-import { answerOAuthPage } from "./forgerock-pages.ts";
+import { answerOAuthPage, refuseSamlError } from "./forgerock-pages.ts";
 import { isAmPage, samlStartOf } from "./forgerock-saml.ts";
 import { keepAmSession } from "./forgerock-session.ts";
 import { signInByCallbacks } from "./forgerock-sign-in.ts";
@@ -32,13 +32,19 @@ const placesOf = perLogin(() => new Set<string>());
 async function answerAmPage(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
   const isOurs = signIn.home.driver === forgerock.name;
   const place = placeOf(response.url, signIn, isOurs);
-  if (place === undefined) return isOurs ? answerOAuthPage(response, signIn) : undefined;
+  if (place === undefined) return isOurs ? answerOtherPage(response, signIn) : undefined;
   noteLogin(place, signIn);
   const session = await signInByCallbacks(place, signIn);
   await keepAmSession(session, place.base, signIn);
   const url = place.after ?? ownUrl(session.successUrl, place.base);
   if (url === undefined) throw refused(signIn, "does not say where to go on after the login");
   return { method: "GET", url };
+}
+
+function answerOtherPage(response: HttpResponse, signIn: SignIn): HttpRequest | undefined {
+  if (signIn.login.kind === "oidc") return answerOAuthPage(response, signIn);
+  refuseSamlError(response, signIn);
+  return undefined;
 }
 
 function noteLogin({ base, realm }: AmPlace, signIn: SignIn): void {
