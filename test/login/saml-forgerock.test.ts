@@ -21,6 +21,8 @@ import {
   success,
   TOKEN,
 } from "../fakes/forgerock.ts";
+import { startEntra, USER } from "../fakes/entra.ts";
+import { credentialType, hiddenForm, kmsiPage, signInPage } from "../fakes/entra-pages.ts";
 import { responsePage, roleArn, rolePair, samlResponse } from "../fakes/saml-response.ts";
 import { type Answer, html, json, redirect, startProvider } from "./fake-provider.ts";
 import { person, samlLoginOf, toolsWith } from "./fixtures.ts";
@@ -81,7 +83,11 @@ describe("a SAML login at AM", () => {
     [`${AM}/UI/Login?realm=/alpha`, "/alpha/saml-idp", "/realms/root/realms/alpha"],
     [START, "/alpha/idp", "/realms/root/realms/alpha"],
     [`${AM}/saml2/jsp/idpSSOInit.jsp?metaAlias=/alpha/idp&spEntityID=urn:amazon:webservices`, "/alpha/idp", "/realms/root/realms/alpha"],
-    [`${AM}/idpssoinit?metaAlias=/alpha/beta/idp&spEntityID=urn:amazon:webservices`, "/alpha/beta/idp", "/realms/root/realms/alpha/realms/beta"],
+    [
+      `${AM}/idpssoinit?metaAlias=/alpha/beta/idp&spEntityID=urn:amazon:webservices`,
+      "/alpha/beta/idp",
+      "/realms/root/realms/alpha/realms/beta",
+    ],
     [`${AM}/idpssoinit?metaAlias=/idp&spEntityID=urn:amazon:webservices`, "/idp", "/realms/root"],
     [`${AM}/XUI/?realm=/alpha&goto=${encodeURIComponent(START)}`, "/alpha/idp", "/realms/root/realms/alpha"],
   ])("configured as %s starts with the metaAlias %s and logs in under %s", async (authUrl, metaAlias, path) => {
@@ -359,6 +365,33 @@ describe("an AM that another provider's SAML login leads to", () => {
     pages.set("POST /wsfed", ({ form }) => (form.get("wresult") === "x" ? responsePage(samlResponse({ user: "alice" })) : { status: 400 }));
     const assertion = await logIn(samlLoginOf("https://idp.example/app/aws", given), toolsWith(provider.http));
     expect(assertion.user).toBe("alice");
+  });
+
+  it("is where Entra sends the users of a domain that is federated with it", async () => {
+    const entra = await startEntra();
+    const saml2 = `${entra.authority}/saml2`;
+    entra.plan("GET saml2", signInPage(entra.authority));
+    const federation = { PrefCredential: 4, FederationRedirectUrl: `${SERVICE}?wa=wsignin1.0&wctx=estsredirect-1` };
+    entra.plan("POST GetCredentialType", credentialType(federation, { EstsProperties: { DomainType: 4 } }));
+    const { pages } = entra.provider;
+    pages.set(`GET ${SERVICE}`, ({ url, cookie }) =>
+      cookie.includes(TOKEN)
+        ? hiddenForm("https://login.microsoftonline.com/login.srf", { wa: "wsignin1.0", wresult: "<t:x/>", wctx: "estsredirect-1" })
+        : redirect(`${GUEST}/XUI/?${new URLSearchParams({ realm: "/alpha", goto: url.href }).toString()}`),
+    );
+    pages.set(`GET ${GUEST}/XUI/`, html("<div id=app></div>"));
+    const posted: string[] = [];
+    const answers = [json({ authId: "x", ...loginPageOne }), success()];
+    pages.set(
+      `POST ${GUEST}/json/realms/root/realms/alpha/authenticate`,
+      ({ body }) => (posted.push(body), answers.shift() ?? { status: 500 }),
+    );
+    entra.plan("POST /login.srf", ({ form }) => (form.get("wresult") === "<t:x/>" ? kmsiPage() : { status: 400 }));
+    entra.plan("POST /kmsi", responsePage(samlResponse({ user: "alice" })));
+    const login = samlLoginOf(saml2, { username: USER, password: PASSWORD, federatedUsername: "alice" });
+    await expect(logIn(login, toolsWith(entra.provider.http))).resolves.toMatchObject({ user: "alice" });
+    expect(posted[1]).toContain('"alice"');
+    expect(entra.posted("login")).toEqual([]);
   });
 });
 

@@ -14,7 +14,7 @@ type Json = Record<string, unknown>;
 type Call = (method: string, path: string, body?: Json, accepted?: readonly number[]) => Promise<Json>;
 
 export interface AwsOffer {
-  /** Without a slash; "" is the top one. */
+  /** "corp", "corp/staff"; "" is the top one. */
   readonly realm: string;
   /** What the provider's metaAlias ends in. */
   readonly name: string;
@@ -22,6 +22,7 @@ export interface AwsOffer {
 
 export const rolesAttribute = "iplanet-am-user-alias-list";
 const AWS = "urn:amazon:webservices";
+const ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/";
 const SAML = "urn:oasis:names:tc:SAML:2.0";
 const UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
 const HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>';
@@ -29,7 +30,7 @@ const HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>';
 /** `folder` is the server's own, `url` where it is. */
 export async function offerAws({ realm, name }: AwsOffer, url: string, folder: string, call: Call): Promise<void> {
   const path = realm === "" ? "" : `/${realm}`;
-  const federation = `/realms/root${realm === "" ? "" : `/realms/${realm}`}/realm-config/federation`;
+  const federation = `/realms/root${path.replaceAll("/", "/realms/")}/realm-config/federation`;
   const issuer = `${url}${path}`;
   const circle = { status: "Active", description: "", trustedProviders: [] };
   await call("POST", `${federation}/circlesoftrust?_action=create`, { _id: "aws", ...circle });
@@ -46,15 +47,17 @@ function certificateIn(folder: string): string {
   const config = join(folder, "config/openam");
   const storepass = readFileSync(join(config, ".storepass"), "utf8");
   const store = ["-keystore", join(config, "keystore.jceks"), "-storetype", "JCEKS", "-storepass", storepass];
-  const pem = execFileSync("keytool", ["-exportcert", "-rfc", "-alias", "test", ...store], { encoding: "utf8" });
+  const pem = execFileSync("keytool", ["-exportcert", "-rfc", "-alias", "test", ...store], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   return pem.replaceAll(/-----.*-----|\s/g, "");
 }
 
 function providerOf(issuer: string, url: string, metaAlias: string, certificate: string): Json {
   const bindings = { "HTTP-Redirect": "SSORedirect", "HTTP-POST": "SSOPOST" };
   const services = Object.entries(bindings).map(
-    ([binding, path]) =>
-      `<SingleSignOnService Binding="${SAML}:bindings:${binding}" Location="${url}/${path}/metaAlias${metaAlias}"/>`,
+    ([binding, path]) => `<SingleSignOnService Binding="${SAML}:bindings:${binding}" Location="${url}/${path}/metaAlias${metaAlias}"/>`,
   );
   const plugin = (kind: string) => `com.sun.identity.saml2.plugins.DefaultIDP${kind}`;
   const settings = {
@@ -76,8 +79,6 @@ function providerOf(issuer: string, url: string, metaAlias: string, certificate:
     entityConfig: configOf(issuer, "IDPSSOConfig", ` metaAlias="${metaAlias}"`, settings),
   };
 }
-
-const ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/";
 
 function application(): Json {
   return {

@@ -1,6 +1,6 @@
 /**
  * A real OpenAM on loopback: starts it in Tomcat with a directory of its own, and makes the realms `/`, `/corp` and `/mfa`, with an OpenID
- * provider, two public clients and one-time code chains in each.
+ * provider, two public clients and one-time code chains in each, and `/corp/staff` with nothing.
  *
  * It wants a host name with a dot, which goes into /etc/hosts, and it stays in English: `Authenticator (OATH)` is the module that keeps devices
  * in the user's profile and asks by a NameCallback, `OATH` the older one that asks by a PasswordCallback.
@@ -181,6 +181,7 @@ async function createRealms(call: Call): Promise<void> {
     if (name === "") await createChains(call, `${realm}/realm-config/authentication`);
     if (name === "mfa") await setDefaultChain(call, `${realm}/realm-config/authentication`, "otp_fr");
   }
+  await call("POST", "/global-config/realms?_action=create", { name: "staff", parentPath: "/corp", active: true, aliases: [] });
 }
 
 async function createOpenIdProvider(call: Call, config: string): Promise<void> {
