@@ -84,7 +84,7 @@ const UNKNOWN = `<title>HTTP Status 400 – Bad Request</title><h1>HTTP Status 4
 /** [standalone] metaAlias and spEntityID are required; OpenAM 16 answers what it does not know, and without a session, as here. */
 function answerSaml({ url, cookie }: Seen, am: FakeAm): Answer {
   const [alias, application] = ["metaAlias", "spEntityID"].map((name) => url.searchParams.get(name) ?? "");
-  const isKnown = /^(\/alpha)?(\/beta)?\/(saml-idp|idp)$/.test(alias ?? "") && /^urn:amazon:webservices/.test(application ?? "");
+  const isKnown = /^(\/alpha)?(\/beta)?\/(saml-idp|idp)$/.test(alias ?? "") && application?.startsWith("urn:amazon:webservices") === true;
   if (!isKnown) return html(UNKNOWN, 400);
   if (cookie.includes(`${COOKIE}=${TOKEN}`)) return responsePage(samlResponse(am.assertion));
   const realm = alias?.replace(/\/[^/]*$/, "") || "/";

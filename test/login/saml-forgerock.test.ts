@@ -127,6 +127,20 @@ describe("a SAML login at AM", () => {
     });
   });
 
+  // OpenAM's configuration may name saml2error.jsp to redirect or post to; the page is the container's all the same.
+  it("says what AM says at its page for errors of SAML, and nothing of the address where AM is at fault", async () => {
+    const error = `${AM}/saml2/jsp/saml2error.jsp`;
+    const words = "The receiving entity ID is not valid or not trusted.";
+    am.provider.pages.set(`GET ${AM}/idpssoinit`, redirect(`${error}?errorcode=invalidReceiver&httpstatuscode=400`));
+    am.provider.pages.set(`GET ${error}`, html(`<title>HTTP Status 400</title><p><b>Message</b> ${words}</p>`, 400));
+    await expect(attempt()).rejects.toMatchObject({
+      message: `${HOST} answers 400: The receiving entity ID is not valid or not trusted`,
+      hint: expect.stringContaining("/alpha/saml-idp"),
+    });
+    am.provider.pages.set(`GET ${error}`, html("<title>HTTP Status 500</title>", 500));
+    await expect(attempt()).rejects.toMatchObject({ message: `${HOST} answers 500`, hint: undefined });
+  });
+
   it("may begin at an address of the organisation's own, which AM is found behind", async () => {
     am.provider.pages.set("GET https://aws.example/", redirect(START));
     plan(loginPageOne, success());

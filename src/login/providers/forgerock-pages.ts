@@ -13,6 +13,8 @@ import { parseJson } from "../json.ts";
 import { isSamlStart } from "./forgerock-saml.ts";
 import type { SignIn } from "./provider.ts";
 
+/** Where AM has errors of SAML shown, in some configurations. */
+const SAML_ERROR = /\/saml2\/jsp\/saml2error\.jsp$/;
 const TEXT = String.raw`["']?\s*:\s*("(?:[^"\\\n]|\\.)*")`;
 
 /** @throws LoginError `provider-refused` for an error page; undefined when it is another page */
@@ -37,19 +39,20 @@ function errorPage(status: number, body: string, { provider, answers }: SignIn):
 
 /** @throws LoginError `provider-refused` for an error page of the SAML entrance */
 export function refuseSamlError({ status, url, body }: HttpResponse, { provider, home }: SignIn): void {
-  if (status < 400 || url.origin !== home.entrance.origin || !isSamlStart(url)) return;
+  if (status < 400 || url.origin !== home.entrance.origin || !(isSamlStart(url) || SAML_ERROR.test(url.pathname))) return;
   const [, words = ""] = /<b>Message<\/b>\s*([^<]{1,500})/.exec(body) ?? [];
   const text = shorten(words.trim()).replace(/\.$/, "");
   throw new LoginError("provider-refused", `${provider} answers ${status}${text === "" ? "" : `: ${text}`}`, {
     provider,
     step: "login",
-    hint: status >= 500 ? undefined : entranceHint(url),
+    hint: status >= 500 ? undefined : entranceHint([url, home.entrance].find(isSamlStart)),
   });
 }
 
-function entranceHint(url: URL): string {
-  const [alias, application] = ["metaAlias", "spEntityID"].map((name) => shorten(url.searchParams.get(name) ?? "nothing"));
-  const example = `${url.origin}${url.pathname}?metaAlias=/REALM/NAME&spEntityID=urn:amazon:webservices`;
+function entranceHint(start: URL | undefined): string | undefined {
+  if (start === undefined) return undefined;
+  const [alias, application] = ["metaAlias", "spEntityID"].map((name) => shorten(start.searchParams.get(name) ?? "nothing"));
+  const example = `${start.origin}${start.pathname}?metaAlias=/REALM/NAME&spEntityID=urn:amazon:webservices`;
   return `it was asked for the identity provider ${alias} and the application ${application}; saml_auth_url = ${example} names others`;
 }
 
