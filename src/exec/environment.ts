@@ -56,6 +56,7 @@ const LOGIN_SECRETS = [
   "MFA_CODE",
   "WEB_IDENTITY_CLIENT_SECRET",
   "WEB_IDENTITY_API_CLIENT_SECRET",
+  "SAML_API_CLIENT_SECRET",
 ];
 
 const DROPPED = new Set([...STALE_CREDENTIALS, ...LOGIN_SECRETS, OUTER]);
@@ -141,7 +142,7 @@ function isDropped(name: string): boolean {
 
 /** OneLogin's URL may hold the secret of its API. */
 function hasSecretQuery([name, value]: [string, string | undefined]): boolean {
-  return /^WEB_(IDENTITY_)?AUTH_URL$/.test(name) && /\?(.*&)?token=/i.test(value ?? "");
+  return /^(WEB(_IDENTITY)?|SAML)_AUTH_URL$/.test(name) && /\?(.*&)?token=/i.test(value ?? "");
 }
 
 /** A Bun runtime's own switches may have been meant for ours; where the user's bun keeps and fetches packages is theirs. */

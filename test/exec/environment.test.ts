@@ -39,6 +39,7 @@ describe.each(modes)("the command's environment with $mode", ({ childOf }) => {
     "MFA_CODE",
     "WEB_IDENTITY_CLIENT_SECRET",
     "WEB_IDENTITY_API_CLIENT_SECRET",
+    "SAML_API_CLIENT_SECRET",
     "BUN_OPTIONS",
     "BUN_BE_BUN",
     "AWSRUNAS_OUTER",
@@ -46,7 +47,7 @@ describe.each(modes)("the command's environment with $mode", ({ childOf }) => {
     expect(Object.values(childOf({ [name]: "of-the-user" }))).not.toContain("of-the-user");
   });
 
-  it.each(["WEB_IDENTITY_AUTH_URL", "WEB_AUTH_URL"])("holds no %s with a token in its query, but any other", (name) => {
+  it.each(["WEB_IDENTITY_AUTH_URL", "WEB_AUTH_URL", "SAML_AUTH_URL"])("holds no %s with a token in its query, but any other", (name) => {
     expect(childOf({ [name]: "https://acme.onelogin.com/oidc/2?region=eu&token=aWQ6c2VjcmV0" })).not.toHaveProperty(name);
     expect(childOf({ [name]: "https://sso.example/realms/token=/?realm=x" })).toHaveProperty(name);
   });
