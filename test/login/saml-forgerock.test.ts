@@ -4,6 +4,7 @@ import { inspect } from "node:util";
 
 import { beforeEach, describe, expect, it } from "vitest";
 
+import { providerOfPage } from "../../src/login/providers/detect.ts";
 import { logIn } from "../../src/login/saml/login.ts";
 import {
   AM,
@@ -50,6 +51,27 @@ const attempt = (parts: Parts & { authUrl?: string } = given, tools: Parameters<
   logIn(samlLoginOf(parts.authUrl ?? CALLBACKS, parts), toolsWith(am.provider.http, tools));
 const starts = () => am.provider.seen.filter(({ url }) => /idpssoinit/i.test(url.pathname)).map(({ url }) => url);
 const authenticateUrls = () => am.provider.seen.filter(({ url }) => url.pathname.endsWith("/authenticate")).map(({ url }) => url);
+
+describe("an address", () => {
+  it.each([
+    ["https://x/am/idpssoinit?metaAlias=/idp", "forgerock"],
+    ["https://x/saml2/jsp/idpSSOInit.jsp", "forgerock"],
+    ["https://x/am/SSORedirect/metaAlias/alpha/idp?SAMLRequest=x", "forgerock"],
+    ["https://x/am/json/realms/alpha/authenticate", "forgerock"],
+    ["https://x/am/XUI/?realm=/alpha#login", "forgerock"],
+    ["https://x/json", undefined],
+    ["https://x/am/json/serverinfo/version", undefined],
+    ["https://x/api/authenticate", undefined],
+    ["https://x/xui/", undefined],
+    ["https://x/login/SSORedirection", undefined],
+    ["https://x/realms/r/protocol/saml/clients/aws", "keycloak"],
+    ["https://x/app/amazon_aws/exk1/sso/saml", undefined],
+    ["https://x/tenant/saml2", undefined],
+    ["https://x/adfs/ls/idpinitiatedsignon.aspx", undefined],
+  ])("%s is one of %s", (url, provider) => {
+    expect(providerOfPage(new URL(url))?.name).toBe(provider);
+  });
+});
 
 describe("a SAML login at AM", () => {
   it("starts at the identity provider of the realm that a profile names, is by callbacks, and starts again with the session", async () => {
