@@ -105,8 +105,6 @@ export interface Log {
   info(message: string): void;
   /** Shown from -v. */
   debug(message: string): void;
-  /** Shown from -vv. */
-  trace(message: string): void;
 }
 
 /** One exchange with a server. Redirects are never followed and cookies never kept: callers who want that say so (http/session.ts). */

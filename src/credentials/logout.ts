@@ -10,9 +10,11 @@ import { messageOf } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
 import { discover } from "../login/oidc/discovery.ts";
 import type { Metadata } from "../login/oidc/metadata.ts";
+import type { Assertion } from "../login/saml/assertion.ts";
 import type { Store } from "../store/store.ts";
 import type { Http } from "../world.ts";
 import { tokenKey } from "./key.ts";
+import { findKeptAssertion } from "./kept-assertion.ts";
 import { findLasting, type Lasting } from "./lasting.ts";
 import { type CredentialTools, forgetProof } from "./provider.ts";
 import { loginOfCredentials, unpackToken } from "./stored.ts";
@@ -20,6 +22,8 @@ import { loginOfCredentials, unpackToken } from "./stored.ts";
 /** What was kept of a login. */
 export interface Forgotten extends Lasting {
   readonly token: IdToken | undefined;
+  /** With SAML. */
+  readonly assertion: Assertion | undefined;
   /** How many roles' credentials. */
   readonly credentials: number;
 }
@@ -28,19 +32,20 @@ export interface Forgotten extends Lasting {
 const REQUEST_LIMIT_MS = 10_000;
 
 /** True when there was anything. */
-export function wasAnything({ token, sessions, refreshTokens, credentials }: Forgotten): boolean {
-  return token !== undefined || sessions.length + refreshTokens.length + credentials > 0;
+export function wasAnything({ token, assertion, sessions, refreshTokens, credentials }: Forgotten): boolean {
+  return token !== undefined || assertion !== undefined || sessions.length + refreshTokens.length + credentials > 0;
 }
 
 /** Drops all that is kept of a login but the discovery document, and says what that was. @throws StoreError "store-unusable" */
 export async function forgetLogin(login: Login, { store }: CredentialTools): Promise<Forgotten> {
   const key = await tokenKey(login);
   const token = unpackToken(await store.read("token", key));
+  const assertion = await findKeptAssertion({ login }, store);
   const lasting = await findLasting(login, token, store);
   for (const session of lasting.sessions) await store.remove("session", session.key);
   for (const refreshToken of lasting.refreshTokens) await store.remove("refresh", refreshToken.key);
   await forgetProof({ login }, store);
-  return { ...lasting, token, credentials: await forgetCredentials(key, store) };
+  return { ...lasting, token, assertion, credentials: await forgetCredentials(key, store) };
 }
 
 /** Tells the provider. Failures are warnings: here the login is over already. */

@@ -11,6 +11,8 @@ export interface LoginTools {
   readonly terminal: Terminal;
   readonly browser: Browser;
   readonly log: Log;
+  /** For paths that begin with "~/". */
+  readonly homeDir?: string | undefined;
   /** The profile's name, for what a person is told. */
   readonly profile?: string | undefined;
   /** Called only when a form asks and the profile has no password. */

@@ -4,7 +4,7 @@ import { parseRoleArn } from "../../aws/partition.ts";
 import { loadFiles } from "../../config/files.ts";
 import type { AwsFiles } from "../../config/files.ts";
 import { resolveTarget } from "../../config/resolve.ts";
-import { profileNames } from "../../config/sections.ts";
+import { indexFiles, profileNames } from "../../config/sections.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
 import { findCredentials } from "../../credentials/status.ts";
 import { isUsable } from "../../credentials/thresholds.ts";
@@ -30,7 +30,7 @@ interface Row {
 /** Resolves with 0, also where profiles cannot be used. */
 export async function listProfiles({ words, switches, settings }: CommandRequest, world: World): Promise<number> {
   if (words.length > 0) throw new UsageError("list profiles takes no word: it lists them all");
-  const files = loadFiles(world.env, world.homeDir);
+  const files = indexFiles(loadFiles(world.env, world.homeDir));
   const tools: CredentialTools = { ...world, store: openStore(world) };
   const rows: Row[] = [];
   for (const name of profileNames(files)) rows.push(await rowOf(name, { files, settings }, tools));

@@ -11,6 +11,7 @@ import { generic } from "../providers/generic.ts";
 import type { Assertion } from "./assertion.ts";
 import { isForAws, responseIn } from "./response-form.ts";
 import { readAssertion } from "./read-assertion.ts";
+import { samlSessionId } from "./session-id.ts";
 
 const USE_BROWSER = "set saml_provider = browser to log in with a browser";
 
@@ -25,23 +26,23 @@ export function logInByForm(login: SamlLogin, tools: LoginTools): Promise<Assert
     tools,
     driver,
     detect: known === undefined ? detectByPage : undefined,
-    home: { driver: driver.name, id: url.origin, issuer: url, entrance: url },
+    home: { driver: driver.name, id: samlSessionId(url.href), issuer: url, entrance: url },
     host: url.host,
     useBrowser: USE_BROWSER,
     http: providerHttp(url.host, tools),
-    begin: async () => begin(url),
+    begin: async () => begin(url, tools),
     // What an application calls its user differs from one to the next.
     subjectOf: () => login.username?.value ?? "",
   });
 }
 
-function begin(url: URL): Beginning<Assertion> {
+function begin(url: URL, tools: LoginTools): Beginning<Assertion> {
   return {
     startUrl: url,
     goal: { isEndUrl: () => false, isEndPage: isForAws },
     finish: async (end) => {
       if (end.kind !== "page") throw new InternalError("a SAML login ends at a page");
-      return readAssertion(requireResponse(end.page), url.host);
+      return readAssertion(requireResponse(end.page), url.host, tools);
     },
   };
 }
