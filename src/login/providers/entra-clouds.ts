@@ -32,6 +32,8 @@ const CLOUDS: readonly Cloud[] = [
     issuerV1: "sts.chinacloudapi.cn",
   },
 ];
+/** Where applications are opened from, which is the public cloud's: My Apps, its launcher, and what they were before. */
+const PORTALS = ["microsoft.com", "account.activedirectory.windowsazure.com"];
 /** "User access URL"s of enterprise applications, which name the tenant in their query. */
 const APPS_HOST = "myapps.microsoft.com";
 const TENANT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -40,9 +42,14 @@ export function isEntraHost(hostname: string): boolean {
   return cloudOf(hostname) !== undefined;
 }
 
+/** Hosts of Microsoft's that lead to Entra, and ask for nothing themselves. */
+export function isPortal(hostname: string): boolean {
+  return isInDomains(hostname, PORTALS) && !isEntraHost(hostname);
+}
+
 /** The origin that user names, passwords and codes are posted to in a host's cloud; none for a host that is not Entra's. */
 export function loginOriginsOf(hostname: string): readonly string[] {
-  const cloud = cloudOf(hostname);
+  const cloud = isPortal(hostname) ? CLOUDS[0] : cloudOf(hostname);
   return cloud === undefined ? [] : [`https://${cloud.login}`];
 }
 

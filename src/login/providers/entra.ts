@@ -11,10 +11,11 @@ import type { Page } from "../../http/page.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { objectAt } from "../json.ts";
 import type { Demand } from "../forms/demand.ts";
-import { acceptsIssuer, isEntraHost, issuersOf, loginOriginsOf } from "./entra-clouds.ts";
+import { acceptsIssuer, isEntraHost, isPortal, issuersOf, loginOriginsOf } from "./entra-clouds.ts";
 import { notAnswerable, refusalOf } from "./entra-errors.ts";
 import { answerSecondFactor, asksForSecondFactor } from "./entra-mfa.ts";
 import { buildPost, type EntraPage, notUnderstood, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
+import { startApplication } from "./entra-portal.ts";
 import { answerSignIn } from "./entra-sign-in.ts";
 import { isInDomains } from "./hosts.ts";
 import type { Provider, SignIn } from "./provider.ts";
@@ -24,6 +25,7 @@ export const entra: Provider = {
   aliases: ["entra", "microsoft"],
   matches: ({ authorization_endpoint }) => isEntraHost(new URL(authorization_endpoint).hostname),
   ownsHost: isEntraHost,
+  ownsPage: ({ hostname }) => isPortal(hostname),
   issuersOf,
   acceptsIssuer,
   loginOrigins: ({ entrance }) => loginOriginsOf(entrance.hostname),
@@ -67,6 +69,8 @@ const PLACES: readonly (readonly [domain: string, what: string])[] = [
 
 async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
   checkFederation(response, signIn);
+  const application = startApplication(response);
+  if (application !== undefined) return application;
   if (response.url.pathname.endsWith("/cookiesdisabled")) throw notUnderstood(signIn.provider, "it says that its cookies do not come back");
   const isItsOwn = isEntraHost(response.url.hostname) || response.url.origin === signIn.home.entrance.origin;
   const page = isItsOwn ? readEntraPage(response, signIn.provider) : undefined;
@@ -131,6 +135,8 @@ function skipRegistration(page: EntraPage, signIn: SignIn): HttpRequest {
 }
 
 function readPlace({ url }: Page): Demand | undefined {
+  // A portal's own, on the way to an application.
+  if (url.pathname.startsWith("/applications/")) return undefined;
   const what = PLACES.find(([domain]) => isInDomains(url.hostname, [domain]))?.[1];
   return what === undefined ? undefined : { kind: "person", what };
 }

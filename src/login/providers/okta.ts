@@ -37,6 +37,8 @@ export const okta: Provider = {
 interface Progress {
   /** Orgs that gave a session token: it is used once. */
   readonly sessions: Set<string>;
+  /** Orgs whose app wanted a second factor beside the session. */
+  readonly stepUps: Set<string>;
   /** How often each org sent the login to another provider. */
   readonly trips: Map<string, number>;
   /** True while the login is at another provider. */
@@ -46,7 +48,7 @@ interface Progress {
 /** A second factor after a first one, both elsewhere. */
 const MAX_TRIPS = 2;
 
-const progressOf = perLogin<Progress>(() => ({ sessions: new Set(), trips: new Map(), isAway: false }));
+const progressOf = perLogin<Progress>(() => ({ sessions: new Set(), stepUps: new Set(), trips: new Map(), isAway: false }));
 
 /** The org's own authorization server has the org as its issuer. */
 function issuersOf(authUrl: URL): readonly string[] | undefined {
@@ -81,12 +83,21 @@ async function logIn(org: OktaOrg, stateToken: Secret | undefined, progress: Pro
   const isClassic = stateToken === undefined || isClassicToken(stateToken);
   const byEngine = stateToken === undefined || isClassic ? undefined : await logInByIdx(org, stateToken);
   if (byEngine !== undefined) return byEngine;
-  if (progress.sessions.has(org.page.origin) || progress.trips.has(org.page.origin)) throw sessionRefused(org);
-  const outcome = await logInByAuthn(org, stateToken);
+  const isStepUp = isClassic && stateToken !== undefined && mayStepUp(org, progress);
+  if (!isStepUp && (progress.sessions.has(org.page.origin) || progress.trips.has(org.page.origin))) throw sessionRefused(org);
+  const outcome = await logInByAuthn(org, stateToken, isStepUp);
+  if (outcome.kind === "password-again") throw sessionRefused(org);
   if (outcome.kind === "visit") return outcome.request;
   if (outcome.kind === "session") return withSession(org, outcome.token, progress);
   const second = isClassic && stateToken !== undefined ? await logInByIdx(org, stateToken) : undefined;
   return second ?? logIn(org, undefined, progress);
+}
+
+/** An app's sign-on policy may want a second factor of a session that has none: a transaction of its own, once. */
+function mayStepUp({ page }: OktaOrg, { sessions, stepUps }: Progress): boolean {
+  const isFirst = sessions.has(page.origin) && !stepUps.has(page.origin);
+  if (isFirst) stepUps.add(page.origin);
+  return isFirst;
 }
 
 /** Classic's session begins with the next request that carries its token. */

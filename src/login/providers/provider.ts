@@ -2,6 +2,7 @@
 
 import type { OidcLogin, ProviderLogin } from "../../config/profile.ts";
 import type { Page } from "../../http/page.ts";
+import type { Secret } from "../../secret.ts";
 import type { Clock, HttpRequest, HttpResponse, Terminal } from "../../world.ts";
 import type { FactorChooser } from "../forms/factors.ts";
 import type { LoginAnswers } from "../forms/answers.ts";
@@ -30,6 +31,10 @@ export interface Provider {
   readonly acceptsIssuer?: (candidate: string, issuer: string) => boolean;
   /** Origins, apart from the issuer's, that this provider's user names, passwords and codes are posted to. */
   readonly loginOrigins?: (home: Home, login: ProviderLogin) => readonly string[];
+  /** What of a SAML profile's URL is requested; the rest of it is for us. All of it unless told. */
+  readonly samlStart?: (authUrl: URL) => URL;
+  /** The SAML response in base64, by an interface of this provider's own; undefined leaves the login to its pages. */
+  readonly samlResponse?: (signIn: SignIn) => Promise<Secret | undefined>;
   /** What the browser flow's redirect URI is best registered as; undefined where one without a port will do. */
   readonly browserRedirect?: { readonly uri: string; readonly as?: string };
   /** Where this provider sends the users of its device flow, apart from its own hosts: pages of which nothing but the query may differ. */

@@ -2,12 +2,14 @@
 
 import type { SamlLogin } from "../../config/profile.ts";
 import { InternalError } from "../../errors.ts";
-import type { Page } from "../../http/page.ts";
 import { type Beginning, logInByForms } from "../forms/log-in.ts";
+import type { End } from "../forms/walk.ts";
 import type { LoginTools } from "../login-tools.ts";
 import { providerHttp } from "../provider-http.ts";
-import { detectByPage, namedProvider, providerByHost } from "../providers/detect.ts";
+import { detectByPage, namedProvider, providerOfPage } from "../providers/detect.ts";
 import { generic } from "../providers/generic.ts";
+import { withoutApiCredentials } from "../providers/onelogin-settings.ts";
+import type { Provider } from "../providers/provider.ts";
 import type { Assertion } from "./assertion.ts";
 import { isForAws, responseIn } from "./response-form.ts";
 import { readAssertion } from "./read-assertion.ts";
@@ -17,8 +19,9 @@ const USE_BROWSER = "set saml_provider = browser to log in with a browser";
 
 /** @throws LoginError; PersonNeededError; CancelledError */
 export function logInByForm(login: SamlLogin, tools: LoginTools): Promise<Assertion> {
-  const url = new URL(login.authUrl.value);
-  const known = namedProvider(login) ?? providerByHost(url.hostname);
+  const authUrl = new URL(login.authUrl.value);
+  const known = namedProvider(login) ?? providerOfPage(authUrl);
+  const url = startOf(authUrl, known);
   const driver = known ?? generic;
   return logInByForms({
     login,
@@ -35,19 +38,21 @@ export function logInByForm(login: SamlLogin, tools: LoginTools): Promise<Assert
   });
 }
 
+/** What is asked for without knowing whose it is has nothing in it that may be OneLogin's API credentials. */
+function startOf(authUrl: URL, known: Provider | undefined): URL {
+  return known === undefined ? withoutApiCredentials(authUrl) : (known.samlStart?.(authUrl) ?? authUrl);
+}
+
 function begin(url: URL, tools: LoginTools): Beginning<Assertion> {
   return {
     startUrl: url,
     goal: { isEndUrl: () => false, isEndPage: isForAws },
-    finish: async (end) => {
-      if (end.kind !== "page") throw new InternalError("a SAML login ends at a page");
-      return readAssertion(requireResponse(end.page), url.host, tools);
-    },
+    finish: async (end) => readAssertion(responseAt(end), url.host, tools),
   };
 }
 
-function requireResponse(page: Page): string {
-  const response = responseIn(page);
-  if (response === undefined) throw new InternalError("the page has no SAML response");
+function responseAt(end: End): string {
+  const response = end.kind === "response" ? end.response.reveal() : end.kind === "page" ? responseIn(end.page) : undefined;
+  if (response === undefined) throw new InternalError("a SAML login ends with a response");
   return response;
 }

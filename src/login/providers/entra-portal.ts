@@ -1,0 +1,25 @@
+/**
+ * The page by which Microsoft's portals start a SAML application: a script that goes on to the application's login at Entra, beside a form that
+ * is never sent (saml2aws pkg/provider/aad, testdata/SAMLRequest.html). Newer ones redirect.
+ */
+
+import type { HttpRequest, HttpResponse } from "../../world.ts";
+import { isEntraHost, isPortal } from "./entra-clouds.ts";
+import { unescapeScript } from "./script-string.ts";
+
+const LOCATION = /\blocation(?:\.href)?\s*=\s*(?:'([^'\n]{1,20000})'|"([^"\n]{1,20000})")/g;
+
+/** Undefined for a page of anybody else, or one that goes elsewhere. */
+export function startApplication({ url, body }: HttpResponse): HttpRequest | undefined {
+  if (!isPortal(url.hostname)) return undefined;
+  const targets = [...body.matchAll(LOCATION)].map(([, single, double]) => unescapeScript(single ?? double ?? ""));
+  const target = targets
+    .filter((text) => URL.canParse(text))
+    .map((text) => new URL(text))
+    .find(isRequest);
+  return target && { method: "GET", url: target };
+}
+
+function isRequest({ protocol, hostname, searchParams }: URL): boolean {
+  return protocol === "https:" && isEntraHost(hostname) && searchParams.has("SAMLRequest");
+}
