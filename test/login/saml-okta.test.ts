@@ -11,6 +11,7 @@ import {
   ACME,
   APP,
   appForm,
+  classicPage,
   customPage,
   enginePage,
   type FakeOrg,
@@ -125,6 +126,29 @@ describe("SAML at a Classic org", () => {
       code: "credentials-refused",
       message: "acme.okta.com refuses the user name or password: Authentication failed",
     });
+  });
+});
+
+describe("SAML at an org under a custom domain", () => {
+  const origin = "https://login.acme.example";
+
+  beforeEach(async () => {
+    org = await startOrg({ origin });
+    planApp(org, page);
+  });
+
+  it.each([
+    ["told by the header of its sign-in page", undefined],
+    ["named by saml_provider, in any page", "okta"],
+  ])("is %s", async (_how, provider) => {
+    const marked = {
+      ...classicPage(),
+      headers: { "content-type": "text/html", ...(provider === undefined && { "x-okta-request-id": "abc123" }) },
+    };
+    org.provider.pages.set("GET /login/login.htm", marked);
+    org.plan(AUTHN, classic.success());
+    await expect(attempt({ url: origin + LINK, ...(provider !== undefined && { provider }) })).resolves.toMatchObject({ user: "alice" });
+    expect(org.provider.requests).toEqual([`GET ${LINK}`, "GET /login/login.htm", `POST ${AUTHN}`, `GET ${LINK}`]);
   });
 });
 
