@@ -142,6 +142,7 @@ export function toolsWith(http: Http, parts: Partial<Omit<LoginTools, "store">> 
     terminal: person(),
     browser: noBrowser,
     log: { warn: note, info: note, debug: note },
+    browserHome: undefined,
     storedPassword: async () => undefined,
     inTurn: (_name, work) => work(),
     ...parts,

@@ -1,11 +1,14 @@
 /** SAML at OneLogin: by the API, which gives the response itself, and by a session at the application's launch. */
 
+import { inflateRawSync } from "node:zlib";
+
 import { beforeEach, describe, expect, it } from "vitest";
 
 import type { SamlLogin } from "../../src/config/profile.ts";
 import type { Assertion } from "../../src/login/saml/assertion.ts";
 import { logIn } from "../../src/login/saml/login.ts";
 import { Secret } from "../../src/secret.ts";
+import type { BrowserEnd, DrivableBrowser } from "../../src/world.ts";
 import {
   ACCESS_TOKEN,
   API_ID,
@@ -282,3 +285,45 @@ describe("SAML at OneLogin under a domain of the customer's own", () => {
     expect(onelogin.provider.seen.map(({ url }) => url.search)).toEqual(["?token=aWQ6c2VjcmV0"]);
   });
 });
+
+describe("a browser that logs in at OneLogin", () => {
+  const url = `https://acme.onelogin.com${LAUNCH}${QUERY}&RelayState=x`;
+
+  it("is not shown the API credentials, where it is the system's", async () => {
+    const opened: URL[] = [];
+    const browser = { isAvailable: true, open: async (address: URL) => opened.push(address) > 0 };
+    const tools = toolsWith(onelogin.provider.http, { browser, clock: movedClock() });
+    await expect(logIn(samlLoginOf(url, { provider: "browserne" }), tools)).rejects.toMatchObject({ code: "approval-refused" });
+    expect(opened.map(({ searchParams }) => [...searchParams.keys()].toSorted())).toEqual([["RelayState", "RelayState", "SAMLRequest"]]);
+    const request = inflateRawSync(Buffer.from(opened[0]?.searchParams.get("SAMLRequest") ?? "", "base64")).toString();
+    expect(request).toContain(`Destination="https://acme.onelogin.com${LAUNCH}?RelayState=x"`);
+    expect(tools.lines.join()).not.toContain(TOKEN);
+  });
+
+  it("is not shown them, where it is driven", async () => {
+    const gone: unknown[] = [];
+    const tools = toolsWith(onelogin.provider.http, {
+      browser: { isAvailable: true, open: async () => false, findDrivable: async () => closing(gone) },
+    });
+    await expect(logIn(samlLoginOf(url, { provider: "browser" }), tools)).rejects.toMatchObject({ code: "cancelled" });
+    expect(gone).toEqual([`https://acme.onelogin.com${LAUNCH}?RelayState=x`]);
+  });
+});
+
+/** Is closed by the person as soon as it is told where to go; that goes into `gone`. */
+function closing(gone: unknown[]): DrivableBrowser {
+  let listener = (_bytes: Uint8Array): void => {};
+  let end = (_end: BrowserEnd): void => {};
+  const tell = (message: object) => listener(Buffer.from(`${JSON.stringify(message)}\0`));
+  const write = (text: string): void => {
+    const { id, method, sessionId, params } = JSON.parse(text.slice(0, -1)) as Record<string, unknown> & { params?: { url?: string } };
+    if (method === "Page.navigate") gone.push(params?.url);
+    if (method === "Page.navigate" || method === "Browser.close") return end({ status: 0, complaint: "" });
+    if (method === "Target.setAutoAttach" && sessionId === undefined)
+      tell({ method: "Target.attachedToTarget", params: { sessionId: "page", targetInfo: { type: "page" } } });
+    tell({ id, result: {} });
+  };
+  const kill = () => end({ status: 137, complaint: "" });
+  const ended = new Promise<BrowserEnd>((resolve) => (end = resolve));
+  return { name: "chrome", start: async () => ({ write, onOutput: (wanted) => void (listener = wanted), ended, kill }) };
+}

@@ -10,7 +10,7 @@ import type { Login, SamlLogin } from "../../config/profile.ts";
 import { resolveLogin } from "../../config/resolve.ts";
 import { indexFiles, profileNames } from "../../config/sections.ts";
 import { tokenKey } from "../../credentials/key.ts";
-import { type Forgotten, forgetLogin, logOutAtProvider, wasAnything } from "../../credentials/logout.ts";
+import { type Forgotten, forgetAllBrowsers, forgetLogin, logOutAtProvider, wasAnything } from "../../credentials/logout.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
 import { messageOf, UsageError } from "../../errors.ts";
 import { openStore } from "../../store/store.ts";
@@ -43,6 +43,7 @@ async function logOutOfAll({ settings }: Pick<CommandRequest, "settings">, world
   const ended: Ended[] = [];
   for (const login of await loginsOf({ settings }, world)) ended.push({ login, forgotten: await forgetLogin(login, tools) });
   await tools.store.removeAll();
+  await forgetAllBrowsers(tools);
   world.log.info("everything that was kept of logins is gone");
   await tellProviders(ended, tools);
 }
@@ -80,12 +81,13 @@ function sayUntold({ authUrl }: SamlLogin): string {
   return `${new URL(authUrl.value).host} is not told, as SAML has no way to: there the session lasts until it runs out`;
 }
 
-function describe({ token, assertion, sessions, refreshTokens, credentials }: Forgotten, { kind }: Login): string {
+function describe({ token, assertion, browserProfile, sessions, refreshTokens, credentials }: Forgotten, { kind }: Login): string {
   const parts = [
     token && "the id token",
     assertion && "the assertion",
     sessions.length > 0 && "the provider's session",
     refreshTokens.length > 0 && "the refresh token",
+    browserProfile && "the browser's profile",
     credentials > 0 && describeCredentials(credentials, kind),
   ];
   return parts.filter((part) => typeof part === "string").join(", ");

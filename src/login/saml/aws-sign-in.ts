@@ -19,6 +19,9 @@ const HOSTS = [
   "signin.csphome.hci.ic.gov",
 ];
 
+/** The same as URL patterns of the DevTools protocol, where * is any text: they may match more, never less. */
+export const AWS_SIGN_IN_PATTERNS: readonly string[] = HOSTS.flatMap((host) => [`https://${host}*/saml*`, `https://*.${host}*/saml*`]);
+
 /** True for the sign-in of a partition or of one of its regions: "us-west-2.signin.aws.amazon.com". */
 export function isAwsSignIn({ protocol, hostname, port, pathname }: URL): boolean {
   const isHost = HOSTS.some((host) => hostname === host || hostname.endsWith(`.${host}`));

@@ -9,7 +9,6 @@ import { providerHttp } from "../provider-http.ts";
 import { detectByPage, namedProvider, providerOfPage } from "../providers/detect.ts";
 import { generic } from "../providers/generic.ts";
 import { withoutApiCredentials } from "../providers/onelogin-settings.ts";
-import type { Provider } from "../providers/provider.ts";
 import type { Assertion } from "./assertion.ts";
 import { isForAws, responseIn } from "./response-form.ts";
 import { readAssertion } from "./read-assertion.ts";
@@ -19,10 +18,11 @@ const USE_BROWSER = "set saml_provider = browser to log in with a browser";
 
 /** @throws LoginError; PersonNeededError; CancelledError */
 export function logInByForm(login: SamlLogin, tools: LoginTools): Promise<Assertion> {
-  const authUrl = new URL(login.authUrl.value);
-  const known = namedProvider(login) ?? providerOfPage(authUrl);
-  const url = startOf(authUrl, known);
+  const configured = new URL(login.authUrl.value);
+  const known = namedProvider(login) ?? providerOfPage(configured);
   const driver = known ?? generic;
+  // Whoever that is does not get what may be OneLogin's API credentials.
+  const url = known === undefined ? withoutApiCredentials(configured) : (driver.samlStart?.(configured, login) ?? configured);
   return logInByForms({
     login,
     tools,
@@ -36,11 +36,6 @@ export function logInByForm(login: SamlLogin, tools: LoginTools): Promise<Assert
     // What an application calls its user differs from one to the next.
     subjectOf: () => login.username?.value ?? "",
   });
-}
-
-/** What is asked for without knowing whose it is has nothing in it that may be OneLogin's API credentials. */
-function startOf(authUrl: URL, known: Provider | undefined): URL {
-  return known === undefined ? withoutApiCredentials(authUrl) : (known.samlStart?.(authUrl) ?? authUrl);
 }
 
 function begin(url: URL, tools: LoginTools): Beginning<Assertion> {

@@ -8,8 +8,7 @@
  */
 
 import type { SamlLogin } from "../../config/profile.ts";
-import { LoginError, PersonNeededError, RunasError } from "../../errors.ts";
-import { isLoopbackName } from "../../http/loopback.ts";
+import { PersonNeededError, RunasError } from "../../errors.ts";
 import type { LoginTools } from "../login-tools.ts";
 import { failurePage, successPage } from "../loopback/page.ts";
 import { awaitPerson, tell } from "../loopback/person.ts";
@@ -21,6 +20,7 @@ import { checkResponse } from "./check-response.ts";
 import type { IdpKeys } from "./idp-metadata.ts";
 import { findIdpKeys } from "./metadata-source.ts";
 import { describeAssertion } from "./read-assertion.ts";
+import { requireSafeStart } from "./safe-start.ts";
 
 /**
  * @throws LoginError `assertion-invalid`, `provider-refused`, `approval-refused` when nobody comes back in time, `redirect-unusable`; what
@@ -29,7 +29,7 @@ import { describeAssertion } from "./read-assertion.ts";
 export async function logInByLoopback(login: SamlLogin, tools: LoginTools): Promise<Assertion> {
   const url = new URL(login.authUrl.value);
   const { host } = url;
-  requireSafe(url);
+  requireSafeStart(url);
   if (!tools.browser.isAvailable && !tools.terminal.isAvailable)
     throw new PersonNeededError(`the login at ${host} needs a person, and there is neither browser nor terminal`);
   const keys = await findIdpKeys(login, providerHttp(host, tools)("metadata"), tools);
@@ -43,16 +43,6 @@ export async function logInByLoopback(login: SamlLogin, tools: LoginTools): Prom
   } finally {
     acs.close();
   }
-}
-
-/** The page gets the person's password. */
-function requireSafe({ protocol, host, hostname }: URL): void {
-  if (protocol === "https:" || isLoopbackName(hostname)) return;
-  throw new LoginError("untrusted-destination", `saml_auth_url leads to ${host} by plain http`, {
-    provider: host,
-    step: "browser",
-    hint: "use its https address; plain http is for providers on this machine",
-  });
 }
 
 function elsewhere(acsUrl: string): string {
