@@ -97,7 +97,7 @@ export async function startEntra(where: "microsoft" | "loopback" = "microsoft"):
   };
 }
 
-export const APP_ID = "66666666-7777-8888-9999-000000000000";
+const APP_ID = "66666666-7777-8888-9999-000000000000";
 /** https://learn.microsoft.com/entra/identity/enterprise-apps/view-applications-portal and end-user-experiences: the "User access URL", then and now. */
 export const USER_ACCESS_URLS = [
   `https://myapps.microsoft.com/signin/AWS/${APP_ID}?tenantId=${TENANT}`,
