@@ -105,7 +105,8 @@ export const USER_ACCESS_URLS = [
   `https://account.activedirectory.windowsazure.com/applications/signin/AWS/${APP_ID}?tenantId=${TENANT}`,
 ] as const;
 /** Where an application's responses come from, for the request that a portal makes. */
-export const SAML_REQUEST = `${AUTHORITY}/saml2?SAMLRequest=fZFNa8Mw%2BDIV&RelayState=x`;
+export const samlRequestAt = (authority: string) => `${authority}/saml2?SAMLRequest=fZFNa8Mw%2BDIV&RelayState=x`;
+export const SAML_REQUEST = samlRequestAt(AUTHORITY);
 
 const LAUNCHER = "https://launcher.myapps.microsoft.com";
 const OLD_PORTAL = "https://account.activedirectory.windowsazure.com";
@@ -115,7 +116,7 @@ const OLD_PORTAL = "https://account.activedirectory.windowsazure.com";
  * (saml2aws aad.go, testdata/HiddenForm.html); then it makes the request that `answer` is for, by a redirect unless `start` does it.
  */
 export function planApplication(entra: FakeEntra, answer: Answer, start: Answer = redirect(SAML_REQUEST)): void {
-  const { provider, plan } = entra;
+  const { authority, provider, plan } = entra;
   const { pages } = provider;
   const session = "ESTSAUTHPERSISTENT=session; Path=/; Secure; HttpOnly";
   const isKnown = (cookie: string) => cookie.includes("ESTSAUTHPERSISTENT=");
@@ -138,7 +139,7 @@ export function planApplication(entra: FakeEntra, answer: Answer, start: Answer 
   pages.set(`GET ${OLD_PORTAL}/applications/signin/AWS/${APP_ID}`, open);
   plan("GET oauth2/authorize", ({ url, cookie }) => {
     returnTo = url.searchParams.get("return") ?? "";
-    return isKnown(cookie) ? backToPortal() : signInPage(AUTHORITY);
+    return isKnown(cookie) ? backToPortal() : signInPage(authority);
   });
   for (const origin of [LAUNCHER, OLD_PORTAL]) {
     pages.set(`POST ${origin}/`, ({ form }) =>
@@ -149,7 +150,7 @@ export function planApplication(entra: FakeEntra, answer: Answer, start: Answer 
   }
   plan("GET saml2", ({ url, cookie }) => {
     if (url.search !== new URL(SAML_REQUEST).search) return { status: 500 };
-    return isKnown(cookie) ? answer : signInPage(AUTHORITY);
+    return isKnown(cookie) ? answer : signInPage(authority);
   });
   plan("POST /kmsi", ({ form }) => {
     if (form.get("LoginOptions") !== "1" || form.get("flowToken") !== "flow-token-4") return { status: 500 };
