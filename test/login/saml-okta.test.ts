@@ -246,6 +246,30 @@ describe("SAML at an Identity Engine org", () => {
     expect(terminal.heard.join("\n")).toContain("[42]");
   });
 
+  it("whose app wants a second factor of the session is given one", async () => {
+    let shown = 0;
+    org.provider.pages.set(`GET ${SSO}`, ({ cookie }) =>
+      cookie.includes("sid=") && (shown += 1) === 2 ? page : enginePage(idx.PAGE_TOKEN),
+    );
+    org.plan(idx.PATHS.identify, idx.success());
+    org.plan(idx.PATHS.introspect, idx.challenge(idx.enrolled.google, [idx.fields.passcode]));
+    org.plan(idx.PATHS.answer, idx.success());
+    await expect(attempt({ mfaCode: "123456" })).resolves.toMatchObject({ user: "alice" });
+    expect(org.bodies(idx.PATHS.identify)).toHaveLength(1);
+  });
+
+  it("that takes a login and asks for the next, again and again, is named", async () => {
+    org.provider.pages.set(`GET ${SSO}`, enginePage(idx.PAGE_TOKEN));
+    org.plan(idx.PATHS.introspect, idx.identifyWithPassword(), idx.identifyWithPassword());
+    org.plan(idx.PATHS.identify, idx.success(), idx.success(), idx.success());
+    await expect(attempt()).rejects.toMatchObject({
+      code: "provider-refused",
+      step: "idx",
+      message: expect.stringContaining("asks to log in again after a login that it took"),
+      hint: "set saml_provider = browser to log in with a browser",
+    });
+  });
+
   it("whose app the user does not have says so", async () => {
     const no = idx.message("User is not assigned to this application.", "security.access_denied.not_assigned");
     org.plan(idx.PATHS.identify, idx.answer([], { status: 403, messages: [no] }));

@@ -39,6 +39,8 @@ interface Progress {
   readonly sessions: Set<string>;
   /** Orgs whose app wanted a second factor beside the session. */
   readonly stepUps: Set<string>;
+  /** How often Identity Engine took a login at each org. */
+  readonly taken: Map<string, number>;
   /** How often each org sent the login to another provider. */
   readonly trips: Map<string, number>;
   /** True while the login is at another provider. */
@@ -47,8 +49,16 @@ interface Progress {
 
 /** A second factor after a first one, both elsewhere. */
 const MAX_TRIPS = 2;
+/** A session, and what an app wants beside it; one more for what nobody thought of. */
+const MAX_TAKEN = 3;
 
-const progressOf = perLogin<Progress>(() => ({ sessions: new Set(), stepUps: new Set(), trips: new Map(), isAway: false }));
+const progressOf = perLogin<Progress>(() => ({
+  sessions: new Set(),
+  stepUps: new Set(),
+  taken: new Map(),
+  trips: new Map(),
+  isAway: false,
+}));
 
 /** The org's own authorization server has the org as its issuer. */
 function issuersOf(authUrl: URL): readonly string[] | undefined {
@@ -65,8 +75,12 @@ async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpReque
   progress.isAway = false;
   signIn.checkDestination(org.page);
   const request = await logIn(org, page.stateToken, progress);
-  if (request.url.pathname.startsWith("/sso/idps/")) noteTrip(org, progress);
+  if (leadsToProvider(request)) noteTrip(org, progress);
   return request;
+}
+
+function leadsToProvider({ url }: HttpRequest): boolean {
+  return url.pathname.startsWith("/sso/idps/");
 }
 
 function noteTrip(org: OktaOrg, progress: Progress): void {
@@ -81,7 +95,7 @@ function noteTrip(org: OktaOrg, progress: Progress): void {
 
 async function logIn(org: OktaOrg, stateToken: Secret | undefined, progress: Progress): Promise<HttpRequest> {
   const isClassic = stateToken === undefined || isClassicToken(stateToken);
-  const byEngine = stateToken === undefined || isClassic ? undefined : await logInByIdx(org, stateToken);
+  const byEngine = stateToken === undefined || isClassic ? undefined : await logInByEngine(org, stateToken, progress);
   if (byEngine !== undefined) return byEngine;
   const isStepUp = isClassic && stateToken !== undefined && mayStepUp(org, progress);
   if (!isStepUp && (progress.sessions.has(org.page.origin) || progress.trips.has(org.page.origin))) throw sessionRefused(org);
@@ -91,6 +105,15 @@ async function logIn(org: OktaOrg, stateToken: Secret | undefined, progress: Pro
   if (outcome.kind === "session") return withSession(org, outcome.token, progress);
   const second = isClassic && stateToken !== undefined ? await logInByIdx(org, stateToken) : undefined;
   return second ?? logIn(org, undefined, progress);
+}
+
+/** Not without end where the org takes a login and then asks for the next. */
+async function logInByEngine(org: OktaOrg, stateToken: Secret, { taken }: Progress): Promise<HttpRequest | undefined> {
+  const times = taken.get(org.page.origin) ?? 0;
+  if (times >= MAX_TAKEN) throw sessionRefused(org, "idx");
+  const request = await logInByIdx(org, stateToken);
+  if (request !== undefined && !leadsToProvider(request)) taken.set(org.page.origin, times + 1);
+  return request;
 }
 
 /** An app's sign-on policy may want a second factor of a session that has none: a transaction of its own, once. */
@@ -116,11 +139,11 @@ function withSession({ page, signIn }: OktaOrg, token: Secret, progress: Progres
   return { method: "GET", url };
 }
 
-function sessionRefused(org: OktaOrg): Error {
+function sessionRefused(org: OktaOrg, step = "authn"): Error {
   return failure(org, {
     code: "provider-refused",
     what: "asks to log in again after a login that it took: the app's sign-on policy wants more than that gives",
-    step: "authn",
+    step,
     hint: org.signIn.useBrowser,
   });
 }
