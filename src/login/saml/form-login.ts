@@ -6,7 +6,7 @@ import type { Page } from "../../http/page.ts";
 import { type Beginning, logInByForms } from "../forms/log-in.ts";
 import type { LoginTools } from "../login-tools.ts";
 import { providerHttp } from "../provider-http.ts";
-import { detectByPage, namedProvider, providerByHost } from "../providers/detect.ts";
+import { detectByPage, namedProvider, providerOfPage } from "../providers/detect.ts";
 import { generic } from "../providers/generic.ts";
 import type { Assertion } from "./assertion.ts";
 import { isForAws, responseIn } from "./response-form.ts";
@@ -17,9 +17,10 @@ const USE_BROWSER = "set saml_provider = browser to log in with a browser";
 
 /** @throws LoginError; PersonNeededError; CancelledError */
 export function logInByForm(login: SamlLogin, tools: LoginTools): Promise<Assertion> {
-  const url = new URL(login.authUrl.value);
-  const known = namedProvider(login) ?? providerByHost(url.hostname);
+  const configured = new URL(login.authUrl.value);
+  const known = namedProvider(login) ?? providerOfPage(configured);
   const driver = known ?? generic;
+  const url = driver.samlStart?.(configured, login) ?? configured;
   return logInByForms({
     login,
     tools,
