@@ -98,7 +98,10 @@ export async function startEntra(where: "microsoft" | "loopback" = "microsoft"):
 }
 
 export const APP_ID = "66666666-7777-8888-9999-000000000000";
-/** https://learn.microsoft.com/entra/identity/enterprise-apps/view-applications-portal and end-user-experiences: the "User access URL", then and now. */
+/**
+ * "User access URL"s: the first is of https://learn.microsoft.com/entra/identity/enterprise-apps/end-user-experiences ("Direct sign-on links"); of
+ * the others nothing is published: what the admin center shows now, and what was there before (the host: saml2aws pkg/provider/aad/README.md).
+ */
 export const USER_ACCESS_URLS = [
   `https://myapps.microsoft.com/signin/AWS/${APP_ID}?tenantId=${TENANT}`,
   `https://launcher.myapps.microsoft.com/api/signin/${APP_ID}?tenantId=${TENANT}`,
@@ -112,7 +115,8 @@ const OLD_PORTAL = "https://account.activedirectory.windowsazure.com";
 
 /**
  * An enterprise application with SAML. A portal wants its user logged in first, as the application that it is, by a form that is posted to it
- * (saml2aws aad.go, testdata/HiddenForm.html); then it makes the request that `answer` is for, by a redirect unless `start` does it.
+ * (saml2aws aad.go, testdata/HiddenForm.html); then it makes the request that `answer` is for, by a redirect unless `start` does it. Nothing is
+ * published of what a portal does; that the user gets to the application without stopping there is in "Direct sign-on links".
  */
 export function planApplication(entra: FakeEntra, answer: Answer, start: Answer = redirect(SAML_REQUEST)): void {
   const { provider, plan } = entra;
