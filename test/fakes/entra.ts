@@ -97,7 +97,7 @@ export async function startEntra(where: "microsoft" | "loopback" = "microsoft"):
   };
 }
 
-export const APP_ID = "66666666-7777-8888-9999-000000000000";
+const APP_ID = "66666666-7777-8888-9999-000000000000";
 /**
  * "User access URL"s: the first is of https://learn.microsoft.com/entra/identity/enterprise-apps/end-user-experiences ("Direct sign-on links"); of
  * the others nothing is published: what the admin center shows now, and what was there before (the host: saml2aws pkg/provider/aad/README.md).

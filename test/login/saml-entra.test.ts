@@ -1,5 +1,7 @@
 /** SAML at Entra: by the portals' links, by a request of the URL's own, through a federation. */
 
+import { inspect } from "node:util";
+
 import { beforeEach, describe, expect, it } from "vitest";
 
 import type { Http, Terminal } from "../../src/world.ts";
@@ -389,5 +391,20 @@ describe("an error of Entra in a SAML login", () => {
   it("is the same after a wrong name, which may be corrected", async () => {
     entra.plan("POST login", refusedPage(AUTHORITY, "50034"));
     await expect(attempt()).rejects.toMatchObject({ code: "credentials-refused" });
+  });
+});
+
+describe("what is secret in a SAML login at Entra", () => {
+  it("is in no log and no error, be it the password, a token of the pages or the response", async () => {
+    const shown: string[] = [];
+    for (const page of [kmsiPage(), refusedPage(AUTHORITY, "50126", `not ${PASSWORD}`), errorPage(`AADSTS1: ${PASSWORD}`)]) {
+      const tools = toolsFor();
+      entra.plan("POST login", page);
+      const outcome: unknown = await attempt({}, tools).catch((cause: unknown) => cause);
+      if (outcome instanceof Error) shown.push(inspect(outcome, { depth: 9 }), JSON.stringify(outcome));
+      shown.push(...tools.lines);
+    }
+    expect(shown.join("\n")).toContain("[secret]");
+    for (const secret of [PASSWORD, "flow-token", "portal-token", "SAMLRequest", RESPONSE]) expect(shown.join("\n")).not.toContain(secret);
   });
 });
