@@ -109,7 +109,7 @@ export const hiddenForm = (action: string, fields: Readonly<Record<string, strin
   );
 };
 
-/** The portal's page that starts an application, a form beside the script. saml2aws aad.go, processSAMLRequest; testdata/SAMLRequest.html */
+/** The portal's page that starts an application, a form beside the script. Nothing is published; saml2aws aad.go, processSAMLRequest; testdata/SAMLRequest.html */
 export const applicationPage = (target: string): Answer =>
   html(`<!DOCTYPE html><html><head><title></title></head><body>
     <form name="RedirectToFederatedApplicationForm" method="post" action="./redirecttofederatedapplication.aspx?Operation=LinkedSignIn">

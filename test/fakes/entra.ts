@@ -98,7 +98,10 @@ export async function startEntra(where: "microsoft" | "loopback" = "microsoft"):
 }
 
 const APP_ID = "66666666-7777-8888-9999-000000000000";
-/** https://learn.microsoft.com/entra/identity/enterprise-apps/view-applications-portal and end-user-experiences: the "User access URL", then and now. */
+/**
+ * "User access URL"s: the first is of https://learn.microsoft.com/entra/identity/enterprise-apps/end-user-experiences ("Direct sign-on links"); of
+ * the others nothing is published: what the admin center shows now, and what was there before (the host: saml2aws pkg/provider/aad/README.md).
+ */
 export const USER_ACCESS_URLS = [
   `https://myapps.microsoft.com/signin/AWS/${APP_ID}?tenantId=${TENANT}`,
   `https://launcher.myapps.microsoft.com/api/signin/${APP_ID}?tenantId=${TENANT}`,
@@ -113,10 +116,11 @@ const OLD_PORTAL = "https://account.activedirectory.windowsazure.com";
 
 /**
  * An enterprise application with SAML. A portal wants its user logged in first, as the application that it is, by a form that is posted to it
- * (saml2aws aad.go, testdata/HiddenForm.html); then it makes the request that `answer` is for, by a redirect unless `start` does it.
+ * (saml2aws aad.go, testdata/HiddenForm.html); then it makes the request that `answer` is for, by a redirect unless `start` does it. Nothing is
+ * published of what a portal does; that the user gets to the application without stopping there is in "Direct sign-on links".
  */
 export function planApplication(entra: FakeEntra, answer: Answer, start: Answer = redirect(SAML_REQUEST)): void {
-  const { authority, provider, plan } = entra;
+  const { provider, plan } = entra;
   const { pages } = provider;
   const session = "ESTSAUTHPERSISTENT=session; Path=/; Secure; HttpOnly";
   const isKnown = (cookie: string) => cookie.includes("ESTSAUTHPERSISTENT=");
@@ -139,18 +143,18 @@ export function planApplication(entra: FakeEntra, answer: Answer, start: Answer 
   pages.set(`GET ${OLD_PORTAL}/applications/signin/AWS/${APP_ID}`, open);
   plan("GET oauth2/authorize", ({ url, cookie }) => {
     returnTo = url.searchParams.get("return") ?? "";
-    return isKnown(cookie) ? backToPortal() : signInPage(authority);
+    return isKnown(cookie) ? backToPortal() : signInPage(AUTHORITY);
   });
   for (const origin of [LAUNCHER, OLD_PORTAL]) {
     pages.set(`POST ${origin}/`, ({ form }) =>
-      form.get("id_token") === "portal-token"
+      form.toString() === "code=code-1&id_token=portal-token&state=state-1&session_state=s"
         ? { status: 302, headers: { location: `${returnTo}?tenantId=${TENANT}`, "set-cookie": "portal=1; Path=/; Secure" } }
         : { status: 500 },
     );
   }
   plan("GET saml2", ({ url, cookie }) => {
     if (url.search !== new URL(SAML_REQUEST).search) return { status: 500 };
-    return isKnown(cookie) ? answer : signInPage(authority);
+    return isKnown(cookie) ? answer : signInPage(entra.authority);
   });
   plan("POST /kmsi", ({ form }) => {
     if (form.get("LoginOptions") !== "1" || form.get("flowToken") !== "flow-token-4") return { status: 500 };

@@ -1,8 +1,11 @@
 /** SAML at Entra: by the portals' links, by a request of the URL's own, through a federation. */
 
+import { inspect } from "node:util";
+
 import { beforeEach, describe, expect, it } from "vitest";
 
-import type { Terminal } from "../../src/world.ts";
+import type { Http, Terminal } from "../../src/world.ts";
+import { providerByHost } from "../../src/login/providers/detect.ts";
 import { logIn } from "../../src/login/saml/login.ts";
 import { ADFS, adfsForm, adfsResult, SIGN_IN_URL } from "../fakes/adfs.ts";
 import {
@@ -20,6 +23,8 @@ import {
   USER_ACCESS_URLS,
 } from "../fakes/entra.ts";
 import { applicationPage, configPage, credentialType, errorPage, kmsiPage, refusedPage, signInPage } from "../fakes/entra-pages.ts";
+import { AM, loginPage, loginPageOne, startAm, success, TOKEN as AM_TOKEN } from "../fakes/forgerock.ts";
+import { resolveAny } from "../config/files-of.ts";
 import { responsePage, roleArn, samlResponse } from "../fakes/saml-response.ts";
 import { html, redirect } from "./fake-provider.ts";
 import { person, samlLoginOf, toolsWith } from "./fixtures.ts";
@@ -85,10 +90,31 @@ describe("SAML at Entra", () => {
   ])("does not follow a script to %s", async (_what, target) => {
     planApplication(entra, answer, html(`<title>Redirecting</title><script>window.location = '${target}';</script>`));
     await expect(attempt({ url: OLD_PORTAL })).rejects.toMatchObject({
-      code: "page-not-answerable",
-      message: expect.stringContaining("something that is not a form (it may need scripts)"),
+      code: "provider-refused",
+      message: "account.activedirectory.windowsazure.com does not lead on to an application's login",
+      hint: "saml_auth_url must be the application's User access URL (Properties of the enterprise application)",
     });
     expect(paths().at(-1)).toMatch(/^GET https:\/\/account\.activedirectory/);
+  });
+
+  it("does not send the form beside a script that is not followed", async () => {
+    planApplication(entra, answer, applicationPage("https://evil.example/saml2?SAMLRequest=x"));
+    await expect(attempt({ url: OLD_PORTAL })).rejects.toMatchObject({
+      message: "account.activedirectory.windowsazure.com does not lead on to an application's login",
+    });
+  });
+
+  it("that ends at the portal itself says which address it takes", async () => {
+    // My Apps is a program for a browser; nothing is published of its page
+    entra.provider.pages.set(
+      "GET https://myapps.microsoft.com/",
+      html('<title>My Apps</title><div id="root"></div><script src="/a.js"></script>'),
+    );
+    await expect(attempt({ url: "https://myapps.microsoft.com/" })).rejects.toMatchObject({
+      code: "provider-refused",
+      message: "myapps.microsoft.com does not lead on to an application's login",
+      hint: "saml_auth_url must be the application's User access URL (Properties of the enterprise application)",
+    });
   });
 
   it("does not follow such a script on a page of another host", async () => {
@@ -126,25 +152,104 @@ describe("SAML at Entra", () => {
     expect(terminal.heard).toEqual(["User name for myapps.microsoft.com", `Password for ${USER} at myapps.microsoft.com`]);
   });
 
-  it("asks for a wrong code again", async () => {
-    entra.planSecondFactor(
-      ["PhoneAppOTP"],
-      { Success: false, ResultValue: "OathCodeIncorrect", Retry: true, FlowToken: "f", Ctx: "c" },
-      DONE,
-    );
+  it.each([
+    ["azuread", ""],
+    ["AzureAD", "auto"],
+    ["Entra", ""],
+    ["MICROSOFT", "Auto"],
+  ])("is named by saml_provider = %s, with mfa_type = %j, where the host does not tell", async (provider, mfaType) => {
+    const front = "https://aws.contoso.com/";
+    entra.provider.pages.set(`GET ${front}`, redirect(SAML_REQUEST));
+    const config = `[profile p]\nsaml_auth_url = ${front}\nsaml_username = ${USER}\nsaml_provider = ${provider}\nmfa_type = ${mfaType}\n`;
+    const { login } = resolveAny("p", { config, env: { SAML_PASSWORD: PASSWORD } });
+    if (login.kind !== "saml") throw new Error("not SAML");
+    entra.planSecondFactor(["PhoneAppNotification", "PhoneAppOTP"], DONE);
+    await logIn(login, toolsFor(person("Authenticator notification, +XX 0")));
+    expect(entra.sent("SAS/BeginAuth")).toMatchObject([{ AuthMethodId: "PhoneAppNotification" }]);
+  });
+
+  it("in the United States' cloud has its secrets go there, by whatever portals it starts", async () => {
+    const [portal, old, authority] = [
+      "https://myapps.microsoft.us/signin/AWS/1",
+      "https://account.activedirectory.windowsazure.us/applications/signin/1",
+      `https://login.microsoftonline.us/${TENANT}`,
+    ];
+    entra.provider.pages.set(`GET ${portal}`, redirect(old));
+    entra.provider.pages.set(`GET ${old}`, applicationPage(`${authority}/saml2?SAMLRequest=x`));
+    entra.provider.pages.set(`GET ${authority}/saml2`, signInPage(authority));
+    entra.plan("POST login", answer);
+    await expect(attempt({ url: portal })).resolves.toMatchObject({ user: USER });
+    expect(secretsSentTo()).toEqual(new Set(["https://login.microsoftonline.us"]));
+  });
+
+  it("gives no password to another cloud than the portal's", async () => {
+    const elsewhere = `https://login.microsoftonline.us/${TENANT}`;
+    planApplication(entra, answer, applicationPage(`${elsewhere}/saml2?SAMLRequest=x`));
+    entra.provider.pages.set(`GET ${elsewhere}/saml2`, signInPage(elsewhere, { urlGetCredentialType: "" }));
+    await expect(attempt({ url: OLD_PORTAL })).rejects.toMatchObject({ code: "untrusted-destination" });
+    expect(secretsSentTo()).toEqual(new Set(["https://login.microsoftonline.com"]));
+  });
+});
+
+describe("the host of a SAML profile's URL", () => {
+  it.each([
+    ["myapps.microsoft.com", "azuread"],
+    ["launcher.myapps.microsoft.com", "azuread"],
+    ["myapplications.microsoft.com", "azuread"],
+    ["account.activedirectory.windowsazure.com", "azuread"],
+    ["account.activedirectory.windowsazure.cn", "azuread"],
+    ["myapps.microsoft.us", "azuread"],
+    ["login.microsoftonline.com", "azuread"],
+    ["login.microsoft.com", "azuread"],
+    ["learn.microsoft.com", undefined],
+    ["mysignins.microsoft.com", undefined],
+    ["microsoft.com", undefined],
+    ["myapps.microsoft.com.evil.example", undefined],
+    ["evilmyapps.microsoft.com", undefined],
+  ])("%s tells that it is %s's", (host, provider) => {
+    expect(providerByHost(host)?.name).toBe(provider);
+  });
+});
+
+describe("the second factor of a SAML login at Entra", () => {
+  const wrongCode = { Success: false, ResultValue: "OathCodeIncorrect", Retry: true, FlowToken: "flow-token-sas", Ctx: "ctx-sas" };
+  const codes = () => entra.sent("SAS/EndAuth").map((body) => body["AdditionalAuthData"]);
+
+  it("is a code of an app, asked for again when it is wrong", async () => {
+    entra.planSecondFactor(["PhoneAppOTP"], wrongCode, DONE);
     await expect(attempt({}, toolsFor(person("000000", CODE)))).resolves.toMatchObject({ user: USER });
-    expect(entra.sent("SAS/EndAuth").map((body) => body["AdditionalAuthData"])).toEqual(["000000", CODE]);
+    expect(codes()).toEqual(["000000", CODE]);
   });
 
-  it("shows the number of a notification", async () => {
+  it("is a code that was given, which is tried once", async () => {
+    entra.planSecondFactor(["PhoneAppNotification", "PhoneAppOTP"], wrongCode);
+    await expect(attempt({ mfaCode: "000000" })).rejects.toMatchObject({ code: "code-refused" });
+    expect(codes()).toEqual(["000000"]);
+  });
+
+  it("is a text message, whose code is asked for once it is sent", async () => {
+    entra.planSecondFactor(["PhoneAppNotification", "OneWaySMS"], DONE);
+    const terminal = person(CODE);
+    await attempt({ mfaType: "sms" }, toolsFor(terminal));
+    expect(entra.sent("SAS/BeginAuth")).toMatchObject([{ AuthMethodId: "OneWaySMS" }]);
+    expect(codes()).toEqual([CODE]);
+  });
+
+  it("is a notification, whose number is shown while it is waited for", async () => {
     entra.planSecondFactor(["PhoneAppNotification"], PENDING, DONE);
-    const terminal = person("unused");
+    const terminal = person("nothing is asked");
     await attempt({}, toolsFor(terminal));
-    expect(terminal.heard.join("\n")).toContain("[42]");
+    expect(terminal.heard).toEqual(["Approve the login at launcher.myapps.microsoft.com in Microsoft Authenticator [42]"]);
+    expect(entra.sent("SAS/EndAuth")).toHaveLength(2);
   });
 
-  it("is named by saml_provider where the host does not tell", async () => {
-    for (const provider of ["azuread", "entra", "microsoft"]) await expect(attempt({ provider })).resolves.toMatchObject({ user: USER });
+  it("ends the login when it is denied, and is not asked for again", async () => {
+    entra.planSecondFactor(["PhoneAppNotification"], { ResultValue: "PhoneAppDenied", ErrCode: 500121, Retry: true });
+    await expect(attempt({}, toolsFor(person("nothing is asked")))).rejects.toMatchObject({
+      code: "approval-refused",
+      message: expect.stringContaining("was denied in the app (PhoneAppDenied)"),
+    });
+    expect(entra.sent("SAS/BeginAuth")).toHaveLength(1);
   });
 });
 
@@ -184,6 +289,32 @@ describe("a guest's SAML login at Entra", () => {
   });
 });
 
+describe("a guest whose provider is a Ping AM", () => {
+  /** SAML 2.0 Bindings section 3.4; the address is AM's for HTTP-Redirect (its guide, "SSO and SLO in standalone mode"). */
+  const SIGN_ON = `${AM}/SSORedirect/metaAlias/alpha/idp`;
+
+  it("logs in there by its callbacks with federated_username, and AM's response is sent on to Entra", async () => {
+    const am = await startAm();
+    am.planned.push(loginPageOne, success());
+    am.provider.pages.set(`GET ${SIGN_ON}`, ({ url, cookie }) =>
+      cookie.includes(AM_TOKEN)
+        ? responsePage(samlResponse({ roles: [], user: "guest" }), "https://login.microsoftonline.com/login.srf")
+        : redirect(loginPage({ realm: "/alpha", goto: url.href })),
+    );
+    const found = credentialType(
+      { PrefCredential: 4, FederationRedirectUrl: `${SIGN_ON}?SAMLRequest=x` },
+      { EstsProperties: { DomainType: 4 } },
+    );
+    entra.plan("POST GetCredentialType", found);
+    entra.plan("POST /login.srf", ({ form }) => (form.has("SAMLResponse") ? kmsiPage() : { status: 500 }));
+    const both: Http = (request) => (request.url.origin === new URL(AM).origin ? am.provider.http : entra.provider.http)(request);
+    const login = samlLoginOf(LAUNCHER, { ...given, federatedUsername: "guest" });
+    await expect(logIn(login, toolsWith(both))).resolves.toMatchObject({ user: USER });
+    expect(am.values()).toEqual([{}, { IDToken1: "guest", IDToken2: PASSWORD }]);
+    expect(entra.posted("login")).toEqual([]);
+  });
+});
+
 describe("an error of Entra in a SAML login", () => {
   // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
   it.each([
@@ -202,7 +333,7 @@ describe("an error of Entra in a SAML login", () => {
       "User access URL",
     ],
     ["AADSTS75005: The request is not a valid Saml2 protocol message.", "does not take the SAML request", "User access URL"],
-    ["AADSTS75011: Authentication method doesn't match.", "by other means than a password", "saml_provider = browser"],
+    ["AADSTS75011: Authentication method doesn't match.", "wants the user to log in by other means", "saml_provider = browser"],
     ["AADSTS53003: Blocked by conditional access.", "conditional access blocks this login", "saml_provider = browser"],
   ])("says what a SAML profile can change: %s", async (words, message, hint) => {
     entra.plan("GET saml2", errorPage(words));
@@ -260,5 +391,20 @@ describe("an error of Entra in a SAML login", () => {
   it("is the same after a wrong name, which may be corrected", async () => {
     entra.plan("POST login", refusedPage(AUTHORITY, "50034"));
     await expect(attempt()).rejects.toMatchObject({ code: "credentials-refused" });
+  });
+});
+
+describe("what is secret in a SAML login at Entra", () => {
+  it("is in no log and no error, be it the password, a token of the pages or the response", async () => {
+    const shown: string[] = [];
+    for (const page of [kmsiPage(), refusedPage(AUTHORITY, "50126", `not ${PASSWORD}`), errorPage(`AADSTS1: ${PASSWORD}`)]) {
+      const tools = toolsFor();
+      entra.plan("POST login", page);
+      const outcome: unknown = await attempt({}, tools).catch((cause: unknown) => cause);
+      if (outcome instanceof Error) shown.push(inspect(outcome, { depth: 9 }), JSON.stringify(outcome));
+      shown.push(...tools.lines);
+    }
+    expect(shown.join("\n")).toContain("[secret]");
+    for (const secret of [PASSWORD, "flow-token", "portal-token", "SAMLRequest", RESPONSE]) expect(shown.join("\n")).not.toContain(secret);
   });
 });

@@ -29,11 +29,11 @@ const USER_ACCESS_URL =
   "saml_auth_url must be the application's User access URL (Properties of the enterprise application), of the user's own tenant";
 const CLIENT_ID = byProtocol(
   "web_identity_client_id must be the application (client) id of an app registration in the tenant of web_identity_auth_url",
-  `${USER_ACCESS_URL}; saml_auth_entityid, where it is set, its Identifier`,
+  USER_ACCESS_URL,
 );
 const REPLY_URL = byProtocol(
   "register web_identity_redirect_uri, letter by letter, under Authentication of the app registration",
-  "have the address that the message names added to the Reply URLs, under Single sign-on of the enterprise application",
+  "AWS's address (https://signin.aws.amazon.com/saml) must be among the Reply URLs, under Single sign-on of the enterprise application",
 );
 
 const refused = (what: string, hint?: Hint): Meaning => ({ code: "provider-refused", what, hint });
@@ -142,7 +142,8 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
     "75003": BAD_REQUEST,
     "75005": BAD_REQUEST,
     "75008": BAD_REQUEST,
-    "75011": browser("the application wants the user to log in by other means than a password"),
+    "75016": BAD_REQUEST,
+    "75011": browser("the application's request wants the user to log in by other means"),
     "750054": refused("there is no SAML request in the URL", USER_ACCESS_URL),
     "80001": ON_PREMISES,
     "80002": ON_PREMISES,

@@ -15,7 +15,7 @@ import { acceptsIssuer, isEntraHost, isPortal, issuersOf, loginOriginsOf } from 
 import { notAnswerable, refusalOf } from "./entra-errors.ts";
 import { answerSecondFactor, asksForSecondFactor } from "./entra-mfa.ts";
 import { buildPost, type EntraPage, notUnderstood, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
-import { startApplication } from "./entra-portal.ts";
+import { readPortal, startApplication } from "./entra-portal.ts";
 import { answerSignIn } from "./entra-sign-in.ts";
 import { isInDomains } from "./hosts.ts";
 import type { Provider, SignIn } from "./provider.ts";
@@ -24,8 +24,7 @@ export const entra: Provider = {
   name: "azuread",
   aliases: ["entra", "microsoft"],
   matches: ({ authorization_endpoint }) => isEntraHost(new URL(authorization_endpoint).hostname),
-  ownsHost: isEntraHost,
-  ownsPage: ({ hostname }) => isPortal(hostname),
+  ownsHost: (hostname) => isEntraHost(hostname) || isPortal(hostname),
   issuersOf,
   acceptsIssuer,
   loginOrigins: ({ entrance }) => loginOriginsOf(entrance.hostname),
@@ -33,7 +32,7 @@ export const entra: Provider = {
   devicePages: ["https://microsoft.com/devicelogin", "https://microsoft.com/deviceloginus", "https://microsoft.com/deviceloginchina"],
   browserRedirect: { uri: "http://localhost", as: "a redirect URI of mobile and desktop applications" },
   answer,
-  read: readPlace,
+  read: (page, signIn) => readPlace(page) ?? readPortal(page, signIn),
 };
 
 type Handler = (page: EntraPage, signIn: SignIn) => HttpRequest | Promise<HttpRequest>;
@@ -135,7 +134,7 @@ function skipRegistration(page: EntraPage, signIn: SignIn): HttpRequest {
 }
 
 function readPlace({ url }: Page): Demand | undefined {
-  // A portal's own, on the way to an application.
+  // On this host, what is not an application's is the user's own.
   if (url.pathname.startsWith("/applications/")) return undefined;
   const what = PLACES.find(([domain]) => isInDomains(url.hostname, [domain]))?.[1];
   return what === undefined ? undefined : { kind: "person", what };
