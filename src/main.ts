@@ -94,13 +94,18 @@ const stdin: Input = {
 };
 
 function createOutput(descriptor: number): Output {
+  let isAbandoned = false;
   return {
     get isTerminal() {
       return isTerminal(descriptor);
     },
+    get isAbandoned() {
+      return isAbandoned;
+    },
     write: (text) => {
       const obstacle = writeAll(descriptor, Buffer.from(text));
-      if (obstacle !== undefined && descriptor === 1) throw new OutputError(`cannot write to stdout: ${obstacle}`);
+      isAbandoned = obstacle === "EPIPE";
+      if (obstacle !== undefined && !isAbandoned && descriptor === 1) throw new OutputError(`cannot write to stdout: ${obstacle}`);
     },
   };
 }
@@ -110,14 +115,14 @@ function isTerminal(descriptor: number): boolean {
   return process.getBuiltinModule("node:tty").isatty(descriptor);
 }
 
-/** A reader that has gone away (EPIPE) wants no more; a slow one of a pipe that does not block (EAGAIN) is waited for. @returns what stopped it. */
+/** A reader that has gone away (EPIPE) wants no more, which is no failure; a slow one of a pipe that does not block (EAGAIN) is waited for. @returns what stopped it. */
 function writeAll(descriptor: number, bytes: Uint8Array): string | undefined {
   for (let rest = bytes; rest.length > 0;) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
-      if (code !== "EAGAIN") return code === "EPIPE" ? undefined : String(code);
+      if (code !== "EAGAIN") return String(code);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }

@@ -56,6 +56,8 @@ export interface Input {
 
 export interface Output {
   readonly isTerminal: boolean;
+  /** True once whoever read it has gone away: `head` that has seen enough. */
+  readonly isAbandoned?: boolean;
   write(text: string): void;
 }
 

@@ -22,8 +22,8 @@ export interface RunRequest {
  */
 export async function runCommand({ command, env, process: own }: RunRequest): Promise<number> {
   const file = findProgram(command[0] ?? "", { env, platform: own.platform });
-  const stopRelaying = relaySignals(own, () => started);
-  const started = start({ file, words: command, env });
+  const stopRelaying = relaySignals(own, async () => [await started]);
+  const started = start({ file, words: command, env }, startProgram);
   try {
     const child = await started;
     return await child.status;
@@ -32,12 +32,13 @@ export async function runCommand({ command, env, process: own }: RunRequest): Pr
   }
 }
 
-async function start(program: Program): Promise<Child> {
+/** By `begin`. @throws CommandError "command-not-executable" */
+export async function start(program: Program, begin: (program: Program) => Promise<Child>): Promise<Child> {
   try {
-    return await startProgram(program);
+    return await begin(program);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
-    if (reason === "ENOEXEC") return startProgram(asShellScript(program));
+    if (reason === "ENOEXEC") return begin(asShellScript(program));
     throw new CommandError("command-not-executable", `cannot run ${program.file}: ${explain(reason)}`, { cause: error });
   }
 }

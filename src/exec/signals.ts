@@ -12,20 +12,21 @@
 import { readFileSync } from "node:fs";
 import type { OwnProcess } from "../world.ts";
 
-/** What is needed of the child; see exec/spawn.ts. */
+/** What is needed of a child; see exec/spawn.ts. */
 export interface SignalTarget {
   readonly pid: number;
   send(signal: NodeJS.Signals): void;
 }
 
-type Reaction = readonly [signal: NodeJS.Signals, react: (child: SignalTarget) => void | Promise<void>];
+type Targets = readonly SignalTarget[];
+type Reaction = readonly [signal: NodeJS.Signals, react: (children: Targets) => void | Promise<void>];
 
 const FROM_KEYS = ["SIGINT", "SIGQUIT", "SIGWINCH"] as const;
 const FROM_OTHERS = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
 const FROM_WINDOWS_CONSOLE = ["SIGINT", "SIGBREAK", "SIGHUP"] as const;
 
-/** Catches signals from now on; one that comes before the child has started waits for it. The function returned undoes it. */
-export function relaySignals(own: OwnProcess, started: () => Promise<SignalTarget>): () => void {
+/** Catches signals from now on; one that comes before the children have started waits for them. The function returned undoes it. */
+export function relaySignals(own: OwnProcess, started: () => Promise<Targets>): () => void {
   const listeners = reactions(own).map(([signal, react]) => {
     const listener = () => void started().then(react, () => {});
     own.on(signal, listener);
@@ -37,24 +38,31 @@ export function relaySignals(own: OwnProcess, started: () => Promise<SignalTarge
 function reactions(own: OwnProcess): Reaction[] {
   if (own.platform === "win32") return FROM_WINDOWS_CONSOLE.map((signal) => [signal, () => {}]);
   const all: Reaction[] = [
-    ...FROM_KEYS.map((signal): Reaction => [signal, (child) => sendUnlessTold(child, signal, own)]),
-    ...FROM_OTHERS.map((signal): Reaction => [signal, (child) => child.send(signal)]),
+    ...FROM_KEYS.map((signal): Reaction => [signal, (children) => sendUnlessTold(children, signal, own)]),
+    ...FROM_OTHERS.map((signal): Reaction => [signal, (children) => send(children, signal)]),
   ];
-  if (own.platform === "linux") all.push(["SIGCHLD", (child) => stopWith(child, own)]);
+  if (own.platform === "linux") all.push(["SIGCHLD", (children) => stopWith(children, own)]);
   return all;
 }
 
-async function sendUnlessTold(child: SignalTarget, signal: NodeJS.Signals, own: OwnProcess): Promise<void> {
-  if (!(await isInForeground(own))) child.send(signal);
+async function sendUnlessTold(children: Targets, signal: NodeJS.Signals, own: OwnProcess): Promise<void> {
+  if (!(await isInForeground(own))) send(children, signal);
 }
 
-/** Only when the terminal is ours or the command's: a command in the background stops without anyone waiting. */
-function stopWith(child: SignalTarget, own: OwnProcess): void {
-  const [theirs, ours] = [linuxStatus(child.pid), linuxStatus(own.pid)];
-  if (theirs?.state !== "T" || ours === undefined) return;
-  if (ours.foregroundGroup !== ours.group && ours.foregroundGroup !== theirs.group) return;
+function send(children: Targets, signal: NodeJS.Signals): void {
+  for (const child of children) child.send(signal);
+}
+
+/**
+ * Only when none of them goes on, and the terminal is ours or the command's: a command in the background stops without anyone waiting.
+ */
+function stopWith(children: Targets, own: OwnProcess): void {
+  const ours = linuxStatus(own.pid);
+  const theirs = children.map(({ pid }) => linuxStatus(pid));
+  if (ours === undefined || theirs.length === 0 || !theirs.every((status) => status?.state === "T")) return;
+  if (ours.foregroundGroup !== ours.group && !theirs.some((status) => status?.group === ours.foregroundGroup)) return;
   own.kill(own.pid, "SIGSTOP");
-  child.send("SIGCONT");
+  send(children, "SIGCONT");
 }
 
 /** Whether the terminal's keys reach us; true where that cannot be found out, as telling twice does more harm than telling never. */

@@ -4,17 +4,17 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Child, Program } from "./spawn.ts";
 
-/** Called with what the program writes, as it comes. */
+/** Called with what the program writes, as it comes; false says that no more is wanted, and the program's next write fails. */
 export interface Readers {
-  readonly stdout: (chunk: Buffer) => void;
-  readonly stderr: (chunk: Buffer) => void;
+  readonly stdout: (chunk: Buffer) => boolean;
+  readonly stderr: (chunk: Buffer) => boolean;
 }
 
 /** `status` waits for the end of both outputs. Rejects with the system's error when the program cannot be started. */
 export async function startPiped({ file, words: [name = file, ...rest], env }: Program, readers: Readers): Promise<Child> {
   const child = spawn(file, rest, { argv0: name, env, stdio: ["ignore", "pipe", "pipe"] });
-  child.stdout.on("data", readers.stdout);
-  child.stderr.on("data", readers.stderr);
+  child.stdout.on("data", (chunk: Buffer) => readers.stdout(chunk) || child.stdout.destroy());
+  child.stderr.on("data", (chunk: Buffer) => readers.stderr(chunk) || child.stderr.destroy());
   const status = new Promise<number>((resolve) => {
     child.once("close", (code, signal) => resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]));
   });

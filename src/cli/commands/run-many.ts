@@ -27,7 +27,7 @@ interface Ready {
   readonly endpoint: ContainerEndpoint;
 }
 
-/** Resolves with 0 when every command did, else with 1, or 130 when Ctrl-C ended them; throws every error there is before they run. */
+/** Resolves with 0 when every command did, else with 1, or 128 + n when signal n ended us; throws every error there is before they run. */
 export async function runRunMany(request: CommandRequest, world: World): Promise<number> {
   const { words: command } = request;
   if (command[0] === undefined) throw new UsageError("run what?", { hint: "aws-runas run --profiles A,B COMMAND…" });
@@ -41,9 +41,9 @@ export async function runRunMany(request: CommandRequest, world: World): Promise
       name: profile.name,
       env: endpointEnvironment({ env: world.env, profile, endpoint, files: childFiles }),
     }));
-    const ended = await runMany({ ...world, command, runs, jobs, now: () => world.clock.now() });
+    const { ended, signalStatus } = await runMany({ ...world, command, runs, jobs, now: () => world.clock.now() });
     world.stderr.write(table(ended));
-    return statusOf(ended, runs.length);
+    return signalStatus ?? (ended.every(({ status }) => status === 0) ? 0 : 1);
   } finally {
     childFiles.remove();
     await Promise.all(ready.map(({ endpoint }) => endpoint.close()));
@@ -78,11 +78,6 @@ function jobsOf(text: string | undefined): number {
   const jobs = text === undefined ? DEFAULT_JOBS : Number(text);
   if (!Number.isInteger(jobs) || jobs < 1) throw new UsageError("the flag --jobs takes a number from 1");
   return jobs;
-}
-
-function statusOf(ended: readonly Ended[], wanted: number): number {
-  if (ended.some(({ status }) => status === 130)) return 130;
-  return ended.length === wanted && ended.every(({ status }) => status === 0) ? 0 : 1;
 }
 
 function table(ended: readonly Ended[]): string {

@@ -1,0 +1,107 @@
+/** Several commands side by side: signals, those that cannot start, and readers that go away. */
+
+import { EventEmitter } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { prefixLines } from "../../src/exec/prefix-lines.ts";
+import { runMany } from "../../src/exec/run-many.ts";
+import type { Output, OwnProcess } from "../../src/world.ts";
+
+/** Not in any terminal's foreground, as its pid is nobody's. */
+class OwnStandIn extends EventEmitter implements OwnProcess {
+  readonly pid = 2 ** 22 + 1;
+  readonly platform = process.platform;
+  kill = () => true;
+}
+
+function start(command: readonly string[], names: readonly string[], { jobs = 8, stdout = {} as Partial<Output> } = {}) {
+  const own = new OwnStandIn();
+  const text = { stdout: "", stderr: "" };
+  const env = { PATH: process.env["PATH"] ?? "" };
+  const outcome = runMany({
+    command,
+    runs: names.map((name) => ({ name, env: { ...env, NAME: name } })),
+    jobs,
+    process: own,
+    stdout: { isTerminal: false, write: (part) => void (text.stdout += part), ...stdout },
+    stderr: { isTerminal: false, write: (part) => void (text.stderr += part) },
+    now: () => Date.now(),
+  });
+  return { own, text, outcome };
+}
+
+function script(content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "aws-runas-many-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, "script"), content, { mode: 0o755 });
+  return join(folder, "script");
+}
+
+test("nothing more was started only after Ctrl-C: TERM and HUP end it too, with their own status", async () => {
+  for (const [signal, status] of [["SIGTERM", 143] as const, ["SIGHUP", 129] as const]) {
+    const { own, text, outcome } = start(["sh", "-c", "echo on; exec sleep 20"], ["a", "b"], { jobs: 1 });
+    await vi.waitFor(() => expect(text.stdout).toBe("a | on\n"));
+    own.emit(signal);
+    expect(await outcome).toEqual({ ended: [expect.objectContaining({ name: "a", status })], signalStatus: status });
+  }
+});
+
+test("a command that ended with 130 by itself kept the others from starting", async () => {
+  const { outcome } = start(["sh", "-c", "test $NAME = b || exit 130"], ["a", "b"], { jobs: 1 });
+  const { ended, signalStatus } = await outcome;
+  expect([ended.map(({ status }) => status), signalStatus]).toEqual([[130, 0], undefined]);
+});
+
+test("Node warned of a leak where more than ten ran at once", async () => {
+  const warnings: string[] = [];
+  const listener = ({ name }: Error) => warnings.push(name);
+  process.on("warning", listener);
+  const { own, outcome } = start(
+    ["sleep", "0.1"],
+    Array.from({ length: 12 }, (_, index) => `p${index}`),
+    { jobs: 12 },
+  );
+  expect(own.listenerCount("SIGTERM")).toBeLessThan(3);
+  await outcome;
+  expect(own.listenerCount("SIGTERM")).toBe(0);
+  process.off("warning", listener);
+  expect(warnings).toEqual([]);
+});
+
+test("one that could not be started left the others running unwatched", async () => {
+  const file = script("#!/no/such/interpreter\n");
+  const { text, outcome } = start([file], ["a", "b"], { jobs: 1 });
+  expect((await outcome).ended.map(({ status }) => status)).toEqual([126, 126]);
+  expect(text.stderr).toContain(`a | aws-runas: cannot run ${file}: its interpreter or loader does not exist\n`);
+});
+
+test("a script without an interpreter's line did not run", async () => {
+  const { text, outcome } = start([script("echo $NAME\n")], ["a"]);
+  expect((await outcome).ended[0]?.status).toBe(0);
+  expect(text.stdout).toBe("a | a\n");
+});
+
+test("commands wrote on without end to a reader that had gone away", async () => {
+  const { outcome } = start(["yes"], ["a", "b"], { stdout: { isAbandoned: true } });
+  expect((await outcome).ended.map(({ status }) => status === 0)).toEqual([false, false]);
+});
+
+test("a character was cut in two where a line has no end", () => {
+  let text = "";
+  const lines = prefixLines("", (part) => void (text += part));
+  const euro = Buffer.from("€");
+  lines.add(Buffer.concat([Buffer.alloc(64 * 1024, "x"), euro.subarray(0, 2)]));
+  lines.add(euro.subarray(2));
+  lines.end();
+  expect(text.replaceAll("\n", "")).toBe(`${"x".repeat(64 * 1024)}€`);
+});
+
+test("lines come out in one piece each, empty ones and the last too", () => {
+  const parts: string[] = [];
+  const lines = prefixLines("p | ", (part) => void parts.push(part));
+  for (const chunk of ["one\n\ntw", "o\nthr", "ee"]) lines.add(Buffer.from(chunk));
+  lines.end();
+  expect(parts.join("")).toBe("p | one\np | \np | two\np | three\n");
+});
