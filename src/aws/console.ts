@@ -8,7 +8,7 @@
  */
 
 import type { Secret } from "../secret.ts";
-import { AwsError, printable, shorten } from "../errors.ts";
+import { AwsError, ConfigError, printable, shorten } from "../errors.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { Http, HttpRequest, HttpResponse } from "../world.ts";
 import { regionOfPartition } from "./partition.ts";
@@ -44,12 +44,12 @@ const HOSTS: Readonly<Record<string, Hosts>> = {
   "aws-iso-f": { signIn: "signin.csphome.hci.ic.gov", console: "console.csphome.hci.ic.gov", isRegional: true },
 };
 
-/** @throws AwsError "aws-refused" or "aws-unreachable" */
+/** @throws ConfigError for an endpoint that is no URL; AwsError "aws-refused" or "aws-unreachable" */
 export async function consoleUrl(request: ConsoleRequest, http: Http): Promise<URL> {
   const tokenRequest = buildTokenRequest(request);
   const { origin } = tokenRequest.url;
   try {
-    return buildLogin(request, parseToken(await http(tokenRequest)));
+    return buildLogin(request, parseToken(await http(tokenRequest), request.credentials.accessKeyId));
   } catch (cause) {
     if (!(cause instanceof HttpError)) throw cause;
     throw new AwsError("aws-unreachable", `no answer from the console's sign-in at ${origin}: ${printable(cause.message)}`, {
@@ -69,11 +69,15 @@ export function buildTokenRequest(request: ConsoleRequest): HttpRequest {
   return { method: "GET", url };
 }
 
-/** @throws AwsError "aws-refused" */
-export function parseToken({ status, body }: HttpResponse): string {
+/**
+ * A page that repeats the address, as proxies' do, repeats the credentials in it: nothing is said of one with their `accessKeyId`.
+ *
+ * @throws AwsError "aws-refused"
+ */
+export function parseToken({ status, body }: HttpResponse, accessKeyId: string): string {
   const token = status === 200 ? signInToken(body) : undefined;
   if (token !== undefined) return token;
-  const words = shorten(body.replaceAll(/<[^>]*>/g, " "));
+  const words = body.includes(accessKeyId) || /sessionKey|sessionToken/i.test(body) ? "" : shorten(body.replaceAll(/<[^>]*>/g, " "));
   throw new AwsError("aws-refused", `the console's sign-in answers ${status}${words === "" ? "" : `: ${words}`}`, {
     hint: status === 400 ? "it takes a role's credentials, and --duration only where no other role leads to it" : undefined,
   });
@@ -89,9 +93,15 @@ export function buildLogin(request: ConsoleRequest, token: string): URL {
 }
 
 function federationEndpoint({ partition, region, endpoint }: ConsoleRequest): URL {
-  if (endpoint !== undefined) return new URL("/federation", endpoint);
+  if (endpoint !== undefined) return new URL("/federation", readEndpoint(endpoint));
   const { signIn, isRegional } = hostsOf(partition);
   return new URL(`https://${isRegional ? `${region ?? regionOfPartition(partition)}.` : ""}${signIn}/federation`);
+}
+
+function readEndpoint(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
+  throw new ConfigError("config-value", "the environment variable AWS_ENDPOINT_URL_SIGNIN is no URL", { hint: "expected: https://…" });
 }
 
 function destination({ partition, region, service = "console" }: ConsoleRequest): URL {

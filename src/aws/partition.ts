@@ -24,6 +24,17 @@ const DEFAULT_REGIONS: Readonly<Record<string, string>> = {
   "aws-eusc": "eusc-de-east-1",
 };
 
+/** How the names of a partition's regions begin; those of "aws" are the others. */
+const REGION_PREFIXES: Readonly<Record<string, string>> = {
+  "cn-": "aws-cn",
+  "us-gov-": "aws-us-gov",
+  "us-iso-": "aws-iso",
+  "us-isob-": "aws-iso-b",
+  "eu-isoe-": "aws-iso-e",
+  "us-isof-": "aws-iso-f",
+  "eusc-": "aws-eusc",
+};
+
 /** The parts of "arn:aws:iam::123456789012:role/path/Name"; configuration has already refused what is not one. */
 export function parseRoleArn(arn: string): RoleName {
   const [, partition = "aws", , , account = "", ...resource] = arn.split(":");
@@ -38,4 +49,9 @@ export function defaultRegion(roleArn: string): string {
 /** The same for a partition itself: "aws-cn". */
 export function regionOfPartition(partition: string): string {
   return DEFAULT_REGIONS[partition] ?? "us-east-1";
+}
+
+/** "aws-cn" of "cn-north-1". */
+export function partitionOfRegion(region: string): string {
+  return Object.entries(REGION_PREFIXES).find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
 }

@@ -1,6 +1,6 @@
 /** The console: what AWS's sign-in is asked, what the browser is given, and what no argument ever holds. */
 
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
@@ -31,9 +31,9 @@ beforeEach(() => {
   return () => home[Symbol.dispose]();
 });
 
-function run(argv: string[], opened: string[] | undefined = undefined) {
+function run(argv: string[], opened: string[] | undefined = undefined, more: Record<string, string> = {}) {
   const AWS_ENDPOINT_URL_SIGNIN = `http://127.0.0.1:${(signIn.address() as AddressInfo).port}`;
-  const env = { ...sandbox.environment, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password, AWS_ENDPOINT_URL_SIGNIN };
+  const env = { ...sandbox.environment, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password, AWS_ENDPOINT_URL_SIGNIN, ...more };
   const browser = opened && {
     isAvailable: true,
     open: async (url: URL) => {
@@ -108,5 +108,39 @@ describe("console", () => {
   test("takes no two browsers, and no service that is none", async () => {
     expect((await run(["--firefox-container", "--chrome-profile", "x", "developer"])).status).toBe(2);
     expect((await run(["--service", "../x", "developer"])).status).toBe(2);
+  });
+
+  test("logged in, and only then said that there is no browser", async () => {
+    const before = sandbox.provider.requests.length;
+    expect((await run(["developer"])).status).toBe(7);
+    expect(sandbox.provider.requests).toHaveLength(before);
+  });
+});
+
+describe("console's faults", () => {
+  test("showed the secret key where a proxy's page repeats the address", async () => {
+    answer = { status: 403, body: "" };
+    signIn.prependListener("request", (request: IncomingMessage) => (answer = { status: 403, body: `blocked: ${request.url}` }));
+    const { stderr, status } = await run(["--print", "developer"]);
+    signIn.removeListener("request", signIn.listeners("request")[0] as () => void);
+    expect(status).toBe(5);
+    expect(stderr).toContain("the console's sign-in answers 403\n");
+    expect(stderr).not.toMatch(/ASIA|sessionKey/);
+  });
+
+  test("called an endpoint that is no URL a bug of ours", async () => {
+    const { status, stderr } = await run(["--print", "developer"], undefined, { AWS_ENDPOINT_URL_SIGNIN: "nonsense" });
+    expect([status, stderr]).toEqual([3, expect.stringContaining("AWS_ENDPOINT_URL_SIGNIN is no URL")]);
+  });
+
+  test("made addresses of hosts that do not exist, for a region of another partition", async () => {
+    const { status, stderr } = await run(["--print", "--region", "cn-north-1", "developer"]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("cn-north-1 is not in the partition of the role, aws")]);
+    const { stdout } = await run(["--print", "developer"], undefined, { AWS_REGION: "us-gov-west-1" });
+    expect(new URL(stdout).searchParams.get("Destination")).toBe("https://console.aws.amazon.com/console/home");
+  });
+
+  test("put /home behind a page of a service", async () => {
+    expect((await run(["--print", "--service", "lambda/functions", "developer"])).status).toBe(2);
   });
 });

@@ -5,7 +5,7 @@
  * our own, once.
  */
 
-import { parseRoleArn } from "../../aws/partition.ts";
+import { parseRoleArn, partitionOfRegion } from "../../aws/partition.ts";
 import { durationOf } from "../../config/duration.ts";
 import { loadFiles } from "../../config/files.ts";
 import type { Profile } from "../../config/profile.ts";
@@ -27,6 +27,7 @@ export async function runConsole(request: CommandRequest, world: World): Promise
   const profile = resolveProfile({ name, files: loadFiles(world.env, world.homeDir), env: world.env, flags: settings });
   const wanted = readWanted(values, profile);
   const choice = browserChoice(request, name);
+  if (!switches.has("print") && !world.browser.isAvailable) throw noBrowser("there is no browser to show the console in", name);
   for (const warning of profile.warnings) world.log.warn(warning);
   const tools: CredentialTools = { ...world, store: openStore(world) };
   const url = await urlFor(wanted, await getCredentials({ profile, refresh }, tools), world);
@@ -37,6 +38,8 @@ export async function runConsole(request: CommandRequest, world: World): Promise
 
 interface Wanted {
   readonly region: string | undefined;
+  /** By --region. */
+  readonly isRegionAsked: boolean;
   readonly service: string | undefined;
   readonly durationSeconds: number | undefined;
 }
@@ -48,7 +51,7 @@ function readWanted(values: ReadonlyMap<string, string>, profile: Profile): Want
     throw new UsageError(`${profile.name} has no role, and the console takes no session token`, { hint: "use a profile with role_arn" });
   }
   const service = values.get("service");
-  if (service !== undefined && !/^[a-z0-9][a-z0-9/-]{0,63}$/i.test(service))
+  if (service !== undefined && !/^[a-z0-9][a-z0-9-]{0,63}$/i.test(service))
     throw new UsageError("the flag --service takes a name such as s3");
   const flag = values.get("region");
   const asked = flag === undefined ? undefined : checkRegion({ value: flag, origin: { layer: "flag", flag: "--region" } }).value;
@@ -59,7 +62,12 @@ function readWanted(values: ReadonlyMap<string, string>, profile: Profile): Want
       hint: "a role reached from other AWS credentials gives a console session as long as its own credentials: -a asks for more of these",
     });
   }
-  return { service, region: asked ?? region?.value, durationSeconds: duration === undefined ? undefined : secondsOf(duration) };
+  return {
+    service,
+    region: asked ?? region?.value,
+    isRegionAsked: asked !== undefined,
+    durationSeconds: duration === undefined ? undefined : secondsOf(duration),
+  };
 }
 
 function secondsOf(text: string): number {
@@ -72,7 +80,14 @@ async function urlFor(wanted: Wanted, credentials: Credentials, world: World): P
   const [{ consoleUrl }, { createHttp }] = await Promise.all([import("../../aws/console.ts"), import("../../http/client.ts")]);
   const { partition } = parseRoleArn(credentials.assumedRoleArn ?? "");
   const endpoint = world.env["AWS_ENDPOINT_URL_SIGNIN"] || undefined;
-  return consoleUrl({ ...wanted, partition, endpoint, credentials }, createHttp(world));
+  return consoleUrl({ ...wanted, region: regionIn(partition, wanted), partition, endpoint, credentials }, createHttp(world));
+}
+
+/** A console's host is of one region and its partition: the profile's region counts where it is there, the flag's must be. */
+function regionIn(partition: string, { region, isRegionAsked }: Wanted): string | undefined {
+  if (region === undefined || partitionOfRegion(region) === partition) return region;
+  if (!isRegionAsked) return undefined;
+  throw new UsageError(`the region ${region} is not in the partition of the role, ${partition}`, { hint: "--region takes one that is" });
 }
 
 function browserChoice({ switches, values }: CommandRequest, name: string): BrowserChoice | undefined {
@@ -85,10 +100,14 @@ function browserChoice({ switches, values }: CommandRequest, name: string): Brow
 
 async function open(url: URL, name: string, choice: BrowserChoice | undefined, { browser, clock, log }: World): Promise<void> {
   const redirect = await redirectOnce(url, clock);
-  const isOpen = browser.isAvailable && (await browser.open(redirect.url, choice));
+  const isOpen = await browser.open(redirect.url, choice);
   if (isOpen) log.info(`opening the console of ${name}`);
   if (isOpen && (await redirect.used)) return;
-  throw new PersonNeededError(isOpen ? "no browser came to be sent to the console" : "there is no browser to show the console in", {
+  throw noBrowser(isOpen ? "no browser came to be sent to the console" : "the browser cannot be started", name);
+}
+
+function noBrowser(problem: string, name: string): PersonNeededError {
+  return new PersonNeededError(problem, {
     hint: `aws-runas console --print ${name} prints its address, which is as good as the credentials for 15 minutes`,
   });
 }
