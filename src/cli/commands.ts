@@ -238,6 +238,12 @@ export const commands: readonly Command[] = [
 
 /** Words kept for commands that this version does not have. */
 const absent = new Set(["ssm", "diagnose", "diag", "update"]);
+const ofHelp = new Set(["help", "h"]);
+
+/** True for a word that, first on the command line, names no profile. */
+export function isReserved(word: string): boolean {
+  return absent.has(word) || ofHelp.has(word) || commands.some(({ name, aliases }) => name === word || aliases.includes(word));
+}
 
 /**
  * @returns undefined when the word is not a command.

@@ -21,7 +21,7 @@ export interface WrittenCredentials {
 
 const SUFFIX = "-awsrunas";
 /** With one of these in the config, an SDK takes other credentials than those of the credentials file, or none. */
-const RIVALS = ["role_arn", "source_profile", "credential_process"];
+const RIVALS = ["role_arn", "source_profile", "credential_process", "sso_session", "sso_start_url"];
 
 /**
  * Names the profile that programs are to select.

@@ -116,4 +116,25 @@ describe("configure process", () => {
     expect((await run(["configure", "process", "nix"])).status).toBe(3);
     expect((await run(["configure", "nix", "developer"])).stderr).toContain("configure what?");
   });
+
+  test("wrote a line that ran the command of the profile's name", async () => {
+    writeFileSync(home.file(".aws/config"), config().replace("[profile developer]", "[profile login]"));
+    const before = config();
+    const outcome = await run(["configure", "process", "login", "ci"]);
+    expect([outcome.status, outcome.stderr]).toEqual([2, expect.stringContaining("would be taken for a command")]);
+    expect(config()).toBe(before);
+  });
+
+  test.each(["a b", "ünï", "q'x"])("wrote a section [profile %s-process], which SDKs do not see", async (name) => {
+    writeFileSync(home.file(".aws/config"), config().replace("[profile developer]", `[profile ${name}]`));
+    const outcome = await run(["configure", "process", name]);
+    expect([outcome.status, outcome.stderr]).toEqual([2, expect.stringContaining("no name of a profile that every SDK reads")]);
+    await run(["configure", "process", name, "ci"]);
+    expect(section(config(), "profile ci")).toHaveProperty("credential_process", `"/opt/aws runas/aws-runas" -O json "${name}"`);
+  });
+
+  test("claimed to have removed what was not there", async () => {
+    const outcome = await run(["configure", "process", "--delete", "developer"]);
+    expect(outcome.stderr).toContain("there is no credential_process in [profile developer-process]");
+  });
 });

@@ -8,12 +8,13 @@
  */
 
 import { editIniFile } from "../../config/edit.ts";
-import { loadFiles } from "../../config/files.ts";
+import { type AwsFiles, loadFiles } from "../../config/files.ts";
 import { resolveProfile } from "../../config/resolve.ts";
+import { findSections, readSettings } from "../../config/ini.ts";
 import { findProfile } from "../../config/sections.ts";
 import { ConfigError, UsageError } from "../../errors.ts";
 import type { World } from "../../world.ts";
-import type { CommandRequest } from "../commands.ts";
+import { type CommandRequest, isReserved } from "../commands.ts";
 
 /** What SDKs would take instead of the process, or beside it. */
 const RIVALS = ["role_arn", "source_profile", "aws_access_key_id", "credential_source", "sso_session", "web_identity_token_file"];
@@ -27,11 +28,8 @@ export async function runConfigure({ words, switches, settings }: CommandRequest
   const files = loadFiles(world.env, world.homeDir);
   const section = as ?? `${name}-process`;
   const heading = section === "default" ? section : `profile ${section}`;
-  if (switches.has("delete")) {
-    await editIniFile(files.config, { section: heading, values: { credential_process: undefined } }, world);
-    world.log.info(`removed credential_process from [${heading}] in ${files.config.label}`);
-    return 0;
-  }
+  if (switches.has("delete")) return remove(heading, files, world);
+  refuseNames(name, section);
   const profile = resolveProfile({ name, files, env: world.env, flags: settings });
   refuseRivals(section, files);
   const line = [...world.program, "-O", "json", name].map(quoted).join(" ");
@@ -41,7 +39,30 @@ export async function runConfigure({ words, switches, settings }: CommandRequest
   return 0;
 }
 
-function refuseRivals(section: string, files: ReturnType<typeof loadFiles>): void {
+async function remove(heading: string, { config }: AwsFiles, world: World): Promise<0> {
+  const headings = findSections(config, heading.replace("profile ", "")).get(heading) ?? [];
+  const isThere = readSettings(config, headings).has("credential_process");
+  if (isThere) await editIniFile(config, { section: heading, values: { credential_process: undefined } }, world);
+  world.log.info(
+    isThere ? `removed credential_process from [${heading}] in ${config.label}` : `there is no credential_process in [${heading}]`,
+  );
+  return 0;
+}
+
+/** A command's word would run the command; and of sections with other names than these some SDKs see nothing. */
+function refuseNames(name: string, section: string): void {
+  if (isReserved(name) || name.startsWith("-")) {
+    throw new UsageError(`a credential_process line cannot name the profile "${name}": it would be taken for a command or a flag`, {
+      hint: "give the profile another name, or a second one by source_profile",
+    });
+  }
+  if (/^[\w.@+%:/-]+$/.test(section)) return;
+  throw new UsageError(`"${section}" is no name of a profile that every SDK reads`, {
+    hint: "give one of letters, digits and - . _: aws-runas configure process PROFILE NAME",
+  });
+}
+
+function refuseRivals(section: string, files: AwsFiles): void {
   const found = findProfile(files, section);
   const rival = found && RIVALS.find((key) => found.sections.some(({ values }) => values.has(key)));
   if (rival === undefined) return;
@@ -53,6 +74,7 @@ function refuseRivals(section: string, files: ReturnType<typeof loadFiles>): voi
 /** For the SDKs that split the line as a shell would, and for those that give it to one. */
 function quoted(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  if (/["$`\\\n!]/.test(word)) throw new UsageError(`"${word}" cannot stand in a credential_process line that every SDK reads alike`);
+  if (/["$`\\\n!]|\s[#;]/.test(word))
+    throw new UsageError(`"${word}" cannot stand in a credential_process line that every SDK reads alike`);
   return `"${word}"`;
 }
