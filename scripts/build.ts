@@ -72,6 +72,8 @@ async function buildPackage(): Promise<void> {
     dynamicImportInCjs: false,
     banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env node" : ""),
   });
+  // A file of its own: pnpm and Windows start a program by a script that names the file, and what it was called by is lost.
+  writeFileSync(join(root, "dist/npm/docker-credential-aws-runas.cjs"), '#!/usr/bin/env node\nrequire("./aws-runas.cjs");\n');
   writeFileSync(join(root, "dist/npm/package.json"), `${JSON.stringify(packageManifest(), null, 2)}\n`);
   for (const name of ["README.md", "LICENSE", "CHANGELOG.md"]) cpSync(join(root, name), join(root, "dist/npm", name));
   writeFileSync(join(root, "dist/npm/THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root));
@@ -86,8 +88,8 @@ function packageManifest(): object {
     license,
     engines,
     type: "commonjs",
-    bin: { "aws-runas": "aws-runas.cjs", "docker-credential-aws-runas": "aws-runas.cjs" },
-    files: ["aws-runas.cjs", "chunks", "CHANGELOG.md", "THIRD-PARTY-NOTICES.txt"],
+    bin: { "aws-runas": "aws-runas.cjs", "docker-credential-aws-runas": "docker-credential-aws-runas.cjs" },
+    files: ["aws-runas.cjs", "docker-credential-aws-runas.cjs", "chunks", "CHANGELOG.md", "THIRD-PARTY-NOTICES.txt"],
     optionalDependencies: { [native]: dependencies[native] },
   };
 }

@@ -26,9 +26,9 @@ async function main(): Promise<void> {
   process.exit(status);
 }
 
-/** By a link of the helper's name: a standalone program knows it by argv0 alone, Node's script by its path. */
+/** A standalone program by a link of the helper's name, which argv0 alone tells; the package by a script or link of that name. */
 function isCalledByDocker(): boolean {
-  return [process.argv0, process.argv[1] ?? ""].some((path) => /(^|[\\/])docker-credential-aws-runas(\.exe)?$/.test(path));
+  return [process.argv0, process.argv[1] ?? ""].some((path) => /(^|[\\/])docker-credential-aws-runas(\.exe|\.cjs)?$/.test(path));
 }
 
 function createWorld(): World {

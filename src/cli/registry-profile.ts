@@ -1,11 +1,12 @@
 /** What a registry's login needs of a profile: its credentials, and the account, partition and region that a registry has where none is named. */
 
 import type { Defaults, Registry } from "../aws/registries.ts";
-import { parseRoleArn, regionOfPartition } from "../aws/partition.ts";
+import { parseRoleArn, partitionOfRegion, regionOfPartition } from "../aws/partition.ts";
 import type { RegistryLogin } from "../aws/ecr.ts";
 import type { Profile } from "../config/profile.ts";
 import type { Credentials } from "../credentials/credentials.ts";
 import { type CredentialTools, getCredentials } from "../credentials/provider.ts";
+import { UsageError } from "../errors.ts";
 import { openStore } from "../store/store.ts";
 import type { World } from "../world.ts";
 
@@ -24,7 +25,17 @@ export async function openRegistryProfile(profile: Profile, refresh: boolean, wo
   return { profile, credentials, defaults: { partition, account, region: profile.region?.value ?? regionOfPartition(partition) } };
 }
 
-export async function loginFor(registry: Registry, { profile, credentials }: RegistryProfile, world: World): Promise<RegistryLogin> {
+/** @throws AwsError; UsageError, asking nobody, for a registry where the credentials do not count */
+export async function loginFor(
+  registry: Registry,
+  { profile, credentials, defaults }: RegistryProfile,
+  world: World,
+): Promise<RegistryLogin> {
+  if (registry.kind === "private" && partitionOfRegion(registry.region) !== defaults.partition) {
+    throw new UsageError(`${registry.host} is not in ${defaults.partition}, the partition that the credentials are for`, {
+      hint: "use a profile with a role there, and a region of that partition",
+    });
+  }
   const { registryLogin } = await import("../aws/ecr.ts");
   return registryLogin(registry, profile, { ...world, keys: credentials });
 }

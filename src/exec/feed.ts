@@ -1,6 +1,7 @@
 /** Runs a program that reads a secret from its stdin; its output is ours. */
 
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { CommandError, messageOf } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Program } from "./spawn.ts";
@@ -9,7 +10,7 @@ import type { Program } from "./spawn.ts";
 const LIMIT_MS = 120_000;
 
 /**
- * The exit status; 124 after two minutes, in which it was ended.
+ * The exit status, 128 + n when signal n killed it; 124 after two minutes, in which it was ended.
  *
  * @throws CommandError "command-not-executable"
  */
@@ -26,9 +27,9 @@ export function feedProgram({ file, words, env, input }: Program & { readonly in
       clearTimeout(timer);
       reject(new CommandError("command-not-executable", `cannot run ${file}: ${messageOf(cause)}`, { cause }));
     });
-    child.once("close", (code) => {
+    child.once("close", (code, signal) => {
       clearTimeout(timer);
-      resolve(isLate ? 124 : (code ?? 1));
+      resolve(isLate ? 124 : signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
     });
     child.stdin?.on("error", () => {}); // it may not want to read
     child.stdin?.end(input.reveal());

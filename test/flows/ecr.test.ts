@@ -122,6 +122,29 @@ describe("ecr login", () => {
   });
 });
 
+describe("ecr login", () => {
+  test("tried no further registry where AWS refused the first", async () => {
+    const env = installTool("docker");
+    const other = "210987654321.dkr.ecr.cn-north-1.amazonaws.com.cn";
+    const { status, stderr } = await run(["ecr", "login", "developer", other, HOST, "--client", "docker"], { env });
+    expect(status).toBe(2);
+    expect(stderr).toContain(`aws-runas: ${other}: ${other} is not in aws`);
+    expect(logOf("docker").match(/^login .*$/gm)).toEqual([`login --username AWS --password-stdin ${HOST}`]);
+  });
+
+  test("signed for a registry of another partition, where the credentials do not count", async () => {
+    const { stderr } = await run(["ecr", "login", "--print", "developer"], { env: { AWS_REGION: "cn-north-1" } });
+    expect(stderr).toContain("is not in aws, the partition that the credentials are for");
+    expect(asked).toEqual([]);
+  });
+
+  test("ended with 1 where a signal killed the tool", async () => {
+    const env = installTool("docker");
+    writeFileSync(home.file("docker"), "#!/bin/sh\nkill -9 $$\n", { mode: 0o755 });
+    expect((await run(["ecr", "login", "developer"], { env })).status).toBe(137);
+  });
+});
+
 describe("docker-credential", () => {
   test("gives a login for a registry in the account of the only profile there, or of the one that the environment names", async () => {
     const { stdout } = await run(["docker-credential", "get"], { stdin: `https://${HOST}\n`, env: { AWSRUNAS_PROFILE: "developer" } });
@@ -143,8 +166,27 @@ describe("docker-credential", () => {
   });
 
   test("keeps nothing and lists nothing", async () => {
-    expect((await run(["docker-credential", "store"], { stdin: "{}" })).status).toBe(0);
+    expect((await run(["docker-credential", "store"], { stdin: JSON.stringify({ ServerURL: HOST }) })).status).toBe(0);
     expect((await run(["docker-credential", "erase"], { stdin: HOST })).status).toBe(0);
     expect((await run(["docker-credential", "list"])).stdout).toBe("{}\n");
+  });
+
+  test("said nothing on stdout, where docker looks, of what went wrong", async () => {
+    const { status, stdout } = await run(["docker-credential", "get"], { stdin: HOST.replace("123456789012", "999999999999") });
+    expect(status).not.toBe(0);
+    expect(stdout).toBe(`${HOST.replace("123456789012", "999999999999")}: no profile has a role in its account\n`);
+  });
+
+  test("claimed to keep a login for a registry of somebody else's, which then was lost", async () => {
+    const login = (server: string) => JSON.stringify({ ServerURL: server, Username: "me", Secret: "pass-2" });
+    const foreign = await run(["docker-credential", "store"], { stdin: login("ghcr.io") });
+    expect(foreign.status).not.toBe(0);
+    expect(foreign.stdout).toContain("keeps no logins");
+    expect(foreign.stdout + foreign.stderr).not.toContain("pass-2");
+    expect((await run(["docker-credential", "store"], { stdin: login(`https://${HOST}`) })).status).toBe(0);
+  });
+
+  test("tells its version", async () => {
+    expect((await run(["docker-credential", "version"])).stdout).toBe("docker-credential-aws-runas 1.2.3\n");
   });
 });

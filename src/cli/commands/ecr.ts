@@ -1,19 +1,21 @@
 /**
  * `aws-runas ecr login [PROFILE] [REGISTRY…]`: logs docker, podman, nerdctl or finch in to registries of ECR's.
  *
- * The password goes to the tool's stdin. A tool that fails makes us fail; the other registries are tried all the same.
+ * The password goes to the tool's stdin. A tool that fails, or AWS where it refuses, makes us fail; the other registries are tried all the
+ * same.
  */
 
 import { ownRegistry, readRegistry, type Registry, registryOfHost, hostOf } from "../../aws/registries.ts";
 import { loadFiles } from "../../config/files.ts";
 import { profileExists, resolveProfile } from "../../config/resolve.ts";
-import { CommandError, UsageError } from "../../errors.ts";
+import { AwsError, CommandError, UsageError } from "../../errors.ts";
 import { withoutCredentials } from "../../exec/environment.ts";
 import { feedProgram } from "../../exec/feed.ts";
 import { findProgram } from "../../exec/lookup.ts";
 import type { Secret } from "../../secret.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
+import { renderError } from "../render-error.ts";
 import { loginFor, openRegistryProfile } from "../registry-profile.ts";
 
 const CLIENTS = ["docker", "podman", "nerdctl", "finch"];
@@ -33,13 +35,28 @@ export async function runEcr(request: CommandRequest, world: World): Promise<num
   for (const word of rest) checkWord(word);
   const opened = await openRegistryProfile(profile, request.refresh, world);
   const registries = rest.length === 0 ? [ownRegistry(opened.defaults)] : rest.map((word) => readRegistry(word, opened.defaults));
-  let status = 0;
+  const statuses: number[] = [];
   for (const registry of registries) {
-    const login = await loginFor(registry, opened, world);
-    const ended = client === undefined ? print(login.password, world) : await logIn({ client, registry, ...login }, world);
-    status ||= ended;
+    statuses.push(
+      await tryOne(registries.length > 1, registry, world, async () => {
+        const login = await loginFor(registry, opened, world);
+        return client === undefined ? print(login.password, world) : logIn({ client, registry, ...login }, world);
+      }),
+    );
   }
-  return status;
+  return statuses.find((status) => status !== 0) ?? 0;
+}
+
+/** One of several whose login is refused leaves a line and its status behind. */
+async function tryOne(hasOthers: boolean, { host }: Registry, { stderr }: World, attempt: () => Promise<number>): Promise<number> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!hasOthers || !(error instanceof AwsError || error instanceof UsageError)) throw error;
+    const { text, exitStatus } = renderError(error, 0);
+    stderr.write(text.replace("aws-runas: ", `aws-runas: ${host}: `));
+    return exitStatus;
+  }
 }
 
 /** The first word is the profile, unless the environment names one and the word is a registry. */
