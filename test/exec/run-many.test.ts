@@ -16,10 +16,14 @@ class OwnStandIn extends EventEmitter implements OwnProcess {
   kill = () => true;
 }
 
-function start(command: readonly string[], names: readonly string[], { jobs = 8, stdout = {} as Partial<Output> } = {}) {
+function start(
+  command: readonly string[],
+  names: readonly string[],
+  { jobs = 8, path = process.env["PATH"] ?? "", stdout = {} as Partial<Output> } = {},
+) {
   const own = new OwnStandIn();
   const text = { stdout: "", stderr: "" };
-  const env = { PATH: process.env["PATH"] ?? "" };
+  const env = { PATH: path };
   const outcome = runMany({
     command,
     runs: names.map((name) => ({ name, env: { ...env, NAME: name } })),
@@ -85,7 +89,19 @@ test("a script without an interpreter's line did not run", async () => {
 
 test("commands wrote on without end to a reader that had gone away", async () => {
   const { outcome } = start(["yes"], ["a", "b"], { stdout: { isAbandoned: true } });
-  expect((await outcome).ended.map(({ status }) => status === 0)).toEqual([false, false]);
+  expect((await outcome).ended.map(({ status }) => status)).toEqual([141, 141]);
+});
+
+test("a script's > /dev/stderr failed, as its output was a socket", async () => {
+  const { text, outcome } = start(["sh", "-c", "echo one > /dev/stderr; echo two > /dev/stdout"], ["a"]);
+  expect((await outcome).ended[0]?.status).toBe(0);
+  expect(text).toEqual({ stdout: "a | two\n", stderr: "a | one\n" });
+});
+
+test("goes on where the system has no FIFOs to give", async () => {
+  const { outcome, text } = start(["/bin/echo", "on"], ["a"], { path: "/nowhere" });
+  expect((await outcome).ended[0]?.status).toBe(0);
+  expect(text.stdout).toBe("a | on\n");
 });
 
 test("a character was cut in two where a line has no end", () => {
