@@ -28,6 +28,8 @@ export interface LocalRequest {
   readonly body: () => Promise<string | undefined>;
   /** The client's address: "127.0.0.1", "::1". */
   readonly peer: () => string | undefined;
+  /** The client's port. */
+  readonly peerPort: () => number | undefined;
 }
 
 export interface LocalResponse {
@@ -58,7 +60,7 @@ export interface Listener {
 /** The part of Bun's API used here; its types are not a dependency. @see https://bun.sh/docs/api/http */
 interface BunServer {
   readonly port: number;
-  requestIP(request: Request): { readonly address: string } | null;
+  requestIP(request: Request): { readonly address: string; readonly port: number } | null;
   stop(closeActiveConnections: boolean): Promise<void>;
   unref(): void;
 }
@@ -108,6 +110,7 @@ function readBunRequest(request: Request, server: BunServer): LocalRequest {
     header,
     body: () => request.text().catch(() => undefined),
     peer: () => server.requestIP(request)?.address,
+    peerPort: () => server.requestIP(request)?.port,
   };
 }
 
@@ -158,6 +161,7 @@ function readNodeRequest(request: IncomingMessage, maxBodyBytes: number): LocalR
     header: (name) => [request.headers[name] ?? []].flat()[0],
     body: () => readBody(request, maxBodyBytes),
     peer: () => request.socket.remoteAddress,
+    peerPort: () => request.socket.remotePort,
   };
 }
 

@@ -1,10 +1,11 @@
 /**
  * An address that may stand in an argument, where other users can read it, for one that may not: a page of our own on loopback that
- * redirects to it once, to the first who asks, within a minute.
+ * redirects to it once, to the first who asks, within a minute; where the system tells who that is, not to another user.
  */
 
 import { failure } from "./answers.ts";
 import { listen } from "./listen.ts";
+import { isOtherUsers } from "./peer-user.ts";
 import { loadPrimitives } from "../store/primitives.ts";
 import type { Clock } from "../world.ts";
 
@@ -23,8 +24,10 @@ export async function redirectOnce(target: URL, clock: Clock): Promise<OneTimeRe
   const path = `/${Buffer.from(randomBytes(16)).toString("base64url")}`;
   const waiting = new AbortController();
   let isUsed = false;
-  const listener = await listen(async ({ target: asked, method, host }, authority) => {
-    if (isUsed || asked !== path || method !== "GET" || host !== authority) return failure(404, "not-found", "there is nothing here");
+  const listener = await listen(async ({ target: asked, method, host, peerPort }, authority) => {
+    const isAsked = asked === path && method === "GET" && host === authority;
+    const ends = { local: peerPort() ?? 0, remote: Number(authority.split(":")[1]) };
+    if (isUsed || !isAsked || isOtherUsers(ends)) return failure(404, "not-found", "there is nothing here");
     isUsed = true;
     setTimeout(() => waiting.abort(), DELIVERED_AFTER_MS);
     return { status: 302, headers: { location: target.href, "cache-control": "no-store", "referrer-policy": "no-referrer" }, body: "" };
