@@ -61,6 +61,7 @@ async function runWrapped(args: Arguments, world: World): Promise<number> {
 async function runOwn(command: Command, argv: readonly string[], outer: Arguments, world: World): Promise<number> {
   const { flags, words } = readOwn(command, argv);
   if (flags.get("help")?.value === "true") return showHelp(command.name, world);
+  if (command.endsInCommand) refuseForOneProfile(command, outer);
   refuseUncheckedTls(world.env);
   const { settings, refresh } = readOptions(outer.flags, world.env);
   const switches = new Set([...flags.values()].filter(({ value }) => value === "true").map(({ spec }) => spec.name));
@@ -77,6 +78,13 @@ function readOwn({ name, flags: own, endsInCommand }: Command, argv: readonly st
   throw new UsageError(`the flag ${misplaced.spelling} stands before the word ${name}`, {
     hint: `aws-runas ${misplaced.spelling} … ${name} …; aws-runas help ${name} lists those that follow it`,
   });
+}
+
+/** What says how the one profile's credentials are handed over would be passed over in silence. */
+function refuseForOneProfile({ name }: Command, { flags }: Arguments): void {
+  const meant = new Set(["env", "output", "write-credentials", "expiration", "whoami", "session", "interactive"]);
+  const given = [...flags.values()].find(({ spec, value }) => meant.has(spec.name) && value !== "false");
+  if (given !== undefined) throw new UsageError(`the flag ${given.spelling} is for a command with one profile, not for ${name}`);
 }
 
 async function showHelp(word: string | undefined, world: World): Promise<number> {
