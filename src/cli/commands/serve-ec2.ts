@@ -12,11 +12,12 @@ import { imdsRoutes } from "../../metadata/serve/imds-routes.ts";
 import { createImdsTokens } from "../../metadata/serve/imds-tokens.ts";
 import { becomeUser, type User, userToBecome } from "../../metadata/serve/imds-user.ts";
 import type { Listener, ListenOptions } from "../../metadata/listen.ts";
+import type { Pool } from "../../metadata/serve/pool.ts";
 import { startServer } from "../../metadata/serve/server.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
-import { firstProfile, portOf, type Served, servedPool } from "./serve-profile.ts";
+import { firstProfile, portOf, servedPool } from "./serve-profile.ts";
 
 const LOOPBACK = "127.0.0.1";
 const IMDS_PORT = 80;
@@ -37,7 +38,7 @@ async function serveAtPort(request: CommandRequest, port: number, world: World):
   const server = await startImds(place, { active: { name }, pool, request }, world);
   world.stdout.write(`export AWS_EC2_METADATA_SERVICE_ENDPOINT='http://${server.authority}/'\n`);
   world.log.info("the line on stdout is for the shell whose programs are to find it");
-  return serveUntilEnded(server, { name, pool }, world);
+  return serveUntilEnded(server, pool, world, async () => name);
 }
 
 /** Answers that there is no profile until somebody has logged in. */
@@ -47,19 +48,20 @@ async function serveAtAddress(request: CommandRequest, outer: World): Promise<nu
     throw new UsageError(`${IMDS_ADDRESS} and its port 80 take root`, { hint: "start it by sudo, or take a port: -p PORT" });
   }
   const user = userToBecome(outer.env, outer.homeDir);
+  const world = user === undefined ? outer : worldOf(user, outer);
   const address = await placeAddress(commands);
   try {
-    const world = user === undefined ? outer : worldOf(user, outer);
     const { pool, tools } = servedPool(request, world);
     const active: Active = { name: undefined };
     const server = await startImds({ host: IMDS_ADDRESS, port: IMDS_PORT }, { active, pool, request }, world);
     if (user !== undefined) becomeUser(user, world.process);
     world.log.info(asWhom(user));
     if (address.wasThere) world.log.warn(`${IMDS_ADDRESS} was there already, and stays: ${commands.remove.join(" ")} removes it`);
-    const name = firstProfile(request, world);
-    if (name !== undefined) await pool.open(name, tools);
-    active.name = name;
-    return await serveUntilEnded(server, { name, pool }, world);
+    return await serveUntilEnded(server, pool, world, async () => {
+      const name = firstProfile(request, world);
+      if (name !== undefined) await pool.open(name, tools);
+      return (active.name = name);
+    });
   } finally {
     await address.end();
   }
@@ -80,7 +82,7 @@ function worldOf({ name, homeDir }: User, world: World): World {
 
 interface Source {
   readonly active: Active;
-  readonly pool: Served["pool"];
+  readonly pool: Pool;
   readonly request: CommandRequest;
 }
 
@@ -108,13 +110,11 @@ function hostsOf(authority: string): ReadonlySet<string> {
   return new Set(names.flatMap((name) => (port === `:${IMDS_PORT}` ? [name, name + port] : [name + port])));
 }
 
-async function serveUntilEnded(
-  server: Listener,
-  { name, pool }: Pick<Served, "pool"> & { name: string | undefined },
-  world: World,
-): Promise<number> {
-  world.log.info(`serving ${name ?? "no profile yet"} at http://${server.authority}/ until it is ended`);
+/** @param begin gives the profile that is served, once it can be */
+async function serveUntilEnded(server: Listener, pool: Pool, world: World, begin: () => Promise<string | undefined>): Promise<number> {
   try {
+    const name = await begin();
+    world.log.info(`serving ${name ?? "no profile yet"} at http://${server.authority.replace(/:80$/, "")}/ until it is ended`);
     await untilEnded(world.process);
     return 0;
   } finally {
