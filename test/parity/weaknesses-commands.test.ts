@@ -155,9 +155,7 @@ async function startCookieServer(cookie: string) {
 }
 
 // Does not apply yet, because the feature is not there:
-// 1 — no -c
 // 28 — no update
 // 29 — no diagnose
-// 33 — no ecr
 // 37 — no serve
 // 46 — no ssm
