@@ -62,11 +62,18 @@ describe.each(artefacts)("$name", (artefact) => {
       for (const secret of [SecretAccessKey, Token, headers["X-aws-ec2-metadata-token"]]) expect(stderr).not.toContain(secret);
     });
 
-    test("a request without a session's token is refused, and a path that leads back", async () => {
+    test("a request is refused without a session's token, for another role, passed on, or of a web page", async () => {
       const headers = await sessionToken(address);
       expect((await fetch(`${address}${ROLES}developer`)).status).toBe(401);
       expect((await fetch(`${address}${ROLES}other`, { headers })).status).toBe(404);
       expect((await fetch(`${address}credentials`, { headers })).status).toBe(404);
+      expect((await fetch(`${address}${ROLES}developer`, { headers: { ...headers, "X-Forwarded-For": "10.0.0.1" } })).status).toBe(403);
+      expect((await fetch(`${address}${ROLES}developer`, { headers: { ...headers, Origin: "http://evil.example.com" } })).status).toBe(403);
+    });
+
+    test("HEAD is answered without a body", async () => {
+      const response = await fetch(`${address}${ROLES}developer`, { method: "HEAD", headers: await sessionToken(address) });
+      expect({ status: response.status, body: await response.text() }).toEqual({ status: 200, body: "" });
     });
 
     test("many requests cost no further call of STS", async () => {

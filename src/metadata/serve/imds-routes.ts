@@ -22,7 +22,7 @@ export interface ImdsSource extends CredentialSource {
 }
 
 const TTL_HEADER = "x-aws-ec2-metadata-token-ttl-seconds";
-const ANSWER_WITHIN_MS = 400;
+const ANSWER_WITHIN_MS = 300;
 const PLAIN = { "content-type": "text/plain" };
 
 /** The tokens are the routes' own: clients of IMDS send no Authorization. */
