@@ -1,5 +1,5 @@
 /**
- * Where a browser that we start keeps its profile: one folder for each provider, user and kind of browser, so that the provider knows the browser
+ * Where a browser that we start keeps its profile: one folder for each provider, user (`federated_username` too) and kind of browser, so that the provider knows the browser
  * again. What the provider's cookies and the like are worth is in it; browsers encrypt them with the system's keychain where there is one.
  */
 
@@ -16,11 +16,12 @@ export interface ProfileFolder extends BrowserProfile {
   close(): void;
 }
 
-type Owner = Pick<SamlLogin, "authUrl" | "username">;
+type Owner = Pick<SamlLogin, "authUrl" | "username" | "federatedUsername">;
 
 /** What the folders of a login are told by. */
-export async function folderKey({ authUrl, username }: Owner): Promise<string> {
-  return (await entryKey({ origin: new URL(authUrl.value).origin, username: username?.value })).slice(0, 16);
+export async function folderKey({ authUrl, username, federatedUsername }: Owner): Promise<string> {
+  const { origin } = new URL(authUrl.value);
+  return (await entryKey({ origin, username: username?.value, federatedUsername: federatedUsername?.value })).slice(0, 16);
 }
 
 /** @param home undefined for one that is gone when it is closed @throws StoreError "store-unusable" */
