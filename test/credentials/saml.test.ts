@@ -182,6 +182,15 @@ describe("a role that was chosen", () => {
     expect((await fresh()).assumedRoleArn).toBe(sessionArn("developer"));
   });
 
+  test("by another process meanwhile is none for -r, which asks", async () => {
+    const profile = profileFor(undefined);
+    await get(profile, false, { ...tools, terminal: chooser(arn("developer")) });
+    const store = { ...tools.store, remove: async () => {} }; // the other one puts it back at once
+    const own = await get(profile, true, { ...tools, store, terminal: chooser(arn("short")) });
+    expect(own.assumedRoleArn).toBe(sessionArn("short"));
+    expect((await get(profile, true, { ...tools, store })).assumedRoleArn).toBe(sessionArn("short"));
+  });
+
   test("goes on when a person has logged in again, whatever role they chose there", async () => {
     const profile = profileFor(undefined);
     const first = await get(profile, false, { ...tools, terminal: chooser(arn("developer")) });
