@@ -4,7 +4,7 @@ import { respond } from "../answers.ts";
 import type { LocalRequest, LocalResponse } from "../listen.ts";
 import { readForm, Refusal } from "./bodies.ts";
 import { CUSTOM_FIELDS, customTarget, saveCustom, type CustomForm } from "./custom-profile.ts";
-import { answerProgress } from "./login-answers.ts";
+import { activate, answerProgress } from "./login-answers.ts";
 import { managementRoute, type ManagementState } from "./management-route.ts";
 import { profileJson } from "./profile-json.ts";
 import type { Route } from "./server.ts";
@@ -25,7 +25,7 @@ async function tryCustom(request: LocalRequest, state: ManagementState): Promise
   const target = customTarget({ name: UNSAVED, form: await readCustom(request) }, state);
   const onDone = () => {
     state.custom = target;
-    state.active.name = UNSAVED;
+    activate(UNSAVED, state);
   };
   const login = await state.desk.begin({ name: UNSAVED, profile: target.profile, refresh: false, onDone });
   return answerProgress(login, state);

@@ -1,5 +1,6 @@
 /** How far a login came → the answer to a request that began it or went on with it. */
 
+import { printable } from "../../errors.ts";
 import { respond } from "../answers.ts";
 import type { LocalResponse } from "../listen.ts";
 import type { Login } from "./login-desk.ts";
@@ -8,6 +9,12 @@ import type { Question } from "./page-terminal.ts";
 import { profileJson, targetOf } from "./profile-json.ts";
 
 const AUTHENTICATION_TYPE = "X-AwsRunas-Authentication-Type";
+
+/** From now on this one is handed out where none is named. */
+export function activate(name: string, { active, tools }: ManagementState): void {
+  active.name = name;
+  tools.log.info(`serving ${printable(name)} from now on`);
+}
 
 /** How far the login came. */
 export async function answerProgress(login: Login, state: ManagementState): Promise<LocalResponse> {

@@ -162,7 +162,7 @@ export class LoginDesk {
   }
 }
 
-/** Settings that are tried are others each time. */
+/** Settings that are tried are another profile each time. */
 function isSame(one: Order, other: Order): boolean {
-  return one.name === other.name && one.refresh === other.refresh && one.profile === undefined && other.profile === undefined;
+  return one.name === other.name && one.refresh === other.refresh && one.profile === other.profile;
 }

@@ -5,7 +5,7 @@ import { profileRow } from "../../credentials/profile-row.ts";
 import { respond, wholeSeconds } from "../answers.ts";
 import type { LocalRequest, LocalResponse } from "../listen.ts";
 import { readLine } from "./bodies.ts";
-import { answerProgress } from "./login-answers.ts";
+import { activate, answerProgress } from "./login-answers.ts";
 import { managementRoute, type ManagementState } from "./management-route.ts";
 import { filesOf, showActive, targetOf } from "./profile-json.ts";
 import type { Route } from "./server.ts";
@@ -42,6 +42,6 @@ async function switchTo(request: LocalRequest, state: ManagementState): Promise<
   const name = await readLine(request);
   const target = targetOf(name, state); // an unknown one is refused before the login that is under way is ended for it
   const profile = name === state.custom?.name ? target.profile : undefined;
-  const login = await state.desk.begin({ name, profile, refresh: false, onDone: () => (state.active.name = name) });
+  const login = await state.desk.begin({ name, profile, refresh: false, onDone: () => activate(name, state) });
   return answerProgress(login, state);
 }
