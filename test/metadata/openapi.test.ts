@@ -188,8 +188,7 @@ describe("the OpenAPI document", () => {
     const [method = "", path = "", status = "", type] = name.split(" ");
     const answer = await request(await manage());
     const response = openapi.paths[path]?.[method.toLowerCase()]?.responses[status];
-    if (status === "default") expect(answer.status).toBe(503);
-    else expect(String(answer.status)).toBe(status);
+    expect(String(answer.status)).toBe(status === "default" ? "503" : status);
     expect(answer.headers["content-type"]).toBe("application/json");
     expect(violations(answer.json, response?.content["application/json"]?.schema as JsonSchema, document)).toEqual([]);
     expect(answer.type).toBe(["AUTH", "MFA", "ASK"].includes(type ?? "") ? type : undefined);
