@@ -7,10 +7,12 @@
 
 import type { JSONWebKeySet } from "jose";
 
+import type { SamlFacts } from "./saml.ts";
 import { Refusal } from "./sts-answers.ts";
 
 export interface Iam {
   readonly oidcProviders: readonly OidcProvider[];
+  readonly samlProviders?: readonly SamlProvider[];
   readonly roles: readonly Role[];
   readonly users?: readonly IamUser[];
 }
@@ -37,6 +39,14 @@ export interface OidcProvider {
   readonly keys: JSONWebKeySet;
 }
 
+export interface SamlProvider {
+  /** "arn:aws:iam::123456789012:saml-provider/sandbox". */
+  readonly arn: string;
+  readonly issuer: string;
+  /** What AWS does with the keys in the metadata: undefined for what is not of this provider as it stands. */
+  readonly read: (response: string) => SamlFacts | undefined;
+}
+
 export interface Role {
   readonly arn: string;
   /** 3600–43200. */
@@ -47,7 +57,7 @@ export interface Role {
 /** One statement of a trust policy; its effect is always to allow. */
 export interface TrustStatement {
   readonly Principal: { readonly Federated: string } | { readonly AWS: string };
-  readonly Action: "sts:AssumeRole" | "sts:AssumeRoleWithWebIdentity";
+  readonly Action: "sts:AssumeRole" | "sts:AssumeRoleWithWebIdentity" | "sts:AssumeRoleWithSAML";
   readonly Condition?: Partial<Readonly<Record<"StringEquals" | "StringLike", Conditions>>>;
 }
 
@@ -55,7 +65,7 @@ type Conditions = Readonly<Record<string, string | readonly string[]>>;
 export type Facts = Readonly<Record<string, readonly string[]>>;
 
 export interface TrustRequest {
-  /** The ARN of the OIDC provider or of the calling role or user. */
+  /** The ARN of the OIDC or SAML provider, or of the calling role or user. */
   readonly principal: string;
   readonly action: TrustStatement["Action"];
   readonly facts: Facts;

@@ -25,7 +25,8 @@ const BUILT = path.join(import.meta.dirname, "..", "dist", "aws-runas");
 const WHOAMI = ["node", path.join(import.meta.dirname, "whoami.js")];
 const PROFILE = "developer";
 /** Those that show another way to log in. */
-const OTHER_PROFILES = "browser, device-code, offline (a refresh token), consent, two-pages, target (a jump role)";
+const OTHER_PROFILES =
+  "browser, device-code, offline (a refresh token), consent, two-pages, target (a jump role), saml (several roles), saml-target";
 
 async function main(words: readonly string[]): Promise<number> {
   const isKept = words.includes("--keep");

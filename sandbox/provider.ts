@@ -1,5 +1,6 @@
 /**
- * A real OpenID provider on loopback: oidc-provider with a login of its own, accounts in memory and a key made at start.
+ * A real OpenID provider on loopback: oidc-provider with a login of its own, accounts in memory and a key made at start; for the same
+ * accounts, SAML (saml.ts).
  *
  * Public clients only, PKCE required, ES256 (which AWS accepts, and which is generated in no time). The id token always carries
  * `preferred_username` and `email`. As the specification has it, `offline_access` needs `prompt=consent` or the device flow.
@@ -11,6 +12,7 @@ import type { Provider } from "oidc-provider";
 import { type Account, createInteractions } from "./interactions.ts";
 import { type Handle, type LoopbackServer, startLoopbackServer } from "./loopback-server.ts";
 import { type Lifetimes, providerConfiguration, type SandboxClient } from "./provider-configuration.ts";
+import { createSaml, type SamlApp, type SamlSide } from "./saml.ts";
 import { Totp } from "./totp.ts";
 
 export interface SandboxUser {
@@ -24,6 +26,9 @@ export interface ProviderOptions {
   readonly users: readonly SandboxUser[];
   readonly clients: readonly SandboxClient[];
   readonly lifetimes?: Partial<Lifetimes>;
+  readonly samlApps?: readonly SamlApp[];
+  /** The clock of SAML, in milliseconds since the epoch; OpenID Connect always goes by the machine's. */
+  readonly now?: (() => number) | undefined;
 }
 
 export interface SandboxProvider extends LoopbackServer {
@@ -34,6 +39,7 @@ export interface SandboxProvider extends LoopbackServer {
   sign(claims: jose.JWTPayload): Promise<string>;
   /** What /jwks serves. */
   readonly publicKeys: jose.JSONWebKeySet;
+  readonly saml: SamlSide;
   /** The next unused one-time code of a user. */
   totp(username: string): string;
 }
@@ -47,6 +53,7 @@ export async function startProvider(options: ProviderOptions): Promise<SandboxPr
     sign: (claims: jose.JWTPayload) =>
       new jose.SignJWT(claims).setProtectedHeader({ alg: "ES256", kid: key.kid, typ: "JWT" }).sign(key.privateKey),
     publicKeys: { keys: [key.publicJwk] },
+    saml: createSaml({ origin: server.origin, apps: options.samlApps ?? [], accounts, now: options.now ?? Date.now }),
     totp: (username: string) => codeFor(accounts, username),
   });
   server.handle = await createHandle(provider, options, { accounts, signingKey: key.privateJwk });
@@ -96,8 +103,11 @@ async function createHandle(running: SandboxProvider, options: ProviderOptions, 
   const twoPageClients = new Set(options.clients.filter((client) => client.isOnTwoPages === true).map((client) => client.id));
   const interact = createInteractions({ provider, accounts, twoPageClients });
   const protocol = provider.callback();
-  return (request, incoming, response) =>
-    request.url.pathname.startsWith("/interaction/") ? interact(request, incoming, response) : protocol(incoming, response);
+  return (request, incoming, response) => {
+    const { pathname } = request.url;
+    if (pathname.startsWith("/saml/")) return running.saml.handle(request, incoming, response);
+    return pathname.startsWith("/interaction/") ? interact(request, incoming, response) : protocol(incoming, response);
+  };
 }
 
 type Library = typeof import("oidc-provider");

@@ -1,5 +1,5 @@
 /**
- * The whole sandbox: an OpenID provider, an STS that trusts it, and the AWS configuration of someone who uses both.
+ * The whole sandbox: an OpenID provider with a SAML side, an STS that trusts it, and the AWS configuration of someone who uses both.
  *
  * Everything is on 127.0.0.1 at free ports and gone after `stop()`.
  */
@@ -7,11 +7,12 @@
 import { type Iam, type IamUser, issuerHost, oidcProviderArn, type Role, type TrustStatement } from "./iam.ts";
 import type { Lifetimes, SandboxClient } from "./provider-configuration.ts";
 import { type SandboxProvider, type SandboxUser, startProvider } from "./provider.ts";
+import { AWS_RECIPIENT, type SamlApp } from "./saml.ts";
 import { type SandboxSts, startSts } from "./sts.ts";
 
 export interface SandboxOptions {
   readonly lifetimes?: Partial<Lifetimes>;
-  /** STS's clock, in milliseconds since the epoch; the provider always goes by the machine's. */
+  /** The clock of STS and SAML, in milliseconds since the epoch; OpenID Connect always goes by the machine's. */
   readonly now?: () => number;
 }
 
@@ -62,11 +63,24 @@ const REGISTERED: readonly SandboxClient[] = [
   { id: "aws-runas-two-pages", isOnTwoPages: true },
   { id: "aws-runas-consent", asksConsent: true },
 ];
+
+/** "aws" offers several roles, "one" a single one, and sessions of at most half an hour. */
+const SAML_APPS: readonly SamlApp[] = [
+  { name: "aws", roles: [...["developer", "short", "jump"].map((name) => offered(name)), offered("developer", CHINA)] },
+  { name: "one", roles: [offered("developer")], sessionSeconds: 1800 },
+];
+
 const UNREGISTERED: SandboxClient = { id: "unregistered" };
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const clients = [...REGISTERED, UNREGISTERED];
-  const provider = await startProvider({ users: Object.values(USERS), clients, lifetimes: options.lifetimes ?? {} });
+  const provider = await startProvider({
+    users: Object.values(USERS),
+    clients,
+    lifetimes: options.lifetimes ?? {},
+    samlApps: SAML_APPS,
+    now: options.now,
+  });
   const sts = await startSts({ iam: iamFor(provider), now: options.now });
   return {
     provider,
@@ -81,10 +95,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
-function iamFor({ issuer, publicKeys: keys }: SandboxProvider): Iam {
+function iamFor({ issuer, publicKeys: keys, saml }: SandboxProvider): Iam {
   const audiences = REGISTERED.map((client) => client.id);
   const oidcProviders = [STANDARD, CHINA].map((place) => ({ ...place, issuer, audiences, keys }));
-  return { oidcProviders, roles: [...rolesFor(issuer, audiences), ...rolesForUsers()], users: Object.values(IAM_USERS) };
+  const samlProviders = [STANDARD, CHINA].map((place) => ({ arn: samlArn(place), issuer: saml.entityId, read: saml.read }));
+  return { oidcProviders, samlProviders, roles: [...rolesFor(issuer, audiences), ...rolesForUsers()], users: Object.values(IAM_USERS) };
 }
 
 function rolesFor(issuer: string, audiences: readonly string[]): Role[] {
@@ -92,13 +107,13 @@ function rolesFor(issuer: string, audiences: readonly string[]): Role[] {
   const fromJump: TrustStatement = { Principal: { AWS: roleArn("jump") }, Action: "sts:AssumeRole" };
   const fromPartner = { ...fromJump, Condition: { StringEquals: { "sts:ExternalId": "contract-7" } } };
   return [
-    { arn: roleArn("developer"), maxSessionSeconds: 43_200, trust: [anyone] },
-    { arn: roleArn("short"), maxSessionSeconds: 3600, trust: [anyone] },
+    { arn: roleArn("developer"), maxSessionSeconds: 43_200, trust: [anyone, bySaml()] },
+    { arn: roleArn("short"), maxSessionSeconds: 3600, trust: [anyone, bySaml()] },
     { arn: roleArn("tess-only"), maxSessionSeconds: 3600, trust: [fromLogin(issuer, audiences, { subject: "id-of-tess" })] },
-    { arn: roleArn("jump"), maxSessionSeconds: 43_200, trust: [anyone] },
+    { arn: roleArn("jump"), maxSessionSeconds: 43_200, trust: [anyone, bySaml()] },
     { arn: roleArn("target"), maxSessionSeconds: 43_200, trust: [fromJump] },
     { arn: roleArn("partner"), maxSessionSeconds: 43_200, trust: [fromPartner] },
-    { arn: roleArn("developer", CHINA), maxSessionSeconds: 43_200, trust: [fromLogin(issuer, audiences, { place: CHINA })] },
+    { arn: roleArn("developer", CHINA), maxSessionSeconds: 43_200, trust: [fromLogin(issuer, audiences, { place: CHINA }), bySaml(CHINA)] },
   ];
 }
 
@@ -122,6 +137,22 @@ function fromLogin(issuer: string, audiences: readonly string[], { subject = "id
     Action: "sts:AssumeRoleWithWebIdentity",
     Condition: { StringEquals: { [`${host}:aud`]: audiences }, StringLike: { [`${host}:sub`]: subject } },
   };
+}
+
+function offered(name: string, place = STANDARD): SamlApp["roles"][number] {
+  return { roleArn: roleArn(name, place), principalArn: samlArn(place) };
+}
+
+function bySaml(place = STANDARD): TrustStatement {
+  return {
+    Principal: { Federated: samlArn(place) },
+    Action: "sts:AssumeRoleWithSAML",
+    Condition: { StringEquals: { "SAML:aud": AWS_RECIPIENT } },
+  };
+}
+
+function samlArn({ partition, account }: Place): string {
+  return `arn:${partition}:iam::${account}:saml-provider/sandbox`;
 }
 
 function roleArn(name: string, { partition, account } = STANDARD): string {
@@ -152,6 +183,13 @@ function configFor(issuer: string): string {
     "device-code": { ...developer, web_identity_flow: "device" },
     offline: { ...developer, web_identity_scopes: "offline_access" },
     unregistered: { ...developer, web_identity_client_id: "unregistered" },
+    saml: { saml_auth_url: `${issuer}/saml/aws`, saml_username: "alice", region: "eu-central-1" },
+    "saml-developer": { source_profile: "saml", role_arn: roleArn("developer") },
+    "saml-short": { source_profile: "saml", role_arn: roleArn("short") },
+    "saml-target": { source_profile: "saml", role_arn: roleArn("target"), jump_role_arn: roleArn("jump") },
+    "saml-partner": { source_profile: "saml", role_arn: roleArn("partner"), jump_role_arn: roleArn("jump"), external_id: "contract-7" },
+    "saml-totp": { source_profile: "saml", role_arn: roleArn("developer"), saml_username: "tess" },
+    "saml-one": { source_profile: "saml", saml_auth_url: `${issuer}/saml/one` },
     ivy: keysOf(IAM_USERS.ivy),
     "link-1": { source_profile: "ivy", role_arn: roleArn("link-1") },
     "link-2": { source_profile: "link-1", role_arn: roleArn("link-2") },

@@ -1,8 +1,9 @@
-/** The four actions of the sandbox's STS: who gets a session, for how long, and who someone is. */
+/** The five actions of the sandbox's STS: who gets a session, for how long, and who someone is. */
 
 import { createHash, randomBytes } from "node:crypto";
 
 import { type Iam, isTrusted, parseRoleArn, type Role, type RoleName, type TrustRequest } from "./iam.ts";
+import { verifyResponse } from "./saml-identity.ts";
 import type { Session } from "./signature.ts";
 import { type Elements, Refusal } from "./sts-answers.ts";
 import { readAssumeRoleParameters, type AssumeRoleParameters } from "./sts-parameters.ts";
@@ -40,6 +41,27 @@ export async function assumeRoleWithWebIdentity(service: Service, form: URLSearc
     ...issue(service, { role, name, parameters }),
     Provider: identity.providerArn,
     Audience: identity.audience,
+  };
+}
+
+/** The session is called as the response has it. */
+export function assumeRoleWithSaml(service: Service, form: URLSearchParams): Elements {
+  const [roleArn, principalArn] = [form.get("RoleArn") ?? "", form.get("PrincipalArn") ?? ""];
+  const context = { iam: service.iam, principalArn, roleArn, nowMs: service.now() };
+  const identity = verifyResponse(form.get("SAMLAssertion") ?? "", context);
+  const named = new URLSearchParams([...form.entries(), ["RoleSessionName", identity.user]]);
+  const parameters = readAssumeRoleParameters(named);
+  const name = parseRoleArn(roleArn);
+  const trust = { principal: principalArn, action: "sts:AssumeRoleWithSAML", facts: identity.conditions } as const;
+  const role = findRole(service.iam, roleArn, trust);
+  if (role === undefined) throw new Refusal("AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML", FORBIDDEN);
+  checkDuration(parameters, role);
+  return {
+    ...issue(service, { role, name, parameters }),
+    Subject: `id-of-${identity.user}`,
+    SubjectType: "persistent",
+    Issuer: identity.issuer,
+    Audience: identity.recipient,
   };
 }
 

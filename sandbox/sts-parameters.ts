@@ -1,4 +1,4 @@
-/** What AssumeRole and AssumeRoleWithWebIdentity have in common, held to the bounds that STS states, in its words. */
+/** What AssumeRole, AssumeRoleWithWebIdentity and AssumeRoleWithSAML have in common, held to the bounds that STS states, in its words. */
 
 import { Refusal } from "./sts-answers.ts";
 

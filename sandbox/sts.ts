@@ -1,13 +1,21 @@
 /**
- * An STS on loopback that verifies: AssumeRoleWithWebIdentity, AssumeRole, GetSessionToken and GetCallerIdentity in the query protocol, with
- * AWS's limits, codes and words; users' keys and the codes of their MFA devices among it. Session policies and tags are taken and ignored.
+ * An STS on loopback that verifies: AssumeRoleWithWebIdentity, AssumeRoleWithSAML, AssumeRole, GetSessionToken and GetCallerIdentity in the
+ * query protocol, with AWS's limits, codes and words; users' keys and the codes of their MFA devices among it. Session policies and tags are taken and ignored.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/
  */
 
 import type { Iam } from "./iam.ts";
 import { type LoopbackServer, type ReceivedRequest, startLoopbackServer } from "./loopback-server.ts";
 import { type Session, verifySignature } from "./signature.ts";
-import { assumeRole, assumeRoleWithWebIdentity, describeCaller, type Device, getSessionToken, type Service } from "./sts-actions.ts";
+import {
+  assumeRole,
+  assumeRoleWithSaml,
+  assumeRoleWithWebIdentity,
+  describeCaller,
+  type Device,
+  getSessionToken,
+  type Service,
+} from "./sts-actions.ts";
 import { type Answer, type Elements, failure, Refusal, success } from "./sts-answers.ts";
 import { Totp } from "./totp.ts";
 
@@ -60,6 +68,8 @@ function perform(service: Service, request: ReceivedRequest): Elements | Promise
   switch (actionOf(request)) {
     case "AssumeRoleWithWebIdentity":
       return assumeRoleWithWebIdentity(service, form);
+    case "AssumeRoleWithSAML":
+      return assumeRoleWithSaml(service, form);
     case "AssumeRole":
       return assumeRole(service, callerOf(service, request), form);
     case "GetSessionToken":

@@ -27,6 +27,7 @@ export type ErrorCode =
   | "code-refused" // wrong one-time code
   | "approval-refused" // the login was denied on another device, or nobody answered there or in the browser
   | "redirect-unusable" // nothing can listen at the redirect URI
+  | "browser-unusable" // the browser that the login takes is not there, does not start, or ended by itself
   | "page-not-answerable" // a page that only a person can answer (change your password, terms, passkey)
   | "untrusted-destination" // a form or redirect would carry a secret where it must not go
   | "token-invalid" // the id token fails a check

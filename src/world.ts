@@ -101,12 +101,44 @@ export interface Browser {
   readonly isAvailable: boolean;
   /** Resolves with false when none could be started. */
   open(url: URL, choice?: BrowserChoice): Promise<boolean>;
+  /**
+   * A browser of this machine that can be driven: the wanted one, or the first there is; undefined where it is not installed. The function is
+   * absent where no window can be shown or nobody would see it.
+   */
+  readonly findDrivable?: (wanted: DrivableName | undefined) => Promise<DrivableBrowser | undefined>;
 }
 
 /** Where in which browser: one of Chrome's profiles, by its folder's name, or a container of Firefox's "Open external links in a container". */
 export interface BrowserChoice {
   readonly kind: "firefox-container" | "chrome-profile";
   readonly name: string;
+}
+
+/** As auth_browser has them. */
+export type DrivableName = "chrome" | "msedge" | "chromium";
+
+export interface DrivableBrowser {
+  readonly name: DrivableName;
+  /** Rejects with the system's error when it cannot be started. */
+  start(args: readonly string[]): Promise<DrivenBrowser>;
+}
+
+/** A browser that was started with its debugging pipe open; it ends when we do. */
+export interface DrivenBrowser {
+  /** Does nothing once it has ended. */
+  write(text: string): void;
+  /** To be called once: what came before is not lost. */
+  onOutput(listener: (bytes: Uint8Array) => void): void;
+  readonly ended: Promise<BrowserEnd>;
+  /** At once. */
+  kill(): void;
+}
+
+export interface BrowserEnd {
+  /** 128 + n for signal n. */
+  readonly status: number;
+  /** The end of what it wrote to stderr. */
+  readonly complaint: string;
 }
 
 export interface Choice<T> {
@@ -122,8 +154,6 @@ export interface Log {
   info(message: string): void;
   /** Shown from -v. */
   debug(message: string): void;
-  /** Shown from -vv. */
-  trace(message: string): void;
 }
 
 /** One exchange with a server. Redirects are never followed and cookies never kept: callers who want that say so (http/session.ts). */

@@ -1,15 +1,16 @@
 /**
  * STS's errors, put so that the reader knows what to change: in the profile, in the role, at the provider or on this machine.
  *
- * Codes: the Errors sections of AssumeRoleWithWebIdentity and AssumeRole and "Common errors" in the STS API reference. What STS says is
+ * Codes: the Errors sections of AssumeRoleWithWebIdentity, AssumeRoleWithSAML and AssumeRole and "Common errors" in the STS API reference. What STS says is
  * passed on as it is, but what it quotes of token and keys is masked (a refused signature is explained with the headers that were signed).
  */
 
 import { describeOrigin } from "../config/origin.ts";
-import type { Setting } from "../config/profile.ts";
-import { AwsError, printable } from "../errors.ts";
+import type { SessionTerms, Setting } from "../config/profile.ts";
+import { AwsError } from "../errors.ts";
 import { type Secret, withoutSecrets } from "../secret.ts";
 import type { SigningKeys } from "./client.ts";
+import { SAML_EXPIRED_HINT, samlTrustHint } from "./explain-saml.ts";
 import type { Failure, NoAnswer, Refusal } from "./failure.ts";
 import { parseRoleArn } from "./partition.ts";
 import type { SamlProof } from "./sts.ts";
@@ -18,7 +19,7 @@ import { oidcProviderArn, type TokenClaims, trustPolicy } from "./trust-policy.t
 /** What was asked of AWS. */
 export interface Call {
   /** "STS" unless told. */
-  readonly service?: "STS" | "IAM";
+  readonly service?: "STS" | "IAM" | "ECR";
   readonly operation: string;
   readonly roleArn?: string;
   readonly durationSeconds?: Setting<number>;
@@ -26,6 +27,8 @@ export interface Call {
   readonly assertion?: SamlProof;
   /** With an assertion. */
   readonly principalArn?: string;
+  /** What the session is to carry. */
+  readonly terms?: SessionTerms | undefined;
   readonly keys?: SigningKeys;
   readonly mfa?: { readonly serialNumber: string; readonly tokenCode: Secret } | undefined;
 }
@@ -80,15 +83,16 @@ function hintFor(refusal: Refusal, call: Call): string | undefined {
   switch (refusal.awsCode) {
     case "AccessDenied":
     case "InvalidIdentityToken":
-      return trustHintOf(call);
+      return trustHintOf(refusal, call);
     case "ValidationError":
       return refusal.message.includes("DurationSeconds") ? durationHint(call) : undefined;
     case "ExpiredToken":
     case "ExpiredTokenException":
     case "IDPRejectedClaim":
-      return call.token === undefined && call.assertion === undefined
-        ? "-r drops what is cached; temporary keys that stand in a file or in the environment have to be replaced there"
-        : "-r drops what is cached and gets a new one";
+      return expiryHint(refusal, call);
+    case "MalformedPolicyDocument":
+    case "PackedPolicyTooLarge":
+      return policyHint(call);
     case "IDPCommunicationError":
       return "AWS itself could not reach the provider to verify the id token: its keys must be open to the internet; try again";
     case "RegionDisabledException":
@@ -98,10 +102,25 @@ function hintFor(refusal: Refusal, call: Call): string | undefined {
   }
 }
 
-function trustHintOf({ roleArn, token, assertion, principalArn }: Call): string | undefined {
-  if (roleArn !== undefined && token !== undefined) return trustHint(roleArn, token);
+function trustHintOf({ message }: Refusal, { roleArn, token, assertion, principalArn }: Call): string | undefined {
+  if (roleArn === undefined) return undefined;
+  if (token !== undefined) return trustHint(roleArn, token);
   if (assertion === undefined || principalArn === undefined) return undefined;
-  return `${roleArn} must trust ${principalArn} with sts:AssumeRoleWithSAML, and that provider in IAM must hold the metadata of ${printable(assertion.issuer)}`;
+  return samlTrustHint(message, { roleArn, principalArn, assertion });
+}
+
+function expiryHint(refusal: Refusal, call: Call): string | undefined {
+  if (call.assertion !== undefined) {
+    return refusal.awsCode === "IDPRejectedClaim" ? trustHintOf(refusal, call) : SAML_EXPIRED_HINT;
+  }
+  if (call.token !== undefined) return "-r drops what is cached and gets a new one";
+  return "-r drops what is cached; temporary keys that stand in a file or in the environment have to be replaced there";
+}
+
+/** Which of them it is about, AWS's message says. */
+function policyHint({ terms: { policy, policyArns, tags } = {} }: Call): string | undefined {
+  const asked = [policy, policyArns, tags].flatMap((setting) => (setting === undefined ? [] : [describeOrigin(setting.origin)]));
+  return asked.length === 0 ? undefined : `what the session was to carry is said by ${[...new Set(asked)].join(" and ")}`;
 }
 
 /** Everything the trust of a role in a token rests on: the role's owner can compare, or paste. */

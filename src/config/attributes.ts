@@ -98,6 +98,7 @@ export const attributes = {
     variables: [["SAML_ENTITYID", "SAML_ENTITY_ID"]],
     flag: "samlEntityId",
   },
+  samlMetadata: { keys: ["saml_metadata"], variables: [["SAML_METADATA"]] },
   samlApiClientId: { keys: ["saml_api_client_id"], variables: [["SAML_API_CLIENT_ID"]] },
   samlApiClientSecret: { keys: ["saml_api_client_secret"], variables: [["SAML_API_CLIENT_SECRET"]] },
   samlAuthService: { keys: ["saml_auth_service"], variables: [["SAML_AUTH_SERVICE"]] },

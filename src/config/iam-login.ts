@@ -30,6 +30,8 @@ export interface IamChain {
 }
 
 /**
+ * A role's ARN in the profile's place names no profile: the environment's keys are nearest then, as in AWS's SDKs.
+ *
  * @param role the profile's own, if it has one.
  * @returns undefined where no credentials are at the end of the chain.
  * @throws ConfigError "config-missing" for half a pair of keys, "config-value" for an unknown `credential_source`.
@@ -38,9 +40,11 @@ export function findChain(layers: Layers, files: AwsFiles, role: string | undefi
   const surroundings = { env: layers.env, files };
   const own = layers.profiles.find(({ layer }) => layer === "profile");
   const sources = layers.profiles.filter(({ layer }) => layer === "source");
-  const ownBase = () => own && credentialsOf(own, surroundings);
+  const unnamed = own === undefined ? environmentKeys(layers.env) : undefined;
+  if (unnamed !== undefined) return { base: unnamed, steps: [] };
   if (role === undefined || sources.length === 0) {
-    const base = own === undefined ? unnamedBase(layers, files, sources) : ownBase();
+    const nearest = own ?? layers.profiles.find(({ layer }) => layer === "default");
+    const base = nearest && credentialsOf(nearest, surroundings);
     if (base !== undefined) return { base, steps: [] };
   }
   const end = sources.findIndex((source) => (hasRole(source) ? staticKeysOf(source) : credentialsOf(source, surroundings)) !== undefined);
@@ -48,13 +52,6 @@ export function findChain(layers: Layers, files: AwsFiles, role: string | undefi
   const base = last && credentialsOf(last, surroundings);
   const passed = end < 0 ? sources : sources.slice(0, end);
   return base && { base, steps: passed.filter(hasRole).toReversed() };
-}
-
-/** A role's ARN in the profile's place: [default]'s credentials, else those of the environment. */
-function unnamedBase(layers: Layers, files: AwsFiles, sources: readonly ProfileLayer[]): BaseCredentials | undefined {
-  if (sources.length > 0) return undefined;
-  const base = layers.profiles.find(({ layer }) => layer === "default");
-  return (base && credentialsOf(base, { env: layers.env, files })) ?? environmentKeys(layers.env);
 }
 
 /** @throws ConfigError naming what is wrong */

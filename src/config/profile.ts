@@ -120,6 +120,8 @@ export interface SamlLogin extends PersonLogin {
   readonly kind: "saml";
   /** Who the AuthnRequest of the system browser's login says that it is from; undefined where nothing names it. */
   readonly entityId?: Setting<string> | undefined;
+  /** URL or file of the provider's metadata, which responses to the system browser's login are verified by; "none" to leave that to AWS. */
+  readonly metadata?: Setting<string> | undefined;
   /** Which browser the `browser` provider starts; undefined takes the first that is there. */
   readonly browser?: Setting<AuthBrowser> | undefined;
 }

@@ -19,7 +19,7 @@ import { describeOrigin } from "./origin.ts";
 import { profileLayers } from "./profile-layers.ts";
 import type { Login, Profile, Setting } from "./profile.ts";
 import { roleDuration, sessionDurationWarnings } from "./role-duration.ts";
-import type { Via } from "./role-duration.ts";
+import type { RoleDuration, Via } from "./role-duration.ts";
 import { findProfile } from "./sections.ts";
 import { refuseTerms, sessionTerms, termsOfProof } from "./session-terms.ts";
 import { stsSettings } from "./sts-settings.ts";
@@ -31,6 +31,8 @@ export interface ProfileRequest {
   readonly files: AwsFiles;
   readonly env: Environment;
   readonly flags: FlagSettings;
+  /** True for `-s`, which stops before the role: AWS's limit for a role reached through another is then none of its business. */
+  readonly isForSession?: boolean;
 }
 
 /** @throws ConfigError naming file, section and key, variable or flag. */
@@ -39,9 +41,9 @@ export function resolveProfile(request: ProfileRequest): Profile {
   return profileOf(read, loginOf(read.layers, read.subject, request.files), request);
 }
 
-function profileOf({ layers, subject, warnings }: ReadLayers, login: Login, { name, files }: ProfileRequest): Profile {
+function profileOf({ layers, subject, warnings }: ReadLayers, login: Login, { name, files, isForSession }: ProfileRequest): Profile {
   const { jumpRoleArn, ...jump } = jumpOf(layers, login);
-  const duration = login.kind === "iam" ? iamRoleDuration(layers, login) : roleDuration(layers, jumpRoleArn && viaJumpRole(jumpRoleArn));
+  const duration = isForSession ? roleDuration(layers, undefined) : wayDuration(layers, login, jumpRoleArn);
   const roleArn = roleOf(layers, subject, login);
   const carried = termsOf(layers, files, { name, login, roleArn, jumpRoleArn });
   return {
@@ -152,6 +154,11 @@ function jumpOf(layers: Layers, login: Login): { jumpRoleArn: Setting<string> | 
   if (login.kind !== "iam" || jumpRoleArn === undefined) return { jumpRoleArn, warnings: [] };
   const warning = `${describeOrigin(jumpRoleArn.origin)} has no effect with IAM: source_profile names the profile of a role to assume first`;
   return { jumpRoleArn: undefined, warnings: isInherited(jumpRoleArn.origin) ? [] : [warning] };
+}
+
+function wayDuration(layers: Layers, login: Login, jumpRoleArn: Setting<string> | undefined): RoleDuration {
+  if (login.kind === "iam") return iamRoleDuration(layers, login);
+  return roleDuration(layers, jumpRoleArn && viaJumpRole(jumpRoleArn));
 }
 
 function viaJumpRole({ origin }: Setting<string>): Via {

@@ -14,6 +14,7 @@ export function samlLogin(layers: Layers, authUrl: Setting<string>): SamlLogin {
     kind: "saml",
     authUrl: checkUrl(authUrl),
     entityId: findSetting(layers, attributes.samlEntityId),
+    metadata: findSetting(layers, attributes.samlMetadata),
     browser: map(findSetting(layers, attributes.authBrowser), checkAuthBrowser),
   };
 }

@@ -6,7 +6,7 @@
  */
 
 import type { AwsFiles } from "./files.ts";
-import { findSections, lineNumber, readSettings, sectionNames } from "./ini.ts";
+import { findSections, lineNumber, readSettings, sectionNames, withIndex } from "./ini.ts";
 import type { Heading, IniFile, IniValue } from "./ini.ts";
 
 export interface Section {
@@ -53,6 +53,11 @@ export function profileNames({ config, credentials }: AwsFiles): string[] {
     .map((heading) => heading.replace(/^profile /, ""));
   const inCredentials = sectionNames(credentials).filter((heading) => !/^https?:/.test(heading));
   return [...new Set([...inConfig, ...inCredentials])];
+}
+
+/** The same files, for asking after every profile. */
+export function indexFiles({ config, credentials, ...rest }: AwsFiles): AwsFiles {
+  return { ...rest, config: withIndex(config), credentials: withIndex(credentials) };
 }
 
 function isProfile(heading: string): boolean {

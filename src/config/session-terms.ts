@@ -38,6 +38,14 @@ export function sessionTerms(layers: Layers, { partition, homeDir }: { partition
   return Object.values(terms).some((setting) => setting !== undefined) ? terms : undefined;
 }
 
+/** For a role that was not known when the terms were read: then --read-only named the policy of "aws". */
+export function termsInPartition(terms: SessionTerms | undefined, partition: string): SessionTerms | undefined {
+  const { policyArns } = terms ?? {};
+  if (policyArns === undefined) return terms;
+  const value = policyArns.value.map((arn) => (arn === readOnlyPolicy("aws") ? readOnlyPolicy(partition) : arn));
+  return { ...terms, policyArns: { ...policyArns, value } };
+}
+
 /** Empty is unset elsewhere: here `--session-policy "$POLICY"` would give more than was asked for. */
 function refuseEmptyFlags({ sessionPolicy, sessionPolicyArns }: FlagSettings): void {
   const empty = [sessionPolicy, sessionPolicyArns].find((given) => given?.value === "");
@@ -113,8 +121,11 @@ function withReadOnly(
 ): Setting<readonly string[]> | undefined {
   const flag = findSetting(layers, attributes.readOnly);
   if (flag === undefined || !checkBoolean(flag)) return arns;
-  const readOnly = `arn:${partition}:iam::aws:policy/ReadOnlyAccess`;
-  return { value: [...new Set([...(arns?.value ?? []), readOnly])], origin: flag.origin };
+  return { value: [...new Set([...(arns?.value ?? []), readOnlyPolicy(partition)])], origin: flag.origin };
+}
+
+function readOnlyPolicy(partition: string): string {
+  return `arn:${partition}:iam::aws:policy/ReadOnlyAccess`;
 }
 
 /** Parted by commas, blanks around them do not count. */

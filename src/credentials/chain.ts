@@ -24,6 +24,7 @@ import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN, type LoginHolder, remember 
 import { tradeProof } from "./proof.ts";
 import type { CredentialTools } from "./provider.ts";
 import { sessionName, sessionOf } from "./session-name.ts";
+import type { AssumedByAssertion } from "./saml-chain.ts";
 import { requiredRole } from "./source.ts";
 import { isTokenUsable, isUsable } from "./thresholds.ts";
 import { asAttended } from "./unattended.ts";
@@ -42,7 +43,7 @@ export function obtainCredentials(
 }
 
 async function assumeRole(profile: Profile, tools: CredentialTools): Promise<Credentials> {
-  const credentials: IssuedKeys & Partial<AssumedRole> = await takeStep(profile, tools);
+  const credentials: IssuedKeys & Partial<AssumedByAssertion> = await takeStep(profile, tools);
   tools.log.debug(`${credentials.assumedRoleArn ?? "a session"} until ${credentials.expiresAt.toISOString()}`);
   return { ...credentials, issuedAt: new Date(tools.clock.now()) };
 }

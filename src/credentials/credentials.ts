@@ -11,4 +11,6 @@ export interface Credentials {
   readonly expiresAt: Date;
   /** "arn:aws:sts::123456789012:assumed-role/name/session"; undefined for those of a session without a role. */
   readonly assumedRoleArn?: string | undefined;
+  /** The role's own ARN, path and all, where the profile named none and it was chosen. */
+  readonly chosenRoleArn?: string | undefined;
 }

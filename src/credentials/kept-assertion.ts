@@ -5,7 +5,8 @@
 import type { Assertion, OfferedRole } from "../login/saml/assertion.ts";
 import { Secret } from "../secret.ts";
 import { tokenKey } from "./key.ts";
-import type { Kept, LoginHolder } from "./kept.ts";
+import { find, type Kept, type LoginHolder } from "./kept.ts";
+import type { Store } from "../store/store.ts";
 import { isRecord, isText, readDate } from "./stored.ts";
 
 export const KEPT_ASSERTION: Kept<Assertion, LoginHolder> = {
@@ -17,6 +18,11 @@ export const KEPT_ASSERTION: Kept<Assertion, LoginHolder> = {
 
 /** STS has to get it before it expires. */
 const MARGIN_MS = 30_000;
+
+/** The kept one, good or not; whoever wants to use it asks `isAssertionUsable`. */
+export function findKeptAssertion({ login }: LoginHolder, store: Store): Promise<Assertion | undefined> {
+  return login.kind === "saml" ? find(KEPT_ASSERTION, () => true, store)({ login }) : Promise.resolve(undefined);
+}
 
 /** @param now milliseconds */
 export function isAssertionUsable({ expiresAt }: Assertion, now: number): boolean {

@@ -6,6 +6,7 @@ import { findSessions, type KeptSession } from "../login/browser-session.ts";
 import { keptMetadata } from "../login/oidc/discovery.ts";
 import type { Metadata } from "../login/oidc/metadata.ts";
 import { findRefreshTokens, type KeptRefreshToken } from "../login/oidc/refresh-token.ts";
+import { samlSessionId } from "../login/saml/session-id.ts";
 import type { Store } from "../store/store.ts";
 
 export interface Lasting {
@@ -18,7 +19,7 @@ export interface Lasting {
 /** @param token the login's id token, if there is one: its issuer counts as well */
 export async function findLasting(login: Login, token: IdToken | undefined, store: Store): Promise<Lasting> {
   if (login.kind === "saml") {
-    const sessions = await findSessions(login, [new URL(login.authUrl.value).origin], store);
+    const sessions = await findSessions(login, [samlSessionId(login.authUrl.value)], store);
     return { sessions, refreshTokens: [], metadata: undefined };
   }
   if (login.kind !== "oidc") return { sessions: [], refreshTokens: [], metadata: undefined };

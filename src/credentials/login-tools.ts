@@ -3,6 +3,7 @@
 import type { ProviderLogin } from "../config/profile.ts";
 import type { LoginTools } from "../login/login-tools.ts";
 import type { Secret } from "../secret.ts";
+import { storeFolder } from "../store/folder.ts";
 import { storeMode } from "../store/store.ts";
 import type { CredentialTools } from "./provider.ts";
 
@@ -20,14 +21,24 @@ export async function openLoginTools(login: ProviderLogin, { name, attended, too
     ...attended,
     profile: name,
     http: createHttp(tools),
+    browserHome: isKept(tools) ? browserHome(tools.homeDir) : undefined,
     storedPassword: () => storedPassword(login, tools),
     inTurn: (turn, work) => inTurn(turn, work, tools),
   };
 }
 
+/** The folder of the profiles of browsers that we start. */
+export function browserHome(homeDir: string): string {
+  return `${storeFolder(homeDir)}/browser`;
+}
+
+function isKept({ env, platform }: CredentialTools): boolean {
+  return storeMode(env, platform) !== "none";
+}
+
 /** Nothing is shared between processes where nothing is kept. */
 async function inTurn<T>(name: string, work: () => Promise<T>, tools: CredentialTools): Promise<T> {
-  if (storeMode(tools.env, tools.platform) === "none") return work();
+  if (!isKept(tools)) return work();
   const { withLock } = await import("../store/lock.ts");
   return withLock(name, work, tools);
 }

@@ -10,16 +10,23 @@ import { messageOf } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
 import { discover } from "../login/oidc/discovery.ts";
 import type { Metadata } from "../login/oidc/metadata.ts";
+import type { Assertion } from "../login/saml/assertion.ts";
 import type { Store } from "../store/store.ts";
 import type { Http } from "../world.ts";
 import { tokenKey } from "./key.ts";
+import { findKeptAssertion } from "./kept-assertion.ts";
 import { findLasting, type Lasting } from "./lasting.ts";
+import { browserHome } from "./login-tools.ts";
 import { type CredentialTools, forgetProof } from "./provider.ts";
 import { loginOfCredentials, unpackToken } from "./stored.ts";
 
 /** What was kept of a login. */
 export interface Forgotten extends Lasting {
   readonly token: IdToken | undefined;
+  /** With SAML. */
+  readonly assertion: Assertion | undefined;
+  /** True when a browser that we started had a profile for it. */
+  readonly browserProfile: boolean;
   /** How many roles' credentials. */
   readonly credentials: number;
 }
@@ -28,19 +35,33 @@ export interface Forgotten extends Lasting {
 const REQUEST_LIMIT_MS = 10_000;
 
 /** True when there was anything. */
-export function wasAnything({ token, sessions, refreshTokens, credentials }: Forgotten): boolean {
-  return token !== undefined || sessions.length + refreshTokens.length + credentials > 0;
+export function wasAnything({ token, assertion, browserProfile, sessions, refreshTokens, credentials }: Forgotten): boolean {
+  return token !== undefined || assertion !== undefined || browserProfile || sessions.length + refreshTokens.length + credentials > 0;
 }
 
 /** Drops all that is kept of a login but the discovery document, and says what that was. @throws StoreError "store-unusable" */
-export async function forgetLogin(login: Login, { store }: CredentialTools): Promise<Forgotten> {
+export async function forgetLogin(login: Login, { store, homeDir }: CredentialTools): Promise<Forgotten> {
   const key = await tokenKey(login);
   const token = unpackToken(await store.read("token", key));
+  const assertion = await findKeptAssertion({ login }, store);
   const lasting = await findLasting(login, token, store);
   for (const session of lasting.sessions) await store.remove("session", session.key);
   for (const refreshToken of lasting.refreshTokens) await store.remove("refresh", refreshToken.key);
   await forgetProof({ login }, store);
-  return { ...lasting, token, credentials: await forgetCredentials(key, store) };
+  const browserProfile = await forgetBrowser(login, homeDir);
+  return { ...lasting, token, assertion, browserProfile, credentials: await forgetCredentials(key, store) };
+}
+
+async function forgetBrowser(login: Login, homeDir: string): Promise<boolean> {
+  if (login.kind !== "saml") return false;
+  const { removeProfileFolders } = await import("../login/saml/browser-folder.ts");
+  return removeProfileFolders(login, browserHome(homeDir));
+}
+
+/** Drops the profiles of all browsers that we started. @throws StoreError "store-unusable" */
+export async function forgetAllBrowsers({ homeDir }: CredentialTools): Promise<void> {
+  const { removeAllProfileFolders } = await import("../login/saml/browser-folder.ts");
+  removeAllProfileFolders(browserHome(homeDir));
 }
 
 /** Tells the provider. Failures are warnings: here the login is over already. */

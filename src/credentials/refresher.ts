@@ -9,6 +9,7 @@
 import type { Profile } from "../config/profile.ts";
 import { AwsError, type ErrorCode, LoginError, messageOf, PersonNeededError } from "../errors.ts";
 import type { Clock, Log } from "../world.ts";
+import { withChosenRole } from "./chosen-role.ts";
 import type { Credentials } from "./credentials.ts";
 import { type CredentialTools, exchangeKept, findFresh, renewCredentials } from "./provider.ts";
 import { isUsable, needsRefresh, needsRefreshSoon } from "./thresholds.ts";
@@ -32,7 +33,7 @@ const PASSING_FAILURES: ReadonlySet<ErrorCode> = new Set(["provider-unreachable"
  */
 export function keepFresh(profile: Profile, first: Credentials, tools: CredentialTools, signal?: AbortSignal): () => Promise<Credentials> {
   const quiet = unattendedTools(tools);
-  const unattended = unattendedProfile(profile);
+  const unattended = unattendedProfile(withChosenRole(profile, first));
   const refresher = new Refresher(first, {
     name: profile.name,
     clock: tools.clock,

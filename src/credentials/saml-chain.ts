@@ -5,8 +5,11 @@
  */
 
 import type { AssumedRole, Sts } from "../aws/sts.ts";
+import { describeOrigin } from "../config/origin.ts";
 import type { Profile, SamlLogin } from "../config/profile.ts";
+import { PersonNeededError } from "../errors.ts";
 import type { Assertion } from "../login/saml/assertion.ts";
+import { withRole } from "./chosen-role.ts";
 import { oneAtATime } from "./flight.ts";
 import { find, forget, type LoginHolder, remember } from "./kept.ts";
 import { isAssertionUsable, KEPT_ASSERTION } from "./kept-assertion.ts";
@@ -22,19 +25,24 @@ export interface SamlSteps {
   readonly openSts: (profile: Profile) => Promise<Sts>;
 }
 
+/** A role's credentials; the role's own ARN with them where it was chosen from the assertion's. */
+export type AssumedByAssertion = AssumedRole & { readonly chosenRoleArn?: string };
+
+/** What logs in with a browser, which is no thing to appear by itself. */
+const BROWSERS: ReadonlySet<string> = new Set(["browser", "browserne"]);
+
 /** Throws as a login does; LoginError "role-not-offered"; AwsError from STS */
-export function takeSamlStep(profile: Profile, { login, tools, openSts }: SamlSteps): Promise<AssumedRole> {
+export function takeSamlStep(profile: Profile, { login, tools, openSts }: SamlSteps): Promise<AssumedByAssertion> {
   const holder = { name: profile.name, login };
-  const trade = async (assertion: Assertion): Promise<AssumedRole> => {
-    const { roleArn, principalArn } = await chooseRole(profile, login, assertion, tools);
-    const sts = await openSts({ ...profile, roleArn: { value: roleArn, origin: profile.roleArn?.origin ?? { layer: "built-in" } } });
-    return sts.assumeRoleWithSaml({
-      roleArn,
-      principalArn,
-      durationSeconds: durationOf(profile, assertion),
-      terms: profile.terms,
-      assertion,
-    });
+  let wanted = profile;
+  const trade = async (assertion: Assertion): Promise<AssumedByAssertion> => {
+    const { roleArn, principalArn } = await chooseRole(wanted, login, assertion, tools);
+    // Whoever has chosen is not asked again where the assertion turns out to be of no use.
+    if (wanted.roleArn === undefined) wanted = withRole(wanted, roleArn);
+    const sts = await openSts(wanted);
+    const durationSeconds = durationOf(wanted, assertion, tools);
+    const assumed = await sts.assumeRoleWithSaml({ roleArn, principalArn, durationSeconds, terms: wanted.terms, assertion });
+    return profile.roleArn === undefined ? { ...assumed, chosenRoleArn: roleArn } : assumed;
   };
   const steps = {
     what: "assertion",
@@ -46,9 +54,13 @@ export function takeSamlStep(profile: Profile, { login, tools, openSts }: SamlSt
   return tradeProof(steps, tools.log);
 }
 
-/** What a profile asks for, but no more than its provider lets a session last. */
-function durationOf({ durationSeconds }: Profile, { sessionSeconds }: Assertion): Profile["durationSeconds"] {
-  if (sessionSeconds === undefined || durationSeconds.value <= sessionSeconds) return durationSeconds;
+/** What a profile asks for, but no more than its provider lets a session last; that is told where less was not what anybody asked for. */
+function durationOf({ durationSeconds }: Profile, { sessionSeconds }: Assertion, { log }: CredentialTools): Profile["durationSeconds"] {
+  const { value, origin } = durationSeconds;
+  if (sessionSeconds === undefined || value <= sessionSeconds) return durationSeconds;
+  const limit = `the assertion's SessionDuration lets a session last ${sessionSeconds} seconds`;
+  if (origin.layer === "built-in") log.debug(limit);
+  else log.info(`${limit}, less than the ${value} of ${describeOrigin(origin)}`);
   return { ...durationSeconds, value: sessionSeconds };
 }
 
@@ -70,5 +82,10 @@ async function forgetAssertion(holder: LoginHolder, refused: Assertion, { store 
 
 async function logIn(login: SamlLogin, name: string | undefined, tools: CredentialTools): Promise<Assertion> {
   const saml = await import("../login/saml/login.ts");
-  return asAttended(login, tools, async (attended) => saml.logIn(login, await openLoginTools(login, { name, attended, tools })));
+  return asAttended(login, tools, async (attended) => {
+    if (attended.terminal.isUnattended === true && BROWSERS.has(login.provider?.value ?? "")) {
+      throw new PersonNeededError("a login with a browser needs a person");
+    }
+    return saml.logIn(login, await openLoginTools(login, { name, attended, tools }));
+  });
 }

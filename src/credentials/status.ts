@@ -4,9 +4,11 @@ import type { IamLogin } from "../config/profile.ts";
 import type { Target } from "../config/resolve.ts";
 import { LoginError } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
+import type { Assertion } from "../login/saml/assertion.ts";
 import type { Credentials } from "./credentials.ts";
 import { withHolder } from "./holder.ts";
 import { findSession } from "./iam-session.ts";
+import { findKeptAssertion, isAssertionUsable } from "./kept-assertion.ts";
 import { find, KEPT_CREDENTIALS, KEPT_TOKEN } from "./kept.ts";
 import { findLasting } from "./lasting.ts";
 import type { CredentialTools } from "./provider.ts";
@@ -17,13 +19,15 @@ export interface Status {
   readonly credentials: Credentials | undefined;
   /** The kept one, or what a file or variable holds now. */
   readonly token: IdToken | undefined;
+  /** With SAML, the kept one. */
+  readonly assertion: Assertion | undefined;
   /** The provider's session is kept, or IAM's session token: the next login may ask for nothing. */
   readonly hasSession: boolean;
   /** A refresh token is kept: the next login may need nobody. */
   readonly hasRefreshToken: boolean;
   /** What is wrong with the file or variable that should hold a token. */
   readonly problem: string | undefined;
-  /** A run needs no login: its credentials are usable, or the id token is. */
+  /** A run needs no login: its credentials are usable, or the id token or assertion is. */
   readonly isUsable: boolean;
   /** There is something that a logout would drop. */
   readonly isKept: boolean;
@@ -34,21 +38,29 @@ export async function readStatus(target: Target, tools: CredentialTools): Promis
   const problems: string[] = [];
   const credentials = await unlessUnavailable(() => findCredentials(target, tools), problems);
   const token = await unlessUnavailable(() => findAnyToken(target, tools), problems);
+  const assertion = await findKeptAssertion(target, tools.store);
   const { sessions, refreshTokens } = await findLasting(target.login, token, tools.store);
   const session = target.login.kind === "iam" && target.profile !== undefined ? await findSession(target.profile, tools) : undefined;
   const [hasSession, hasRefreshToken] = [session !== undefined || sessions.length > 0, refreshTokens.length > 0];
   return {
     credentials,
     token,
+    assertion,
     hasSession,
     hasRefreshToken,
     problem: problems[0],
     isUsable:
       (credentials !== undefined && isUsable(credentials, now)) ||
       (token !== undefined && isTokenUsable(token, now)) ||
+      (assertion !== undefined && isAssertionUsable(assertion, now)) ||
       (target.login.kind === "iam" && (hasSession || needsNobody(target.login))),
-    isKept: credentials !== undefined || hasSession || hasRefreshToken || (token !== undefined && target.login.kind === "oidc"),
+    isKept: [credentials, assertion].some((kept) => kept !== undefined) || hasSession || hasRefreshToken || isKeptToken(token, target),
   };
+}
+
+/** What a source gives is not kept. */
+function isKeptToken(token: IdToken | undefined, { login }: Target): boolean {
+  return token !== undefined && login.kind === "oidc";
 }
 
 /** Keys, or a program, and no device that has to vouch for them. */

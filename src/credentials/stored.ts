@@ -18,17 +18,19 @@ export function packCredentials(credentials: Credentials, login: string): unknow
     issuedAt: credentials.issuedAt.toISOString(),
     expiresAt: credentials.expiresAt.toISOString(),
     assumedRoleArn: credentials.assumedRoleArn,
+    chosenRoleArn: credentials.chosenRoleArn,
   };
 }
 
 /** Undefined for anything that is not whole. */
 export function unpackCredentials(value: unknown): Credentials | undefined {
   if (!isRecord(value)) return undefined;
-  const { login, accessKeyId, secretAccessKey, sessionToken, assumedRoleArn } = value;
+  const { login, accessKeyId, secretAccessKey, sessionToken, assumedRoleArn, chosenRoleArn } = value;
   const issuedAt = readDate(value["issuedAt"]);
   const expiresAt = readDate(value["expiresAt"]);
   if (!isText(login) || !isText(accessKeyId) || !isText(secretAccessKey) || !isText(sessionToken)) return undefined;
   if (assumedRoleArn !== undefined && !isText(assumedRoleArn)) return undefined;
+  if (chosenRoleArn !== undefined && !isText(chosenRoleArn)) return undefined;
   if (issuedAt === undefined || expiresAt === undefined) return undefined;
   return {
     accessKeyId,
@@ -37,6 +39,7 @@ export function unpackCredentials(value: unknown): Credentials | undefined {
     issuedAt,
     expiresAt,
     ...(assumedRoleArn === undefined ? {} : { assumedRoleArn }),
+    ...(chosenRoleArn === undefined ? {} : { chosenRoleArn }),
   };
 }
 

@@ -27,7 +27,6 @@ export function unattendedTools(tools: CredentialTools): CredentialTools {
     warn: (message) => log.warn(message),
     info: (message) => log.debug(message),
     debug: (message) => log.debug(message),
-    trace: (message) => log.trace(message),
   };
   return { ...tools, terminal: NOBODY, browser: NOWHERE, log: quiet };
 }

@@ -63,10 +63,9 @@ const DROPPED = new Set([...STALE_CREDENTIALS, ...LOGIN_SECRETS, OUTER]);
 
 /** For a command that asks the container endpoint. */
 export function endpointEnvironment(request: EndpointRequest): Variables {
-  const { endpoint, files = {} } = request;
-  const paths = { AWS_CONFIG_FILE: files.config, AWS_SHARED_CREDENTIALS_FILE: files.credentials };
+  const { endpoint } = request;
   return {
-    ...baseEnvironment(request, { ...profileSettings(request), ...defined(paths) }),
+    ...baseEnvironment(request, { ...profileSettings(request), ...filePaths(request) }),
     AWS_CONTAINER_CREDENTIALS_FULL_URI: endpoint.uri,
     AWS_CONTAINER_AUTHORIZATION_TOKEN: endpoint.token.reveal(),
   };
@@ -166,6 +165,15 @@ function endpointSetting({ sts: { endpoint } }: Profile): Variables {
   if (endpoint?.origin.layer !== "profile" && endpoint?.origin.layer !== "source") return {};
   const isForStsAlone = endpoint.origin.section.startsWith("services ");
   return { [isForStsAlone ? "AWS_ENDPOINT_URL_STS" : "AWS_ENDPOINT_URL"]: endpoint.value };
+}
+
+/** AWS's first SDK for Java has a name of its own for the credentials file, and would look into the original, which beats the endpoint. */
+function filePaths({ env, files = {} }: EndpointRequest): Variables {
+  return defined({
+    AWS_CONFIG_FILE: files.config,
+    AWS_SHARED_CREDENTIALS_FILE: files.credentials,
+    AWS_CREDENTIAL_PROFILES_FILE: files.credentials ?? (env["AWS_SHARED_CREDENTIALS_FILE"] || undefined),
+  });
 }
 
 function defined(variables: Environment): Variables {

@@ -28,16 +28,16 @@ export function shellAssignments({ credentials, profile, env, platform }: PrintR
 }
 
 /**
- * One line of JSON.
+ * One line of JSON, which begins with the key as scripts for the Go tool expect it.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export function credentialProcessOutput(credentials: Credentials): string {
   const fields = {
-    Version: 1,
     AccessKeyId: credentials.accessKeyId,
     SecretAccessKey: credentials.secretAccessKey.reveal(),
     SessionToken: credentials.sessionToken.reveal(),
+    Version: 1,
     Expiration: expiration(credentials),
   };
   return `${JSON.stringify(fields)}\n`;

@@ -11,8 +11,12 @@ export interface LoginTools {
   readonly terminal: Terminal;
   readonly browser: Browser;
   readonly log: Log;
+  /** For paths that begin with "~/". */
+  readonly homeDir?: string | undefined;
   /** The profile's name, for what a person is told. */
   readonly profile?: string | undefined;
+  /** Where browsers that we start keep their profiles; undefined where nothing is to be kept. */
+  readonly browserHome: string | undefined;
   /** Called only when a form asks and the profile has no password. */
   readonly storedPassword: () => Promise<Secret | undefined>;
   /** Runs the work while no other process of this user runs work of the same name. Taken inside the flight of the token, never around it. */

@@ -23,7 +23,16 @@ export function createBrowser(env: Environment, platform: NodeJS.Platform): Brow
       for (const command of commands) if (await start(command, env)) return true;
       return false;
     },
+    ...(canShowWindow(env, platform)
+      ? { findDrivable: async (wanted) => (await import("./drivable-browser.ts")).findDrivable(wanted, env, platform) }
+      : {}),
   };
+}
+
+/** Of a browser that we start ourselves: what a variable names as the browser may show one elsewhere, and does not count. */
+function canShowWindow(env: Environment, platform: NodeJS.Platform): boolean {
+  if ((env["AWSRUNAS_BROWSER"] || env["BROWSER"])?.toLowerCase() === "none" || isOverSsh(env)) return false;
+  return platform === "darwin" || platform === "win32" || hasDisplay(env);
 }
 
 /** In the order in which they are tried. */
@@ -66,12 +75,12 @@ function namedBrowser(text: string, url: string): Command[] {
 }
 
 function systemBrowsers(url: string, env: Environment, platform: NodeJS.Platform): Command[] {
-  if (env["SSH_CONNECTION"] || env["SSH_TTY"]) return [];
+  if (isOverSsh(env)) return [];
   if (platform === "darwin") return [["open", url]];
   // By its path: Windows looks for programs in the current folder first.
   if (platform === "win32")
     return [[`${env["SystemRoot"] || env["SYSTEMROOT"] || "C:\\Windows"}\\System32\\rundll32.exe`, ...protocolHandler(url)]];
-  const onDisplay: Command[] = env["DISPLAY"] || env["WAYLAND_DISPLAY"] ? [["xdg-open", url]] : [];
+  const onDisplay: Command[] = hasDisplay(env) ? [["xdg-open", url]] : [];
   if (!env["WSL_DISTRO_NAME"]) return onDisplay;
   return [
     ["wslview", url],
@@ -79,6 +88,14 @@ function systemBrowsers(url: string, env: Environment, platform: NodeJS.Platform
     ["/mnt/c/Windows/System32/rundll32.exe", ...protocolHandler(url)],
     ...onDisplay,
   ];
+}
+
+function isOverSsh(env: Environment): boolean {
+  return Boolean(env["SSH_CONNECTION"] || env["SSH_TTY"]);
+}
+
+function hasDisplay(env: Environment): boolean {
+  return Boolean(env["DISPLAY"] || env["WAYLAND_DISPLAY"]);
 }
 
 function protocolHandler(url: string): readonly string[] {

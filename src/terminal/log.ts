@@ -11,6 +11,5 @@ export function createLog(stderr: Output, env: Environment): Log {
     warn: (message) => write(`${paint(33, "warning:")} ${printable(message)}`),
     info: (message) => write(printable(message)),
     debug: (message) => write(paint(2, printable(message))),
-    trace: (message) => write(paint(2, printable(message))),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Call, explainFailure } from "../../src/aws/explain.ts";
 import { readFailure, type Refusal } from "../../src/aws/failure.ts";
+import { Secret } from "../../src/secret.ts";
 import { KEYS, setting, TOKEN } from "./fixtures.ts";
 
 const ENDPOINT = new URL("https://sts.eu-west-1.amazonaws.com/");
@@ -56,6 +57,63 @@ describe("a token that the role does not trust", () => {
     const message = `the canonical string should have been 'POST x-amz-security-token:${KEYS.sessionToken.reveal()}'`;
     const error = explainFailure(refused("SignatureDoesNotMatch", { message }), { operation: "AssumeRole", keys: KEYS }, ENDPOINT);
     expect(error.message).toContain("x-amz-security-token:[secret]'");
+  });
+});
+
+describe("a SAML response that STS does not take", () => {
+  const PRINCIPAL = "arn:aws-cn:iam::210987654321:saml-provider/idp";
+  const RESPONSE = "PHNhbWxwOlJlc3BvbnNlPi4uLjwvc2FtbHA6UmVzcG9uc2U+";
+  const assertion = { raw: new Secret(RESPONSE), issuer: "https://id.example.com/saml\u001b[31m" };
+  const call: Call = {
+    operation: "AssumeRoleWithSAML",
+    roleArn: ROLE,
+    durationSeconds: setting(43200),
+    principalArn: PRINCIPAL,
+    assertion,
+  };
+  const hintOf = (code: string, message = "No.") => explainFailure(refused(code, { message }), call, ENDPOINT).hint ?? "";
+
+  // The messages are those of "Troubleshoot SAML federation with IAM" in the IAM user guide.
+  test.each([
+    ["AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML", `${ROLE} must trust ${PRINCIPAL} with sts:AssumeRoleWithSAML`],
+    ["InvalidIdentityToken", "Response signature invalid", `${PRINCIPAL} must hold the provider's present metadata`],
+    ["InvalidIdentityToken", "Issuer not present in specified provider", "hold the metadata of https://id.example.com/saml"],
+    ["InvalidIdentityToken", "Specified provider doesn't exist", `${PRINCIPAL} must be there`],
+    ["InvalidIdentityToken", "Response does not contain the required audience.", "urn:amazon:webservices"],
+    ["InvalidIdentityToken", "RoleSessionName is required in AuthnResponse", "Attributes/RoleSessionName: 2–64 letters"],
+    ["InvalidIdentityToken", 'Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with "aws:"', "Attributes/SourceIdentity"],
+    ["AccessDenied", "Not authorized to perform: sts:TagSession", "with sts:TagSession as well"],
+    ["IDPRejectedClaim", "The identity provider rejected the claim", `${ROLE} must trust`],
+    [
+      "ExpiredTokenException",
+      "Token must be redeemed within 5 minutes of issuance",
+      "-r gets a new one; where that is refused too, the provider's clock",
+    ],
+  ])("%s, %s: says what to change", (code, message, hint) => {
+    expect(hintOf(code, message)).toContain(hint);
+  });
+
+  test("its issuer is made fit for a terminal", () => {
+    expect(hintOf("AccessDenied")).toContain("https://id.example.com/saml\\u{1b}[31m");
+  });
+
+  test("that is quoted is masked", () => {
+    const message = `Value '${RESPONSE}' at 'sAMLAssertion' failed to satisfy constraint`;
+    const error = explainFailure(refused("ValidationError", { message }), call, ENDPOINT);
+    expect(error.message).toContain("Value '[secret]' at 'sAMLAssertion'");
+    expect(JSON.stringify(error)).not.toContain(RESPONSE);
+  });
+
+  test("for its duration is explained as for a token", () => {
+    expect(hintOf("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")).toContain(
+      "aws iam update-role --role-name Dev --max-session-duration 43200",
+    );
+  });
+
+  test.each(["MalformedPolicyDocument", "PackedPolicyTooLarge"])("%s names where the session's policy is said", (code) => {
+    const policy = { value: "{}", origin: { layer: "flag", flag: "--session-policy" } } as const;
+    expect(explainFailure(refused(code), { ...call, terms: { policy } }, ENDPOINT).hint).toContain("the flag --session-policy");
+    expect(explainFailure(refused(code), call, ENDPOINT).hint).toBeUndefined();
   });
 });
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openSts, readAssumedRole, readCallerIdentity, roleInput, type Sts, webIdentityInput } from "../../src/aws/sts.ts";
+import { openSts, readAssumedRole, readCallerIdentity, roleInput, samlInput, type Sts, webIdentityInput } from "../../src/aws/sts.ts";
 import type { Profile } from "../../src/config/profile.ts";
 import { AwsError, ConfigError } from "../../src/errors.ts";
+import { Secret } from "../../src/secret.ts";
 import { type FakeSts, grant, identity, refusal, startFakeSts, type StsRequest } from "./fake-sts.ts";
 import { KEYS, setting, testProfile, TOKEN } from "./fixtures.ts";
 
@@ -63,6 +64,46 @@ describe("AssumeRoleWithWebIdentity", () => {
     sts.plan((request) => ({ ...refusal("ExpiredTokenException", "Token expired")(request), headers: { date } }));
     const error = await failure(webIdentity(connect()));
     expect(error.hint).toContain("this machine's clock is 7 minutes behind");
+  });
+});
+
+describe("AssumeRoleWithSAML", () => {
+  const response = "PHNhbWxwOlJlc3BvbnNlLz4=";
+  const request = {
+    roleArn: ROLE,
+    principalArn: "arn:aws:iam::123456789012:saml-provider/idp",
+    durationSeconds: setting(1800),
+    assertion: { raw: new Secret(response), issuer: "https://id.example.com/saml" },
+  };
+
+  test("sends the response unsigned, with role, provider, duration and policies, and no session name: the response has it", async () => {
+    sts.plan(grant());
+    const policyArns = setting(["arn:aws:iam::aws:policy/ReadOnlyAccess"]);
+    const role = await connect().assumeRoleWithSaml({ ...request, terms: { policy: setting("{}"), policyArns } });
+    expect(sts.requests[0]?.form).toEqual({
+      Action: "AssumeRoleWithSAML",
+      Version: "2011-06-15",
+      RoleArn: ROLE,
+      PrincipalArn: request.principalArn,
+      SAMLAssertion: response,
+      DurationSeconds: "1800",
+      Policy: "{}",
+      "PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+    });
+    expect(sts.requests[0]?.headers.authorization).toBeUndefined();
+    expect(role).toMatchObject({ accessKeyId: "ASIA-Dev" });
+  });
+
+  test("a refusal names role and code, and not the response", async () => {
+    sts.plan(refusal("InvalidIdentityToken", `Response signature invalid: ${response}`));
+    const error = await failure(connect().assumeRoleWithSaml(request));
+    expect(error.message).toBe(`STS refuses AssumeRoleWithSAML for ${ROLE}: Response signature invalid: [secret] (InvalidIdentityToken)`);
+    expect(error.hint).toContain(request.principalArn);
+  });
+
+  test("the response is revealed for STS alone", () => {
+    expect(samlInput(request).SAMLAssertion).toBe(response);
+    expect(JSON.stringify(request)).not.toContain(response);
   });
 });
 

@@ -8,7 +8,7 @@ export interface Stage {
   readonly home: string;
   /** HOME and what leads to the sandbox; no password. */
   readonly env: Readonly<Record<string, string>>;
-  /** The same with alice's password. */
+  /** The same with alice's password, for both protocols. */
   readonly asAlice: Readonly<Record<string, string>>;
   /** Requests to the provider and calls of STS since the last call. */
   cost(): { provider: string[]; sts: string[] };
@@ -26,7 +26,7 @@ export async function setStage(extraConfig: string | ((issuer: string) => string
     sandbox,
     home: home.path,
     env,
-    asAlice: { ...env, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password },
+    asAlice: { ...env, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password, SAML_PASSWORD: sandbox.users.alice.password },
     cost: () => {
       const [provider, sts] = [sandbox.provider.requests, sandbox.sts.actions()];
       const cost = { provider: provider.slice(seen.provider).map(({ method, path }) => `${method} ${path}`), sts: sts.slice(seen.sts) };

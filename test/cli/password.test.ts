@@ -82,6 +82,35 @@ describe("aws-runas password PROFILE", () => {
   });
 });
 
+describe("aws-runas password for a SAML profile", () => {
+  beforeEach(() => {
+    writeFileSync(home.file(".aws/config"), `[profile dev]\nsaml_auth_url = ${URL}\n`);
+  });
+
+  it("stores it under SAML's key, and --delete removes it", async () => {
+    expect(await password(["password", "dev"], { stdin: `${PASSWORD}\n` })).toMatchObject({
+      status: 0,
+      stderr: `aws-runas: stored the password in ${SHOWN}\n`,
+    });
+    const [, text = ""] = /^\[.*\]\nsaml_password = (.*)\n$/.exec(readFileSync(file(), "utf8")) ?? [];
+    expect((await decodePassword(text, URL))?.reveal()).toBe(PASSWORD);
+    expect(await password(["password", "--delete", "dev"])).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining("removed the password"),
+    });
+    expect(readFileSync(file(), "utf8")).not.toContain("saml_password");
+  });
+
+  it("takes the one that SAML_PASSWORD has, and not OpenID Connect's", async () => {
+    const env = { SAML_PASSWORD: PASSWORD, WEB_IDENTITY_PASSWORD: "other" };
+    expect((await password(["password", "dev"], { env })).stderr).toContain(
+      "taking the password from the environment variable SAML_PASSWORD",
+    );
+    const [, text = ""] = /saml_password = (.*)\n/.exec(readFileSync(file(), "utf8")) ?? [];
+    expect((await decodePassword(text, URL))?.reveal()).toBe(PASSWORD);
+  });
+});
+
 describe("aws-runas password stores nothing", () => {
   it.each([
     ["from an empty pipe", { stdin: "" }, 2, "an empty password is not stored"],

@@ -105,7 +105,7 @@ describe("a file that is not an ini file", () => {
 describe("editing a file on disk", () => {
   let folder: string;
   let options: LockOptions;
-  const log: Log = { warn: failOn, info: () => {}, debug: () => {}, trace: () => {} };
+  const log: Log = { warn: failOn, info: () => {}, debug: () => {} };
 
   function failOn(message: string): void {
     throw new Error(`unexpected: ${message}`);

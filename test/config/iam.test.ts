@@ -68,8 +68,15 @@ describe("the keys", () => {
   it("of the environment are not for a profile that does not say so", () => {
     const env = { AWS_ACCESS_KEY_ID: "AKIA3", AWS_SECRET_ACCESS_KEY: "s" };
     expect(failureOf(() => iam("dev", { config: role, env })).code).toBe("config-missing");
+  });
+
+  it("of the environment come before [default]'s where no profile is named", () => {
+    const env = { AWS_ACCESS_KEY_ID: "AKIA3", AWS_SECRET_ACCESS_KEY: "s" };
     expect(baseOf(ROLE, { env })).toBe("AKIA3");
-    expect(baseOf(ROLE, { config: `[default]\n${KEYS}`, env })).toBe("AKIA1");
+    for (const config of [`[default]\n${KEYS}`, `[default]\nsource_profile = base\n[profile base]\n${KEYS}`]) {
+      expect(baseOf(ROLE, { config, env })).toBe("AKIA3");
+      expect(baseOf(ROLE, { config })).toBe("AKIA1");
+    }
   });
 
   it("come before what a cluster puts into the environment, and after any other login", () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadSharedConfigFiles } from "@smithy/shared-ini-file-loader";
 import { afterEach, describe, expect, it } from "vitest";
-import { findSections, parseIni, readSettings, sectionNames } from "../../src/config/ini.ts";
+import { findSections, parseIni, readSettings, sectionNames, withIndex } from "../../src/config/ini.ts";
 import { failureOf } from "./files-of.ts";
 
 const folders: string[] = [];
@@ -68,6 +68,13 @@ describe("a well-formed file", () => {
       "profile dev": 1,
       "profile my dev": 1,
     });
+  });
+
+  it.each(Array.from({ length: 20 }, (_, seed) => seed))("has the same sections with an index: generated file %i", (seed) => {
+    const file = parse(`${generateConfig(seed)}\n[profile my p1]\nk = v\n ["profile"  my ] # p1\n[profile p1]\nk = w\n`);
+    const words = sectionNames(file).flatMap((name) => [name, ...name.split(" "), "nobody"]);
+    for (const word of words) expect([...findSections(withIndex(file), word)]).toEqual([...findSections(file, word)]);
+    expect(words.length).toBeGreaterThan(4);
   });
 
   it("may be empty or have comments alone", () => {

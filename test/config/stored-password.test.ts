@@ -26,7 +26,7 @@ beforeEach(async () => {
   process.env["DBUS_SESSION_BUS_ADDRESS"] = `unix:path=${join(homeDir, "nobody")}`;
   await fs.mkdir(join(homeDir, ".aws"));
   warnings = [];
-  const log = { warn: (line: string) => warnings.push(line), info: () => {}, debug: () => {}, trace: () => {} };
+  const log = { warn: (line: string) => warnings.push(line), info: () => {}, debug: () => {} };
   request = { kind: "oidc", authUrl: URL, env: {}, homeDir, platform: process.platform, log };
 });
 
@@ -128,6 +128,46 @@ describe("keeping a password", () => {
     await write(before);
     await expect(storePassword(new Secret("new"), "keychain", request)).rejects.toMatchObject({ code: "keychain-unavailable" });
     expect(await read()).toBe(before);
+  });
+});
+
+describe("a password of SAML", () => {
+  beforeEach(() => {
+    request = { ...request, kind: "saml" };
+  });
+
+  // Vectors of the older tool's form, made for this URL.
+  it.each([
+    [HUNTER2, "hunter2"],
+    [
+      "4$GHA6HXAXSZ4P2$u6OFGkZt/G0Dxe2jUml5VvSwXriPEuaHdNqFnFRbemqqQJ8kk1U+wORCCFLID1dTf9B5fsbHQDswZ1JDruWIng",
+      "correct horse battery staple",
+    ],
+    ["4$SV2XEJU4JVMSE$AIrGsj4LYs/bX/RjPpA0eS9NHD+rTarNsKYjsZGFrvHeMHgwQQCwrSgbgzJgZdKK", "pässwörd€"],
+    ["4$RIVFN7RISPBAK$tEALOA4/suN8Ir4mSJCzO/AmwbgX0qrj/Ct0EsD9AtY", "123456789012"],
+    ["12$2AC5D2RB772JW$DVONr+pz14WK/YMmBTdk5mHWL6HCqeLAWPAG/pHLE94", "hunter2"],
+  ])("that the older tool stored is found: %s", async (text, password) => {
+    await write(`${OTHERS}[${URL}]\nsaml_password = ${text}\n`);
+    expect(await find()).toBe(password);
+    expect(warnings).toEqual([]);
+  });
+
+  it("is not that of OpenID Connect for the same URL, nor is that its", async () => {
+    await write(`[${URL}]\nweb_identity_password = oidc\n`);
+    expect(await find()).toBeUndefined();
+    await write(`[${URL}]\nsaml_password = saml\nweb_identity_password = oidc\n`);
+    expect(await find()).toBe("saml");
+    request = { ...request, kind: "oidc" };
+    expect(await find()).toBe("oidc");
+  });
+
+  it("is stored under its own key, and removed alone", async () => {
+    await write(`[${URL}]\nweb_identity_password = oidc\n`);
+    await storePassword(new Secret("hunter2"), "file", request);
+    expect(await read()).toMatch(/^\[.*\]\nsaml_password = 12\$[A-Z2-7]{13}\$\S+\nweb_identity_password = oidc\n$/);
+    expect(await find()).toBe("hunter2");
+    expect(await deletePassword(request)).toEqual(["file"]);
+    expect(await read()).toBe(`[${URL}]\nweb_identity_password = oidc\n`);
   });
 });
 

@@ -46,9 +46,6 @@ export class TestLog implements Log {
   debug(message: string): void {
     this.lines.push(`debug: ${message}`);
   }
-  trace(message: string): void {
-    this.lines.push(`trace: ${message}`);
-  }
 }
 
 export interface TestTools extends CredentialTools {

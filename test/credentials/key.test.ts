@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { IamLogin, Profile, RoleHop, SessionTerms, TokenLogin, TokenSource } from "../../src/config/profile.ts";
+import type { IamLogin, Profile, RoleHop, SamlLogin, SessionTerms, TokenLogin, TokenSource } from "../../src/config/profile.ts";
+import { withChosenRole } from "../../src/credentials/chosen-role.ts";
 import { jumpProfile } from "../../src/credentials/jump.ts";
 import { sourceProfiles } from "../../src/credentials/source.ts";
 import { credentialsKey, tokenKey } from "../../src/credentials/key.ts";
@@ -127,6 +128,62 @@ test("the jump role's credentials are those of a profile with that role, whateve
   const jump = jumpProfile({ ...base, roleArn: role("Other"), jumpRoleArn, externalId: setting("x") });
   expect(jump && (await credentialsKey(jump))).toBe(await credentialsKey({ ...base, roleArn: jumpRoleArn }));
   expect(jumpProfile(base)).toBeUndefined();
+});
+
+describe("of SAML", () => {
+  const login: SamlLogin = { kind: "saml", authUrl: setting("https://id.example.com/app/aws"), username: setting("alice") };
+  const saml: Profile = { ...base, login };
+  const by = (changes: Partial<SamlLogin>): Profile => ({ ...saml, login: { ...login, ...changes } });
+  const ofLogin: [string, Profile][] = [
+    ["URL", by({ authUrl: setting("https://id.example.com/app/other") })],
+    ["query of the URL", by({ authUrl: setting("https://id.example.com/app/aws?target=b") })],
+    ["user name", by({ username: setting("bob") })],
+    ["user name taken away", by({ username: undefined })],
+    ["entity id", by({ entityId: setting("urn:other") })],
+    ["identity provider behind the provider", by({ idpHint: setting("staff") })],
+    ["user name behind the provider", by({ federatedUsername: setting("guest") })],
+  ];
+  const ofHow: [string, Profile][] = [
+    ["password", by({ password: setting(new Secret("p")) })],
+    ["one-time code", by({ mfaCode: setting(new Secret("123456")) })],
+    ["kind of second factor", by({ mfaType: setting("code") })],
+    ["provider's name", by({ provider: setting("browser") })],
+    ["browser", by({ browser: setting("chrome") })],
+    ["origin that is trusted", by({ trustedOrigins: ["https://other.example.com"] })],
+    ["metadata", by({ metadata: setting("~/idp.xml") })],
+    ["tree", by({ authService: setting("ldap") })],
+    ["API client", by({ apiClientId: setting("id"), apiClientSecret: setting(new Secret("s")) })],
+    ["word on whether somebody is there", by({ attendance: setting("never") })],
+  ];
+
+  test("everything that says who logs in, and where, is in both keys", async () => {
+    const keys = await Promise.all(
+      [saml, ...ofLogin.map(([, each]) => each)].flatMap((each) => [credentialsKey(each), tokenKey(each.login)]),
+    );
+    expect(new Set(keys).size).toBe(2 * (ofLogin.length + 1));
+  });
+
+  test.each(ofHow)("another %s changes neither", async (_, changed) => {
+    expect([await credentialsKey(changed), await tokenKey(changed.login)]).toEqual([await credentialsKey(saml), await tokenKey(login)]);
+  });
+
+  test.each([...roleChanges, ["role taken away", { ...base, roleArn: undefined }] as [string, Profile]])(
+    "another %s finds no credentials, but the assertion",
+    async (_, changed) => {
+      expect(await credentialsKey({ ...changed, login })).not.toBe(await credentialsKey(saml));
+    },
+  );
+
+  test("OpenID Connect at the same URL finds nothing of it", async () => {
+    const oidc = { ...base, login: { ...base.login, authUrl: login.authUrl } };
+    expect(await tokenKey(oidc.login)).not.toBe(await tokenKey(login));
+    expect(await credentialsKey(oidc)).not.toBe(await credentialsKey(saml));
+  });
+
+  test("a role that was chosen is found by a profile that names it", async () => {
+    const chosen = withChosenRole({ ...saml, roleArn: undefined }, { chosenRoleArn: base.roleArn.value });
+    expect(await credentialsKey(chosen)).toBe(await credentialsKey(saml));
+  });
 });
 
 describe("of IAM", () => {

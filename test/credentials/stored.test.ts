@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { packCredentials, packToken, unpackCredentials, unpackToken } from "../../src/credentials/stored.ts";
 import { credentials, idToken } from "./fixtures.ts";
 
+const chosen = { ...credentials("a"), chosenRoleArn: "arn:aws:iam::123456789012:role/teams/a" };
 const kinds = [
-  { what: "credentials", stored: viaJson(packCredentials(credentials("a"), "key-of-the-login")), unpack: unpackCredentials },
+  { what: "credentials", stored: viaJson(packCredentials(chosen, "key-of-the-login")), unpack: unpackCredentials },
   { what: "a token", stored: viaJson(packToken(idToken("raw"))), unpack: unpackToken },
 ];
 
@@ -12,6 +13,7 @@ test("credentials come back as they were, secrets and all", () => {
   expect(back).toEqual(credentials("a"));
   expect(back?.secretAccessKey.reveal()).toBe("secret-a");
   expect(back?.sessionToken.reveal()).toBe("session-a");
+  expect(unpackCredentials(viaJson(packCredentials(chosen, "key-of-the-login")))).toEqual(chosen);
 });
 
 test("credentials of a session come back without a role's ARN", () => {
@@ -31,7 +33,7 @@ describe.each(kinds)("of $what that does not fit", ({ stored, unpack }) => {
     expect(unpack({ ...stored, [key]: 1 })).toBeUndefined();
   });
 
-  test.each(Object.keys(stored).filter((key) => key !== "assumedRoleArn"))("%s missing makes a miss", (key) => {
+  test.each(Object.keys(stored).filter((key) => !["assumedRoleArn", "chosenRoleArn"].includes(key)))("%s missing makes a miss", (key) => {
     expect(unpack({ ...stored, [key]: undefined })).toBeUndefined();
   });
 

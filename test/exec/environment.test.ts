@@ -170,6 +170,14 @@ it("points at filtered copies, and an aws-runas inside sees the originals", () =
   expect(inner).not.toHaveProperty("AWS_SHARED_CREDENTIALS_FILE");
 });
 
+it("points Java's first SDK at the credentials file of the others", () => {
+  const pathIn = (env: Environment, copy?: string) =>
+    endpointEnvironment({ env, profile, endpoint, files: { credentials: copy } })["AWS_CREDENTIAL_PROFILES_FILE"];
+  expect(pathIn({}, "/tmp/copy/credentials")).toBe("/tmp/copy/credentials");
+  expect(pathIn({ AWS_SHARED_CREDENTIALS_FILE: "/home/me/mine", AWS_CREDENTIAL_PROFILES_FILE: "/home/me/old" })).toBe("/home/me/mine");
+  expect(pathIn({})).toBeUndefined();
+});
+
 it("records no secret for an aws-runas inside", () => {
   const env = endpointEnvironment({ env: { AWS_SECRET_ACCESS_KEY: "users-secret", MFA_CODE: "123456" }, profile, endpoint });
   expect(env["AWSRUNAS_OUTER"]).toBe('{"AWS_REGION":["eu-west-1",null],"AWS_DEFAULT_REGION":["eu-west-1",null]}');

@@ -55,6 +55,6 @@ describe("lines for a shell", () => {
 
 it("for credential_process is one line of JSON with whole seconds", () => {
   expect(credentialProcessOutput(credentials)).toBe(
-    '{"Version":1,"AccessKeyId":"ASIAOURS","SecretAccessKey":"our/secret+key","SessionToken":"our+session/token==","Expiration":"2026-11-23T10:00:00Z"}\n',
+    '{"AccessKeyId":"ASIAOURS","SecretAccessKey":"our/secret+key","SessionToken":"our+session/token==","Version":1,"Expiration":"2026-11-23T10:00:00Z"}\n',
   );
 });

@@ -18,7 +18,7 @@ import { run } from "./runtimes.ts";
 const client = [process.execPath, fileURLToPath(new URL("programs/sdk-client.mjs", import.meta.url))];
 const profile = profileWith();
 const credentials = { ...recorded, expiresAt: new Date(Date.now() + 3_600_000) };
-const log = { warn: () => {}, info: () => {}, debug: () => {}, trace: () => {} };
+const log = { warn: () => {}, info: () => {}, debug: () => {} };
 
 const leftovers = {
   AWS_PROFILE: "no-such-profile",

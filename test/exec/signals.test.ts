@@ -2,22 +2,12 @@
 
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bothRuntimes, bun, run } from "./runtimes.ts";
+import { atTerminal } from "./at-terminal.ts";
+import type { Step } from "./at-terminal.ts";
+import { bothRuntimes } from "./runtimes.ts";
 
 const wrapper = new URL("programs/wrapper.ts", import.meta.url);
 const counter = fileURLToPath(new URL("programs/count-signals.mjs", import.meta.url));
-
-interface Session {
-  readonly status: number;
-  readonly transcript: string;
-  readonly missed: readonly unknown[];
-}
-
-async function atTerminal(steps: readonly { after: string; type: string }[], words: string[], env = {}): Promise<Session> {
-  const player = await bun().prepare(new URL("programs/terminal.ts", import.meta.url));
-  const { stdout } = await run([...player, JSON.stringify(steps), ...words], { env: { ...process.env, ...env } });
-  return JSON.parse(stdout) as Session;
-}
 
 describe.each(bothRuntimes())("a command at the terminal, run under $name,", (runtime) => {
   let wrap: string[];
@@ -27,7 +17,7 @@ describe.each(bothRuntimes())("a command at the terminal, run under $name,", (ru
   afterAll(() => runtime.clean());
 
   /** An interactive shell without anyone's own settings; `$wrapped` is the wrapped command that the test types. */
-  const atShell = (steps: readonly { after: string; type: string }[], command: string) =>
+  const atShell = (steps: readonly Step[], command: string) =>
     atTerminal([{ after: "shell> ", type: "$wrapped\r" }, ...steps], ["/bin/sh", "-i"], {
       PS1: "shell> ",
       ENV: "",

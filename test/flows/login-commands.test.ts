@@ -46,7 +46,7 @@ const kinds = () =>
     : [];
 
 function store() {
-  const log = { warn: () => {}, info: () => {}, debug: () => {}, trace: () => {} };
+  const log = { warn: () => {}, info: () => {}, debug: () => {} };
   const clock = { now: () => Date.now(), sleep: async () => {} };
   return openStore({ env: { AWSRUNAS_STORE: "file" }, homeDir: home.path, platform: process.platform, clock, log });
 }

@@ -40,8 +40,17 @@ export function loginOf(authUrl: string, parts: LoginParts = {}): OidcLogin {
 }
 
 /** `authUrl` is the page that the login starts at. */
-export function samlLoginOf(authUrl: string, parts: LoginParts & { readonly entityId?: string } = {}): SamlLogin {
-  return { ...personOf(parts), kind: "saml", authUrl: setting(authUrl), entityId: optional(parts.entityId) };
+export function samlLoginOf(
+  authUrl: string,
+  parts: LoginParts & { readonly entityId?: string; readonly metadata?: string } = {},
+): SamlLogin {
+  return {
+    ...personOf(parts),
+    kind: "saml",
+    authUrl: setting(authUrl),
+    entityId: optional(parts.entityId),
+    metadata: optional(parts.metadata),
+  };
 }
 
 function personOf(parts: LoginParts) {
@@ -132,7 +141,8 @@ export function toolsWith(http: Http, parts: Partial<Omit<LoginTools, "store">> 
     clock: realClock,
     terminal: person(),
     browser: noBrowser,
-    log: { warn: note, info: note, debug: note, trace: note },
+    log: { warn: note, info: note, debug: note },
+    browserHome: undefined,
     storedPassword: async () => undefined,
     inTurn: (_name, work) => work(),
     ...parts,

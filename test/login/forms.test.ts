@@ -178,7 +178,7 @@ describe("a password that the provider repeats", () => {
   });
 
   it("is not in the address to open", async () => {
-    provider.pages.set(`GET /${encodeURIComponent(password)}`, html("<h1>Hello</h1>"));
+    provider.pages.set(`GET /${encodeURIComponent(password)}`, html('<h1>Terms of use</h1><form method="post"></form>'));
     expect(await failWith(redirect(`/${encodeURIComponent(password)}`))).toContain("/[secret] in a browser");
   });
 
@@ -348,14 +348,6 @@ describe("a page that only a person can answer", () => {
       '<form method="post"><input type="password" name="current"><input type="password" name="p2" autocomplete="new-password"></form>',
     ],
     [
-      "a passkey or security key",
-      '<form method="post" id="webauth"><input type="hidden" name="clientDataJSON"><input type="hidden" name="signature"></form>',
-    ],
-    [
-      "a captcha to be solved",
-      '<form method="post"><input name="username"><input type="password" name="password"><div class="g-recaptcha"></div></form>',
-    ],
-    [
       '"I agree" to be accepted',
       '<form method="post"><input type="password" name="password"><label><input type="checkbox" name="ok" required>I agree</label></form>',
     ],
@@ -364,7 +356,6 @@ describe("a page that only a person can answer", () => {
       '"I agree" to be accepted',
       '<form method="post"><label><input type="checkbox" name="ok" required>I agree</label><button>Go on</button></form>',
     ],
-    ["something that is not a form", "<div id=root></div><script src=app.js></script>"],
   ])("is named as asking for %s", async (what, body) => {
     provider.pages.set("POST /password", () => redirect("/step?session=secret"));
     provider.pages.set("GET /step", html(`<h1>Wait</h1>${body}`));
@@ -372,6 +363,25 @@ describe("a page that only a person can answer", () => {
       code: "page-not-answerable",
       message: expect.stringContaining(`asks for ${what}`),
       hint: `open ${provider.issuer}/step in a browser, do what it asks, then try again`,
+    });
+  });
+
+  it.each([
+    [
+      "a passkey or security key",
+      '<form method="post" id="webauth"><input type="hidden" name="clientDataJSON"><input type="hidden" name="signature"></form>',
+    ],
+    [
+      "a captcha to be solved",
+      '<form method="post"><input name="username"><input type="password" name="password"><div class="g-recaptcha"></div></form>',
+    ],
+    ["something that is not a form", "<div id=root></div><script src=app.js></script>"],
+  ])("each time it comes, such as %s, has the browser flow in its hint", async (what, body) => {
+    provider.pages.set("POST /password", html(`<h1>Wait</h1>${body}`));
+    await expect(logIn(loginOf(provider.issuer, given), toolsWith(provider.http))).rejects.toMatchObject({
+      code: "page-not-answerable",
+      message: expect.stringContaining(`asks for ${what}`),
+      hint: expect.stringContaining("log in with a browser: set web_identity_redirect_uri"),
     });
   });
 

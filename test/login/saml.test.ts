@@ -49,4 +49,13 @@ describe("a SAML login by forms", () => {
       message: "the SAML response of idp.example.com offers no AWS role",
     });
   });
+
+  it("that meets a passkey says how to log in with a browser", async () => {
+    const provider = await startProvider("https://idp.example.com");
+    provider.pages.set("GET /app/aws", html('<form method="post" id="webauth"><input type="hidden" name="clientDataJSON"></form>'));
+    await expect(logIn(samlLoginOf(START, KNOWN), toolsWith(provider.http, { terminal: person() }))).rejects.toMatchObject({
+      message: "idp.example.com asks for a passkey or security key",
+      hint: "set saml_provider = browser to log in with a browser",
+    });
+  });
 });

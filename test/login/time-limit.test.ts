@@ -17,7 +17,7 @@ describe("the time of a login", () => {
       return { status: 200, url: sent.url, headers: {}, body: "" };
     };
     const quiet = () => undefined;
-    const http = providerHttp("sso.example", { http: slow, clock, log: { warn: quiet, info: quiet, debug: quiet, trace: quiet } });
+    const http = providerHttp("sso.example", { http: slow, clock, log: { warn: quiet, info: quiet, debug: quiet } });
     for (let count = 0; count < 5; count += 1) {
       await http("login form")(request);
       now += 600_000; // a person types
@@ -33,7 +33,7 @@ describe("the time of a login", () => {
       throw new HttpError("unreachable", "sso.example", "cannot reach sso.example: refused");
     };
     const clock: Clock = { now: () => 0, sleep: async () => undefined };
-    const http = providerHttp("sso.example", { http: failing, clock, log: { warn: note, info: note, debug: note, trace: note } });
+    const http = providerHttp("sso.example", { http: failing, clock, log: { warn: note, info: note, debug: note } });
     await expect(http("discovery")(request)).rejects.toMatchObject({
       code: "provider-unreachable",
       step: "discovery",

@@ -43,7 +43,7 @@ function tools(env: Environment = {}) {
     env: { PATH: process.env["PATH"], ...env },
     homeDir: home,
     clock: { now: () => NOW, sleep: async () => {} },
-    log: { warn: note, info: note, debug: note, trace: note },
+    log: { warn: note, info: note, debug: note },
     process,
     openHttp: async () => createHttp({ env: {} }),
   };

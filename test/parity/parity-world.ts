@@ -1,6 +1,6 @@
 /** A sandbox and a home for each test, with whole commands in process: what the parity tests have in common. */
 
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach } from "vitest";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
@@ -29,6 +29,11 @@ export interface ParityWorld {
   code(): string;
   /** Every file below the home. */
   files(): string[];
+  editConfig(edit: (text: string) => string): void;
+  /** The files of what is kept, of one kind ("credentials", "token", …) or of any. */
+  kept(kind?: string): string[];
+  /** How often the OpenID provider was asked for a token. */
+  logins(): number;
 }
 
 /** Call it once in a file; the properties are those of the test that runs. */
@@ -79,5 +84,15 @@ export function parityWorld(): ParityWorld {
       readdirSync(world.home.path, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => `${entry.parentPath}/${entry.name}`),
+    editConfig(edit) {
+      const path = world.home.file(".aws/config");
+      writeFileSync(path, edit(readFileSync(path, "utf8")));
+    },
+    kept(kind = "[a-z]+") {
+      const folder = world.home.file(".aws/aws-runas");
+      const names = existsSync(folder) ? readdirSync(folder) : [];
+      return names.filter((name) => new RegExp(`^${kind}-[0-9a-f]{64}$`).test(name)).map((name) => `${folder}/${name}`);
+    },
+    logins: () => world.sandbox.provider.requests.filter(({ path }) => path === "/token").length,
   };
 }

@@ -65,12 +65,15 @@ export async function startKeycloak(port: number): Promise<Keycloak> {
 /** Of the client "aws-runas-confidential"; with characters that have to be encoded on the way. */
 export const confidentialSecret = "a secret/of the client+1%";
 
-/** Makes realm, a public client with `app:/callback` (PKCE required) and loopback redirects, one with a secret, and the users. */
+/**
+ * Makes realm, a public client with `app:/callback` (PKCE required) and loopback redirects, one with a secret, the clients of `settings`, and
+ * the users.
+ */
 export async function createRealm(
   keycloak: Pick<Keycloak, "url">,
   name: string,
   users: readonly KeycloakUser[],
-  settings: object = {},
+  { clients = [], ...settings }: { readonly clients?: readonly object[]; readonly [setting: string]: unknown } = {},
 ): Promise<void> {
   const token = await administratorToken(keycloak);
   await call(keycloak, token, "POST", "/admin/realms", {
@@ -93,6 +96,7 @@ export async function createRealm(
         redirectUris: ["app:/callback"],
         attributes: { "oauth2.device.authorization.grant.enabled": "true" },
       },
+      ...clients,
     ],
     users: users.map(userRepresentation),
   });

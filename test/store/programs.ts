@@ -88,7 +88,7 @@ export async function until(isTrue: () => boolean, limitMs = 10_000): Promise<nu
 export function recordingLog(): Log & { readonly warnings: string[]; readonly notices: string[] } {
   const warnings: string[] = [];
   const notices: string[] = [];
-  return { warnings, notices, warn: (line) => warnings.push(line), info: (line) => notices.push(line), debug: () => {}, trace: () => {} };
+  return { warnings, notices, warn: (line) => warnings.push(line), info: (line) => notices.push(line), debug: () => {} };
 }
 
 export const silentLog: Log = recordingLog();

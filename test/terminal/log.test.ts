@@ -10,18 +10,16 @@ function logged(verbosity: number, options: { isTerminal?: boolean; env?: Enviro
   log.warn("w\u001b[2J\nnext");
   log.info("i");
   log.debug("d");
-  log.trace("t");
   return text;
 }
 
 test("each line is marked as ours, and text from outside is harmless", () => {
-  expect(logged(2)).toBe("aws-runas: warning: w\\u{1b}[2J\n  next\naws-runas: i\naws-runas: d\naws-runas: t\n");
+  expect(logged(2)).toBe("aws-runas: warning: w\\u{1b}[2J\n  next\naws-runas: i\naws-runas: d\n");
 });
 
-test("debug lines need -v, trace lines -vv", () => {
-  expect(logged(0)).not.toMatch(/ d\n| t\n/);
+test("debug lines need -v", () => {
+  expect(logged(0)).not.toContain(" d\n");
   expect(logged(1)).toContain(" d\n");
-  expect(logged(1)).not.toContain(" t\n");
 });
 
 test("colour is for terminals whose user wants it", () => {

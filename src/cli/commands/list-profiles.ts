@@ -1,7 +1,7 @@
 /** `aws-runas list profiles`: every profile of the two files, with its kind, role and source, and whether credentials are kept. Nothing is requested. */
 
 import { loadFiles } from "../../config/files.ts";
-import { profileNames } from "../../config/sections.ts";
+import { indexFiles, profileNames } from "../../config/sections.ts";
 import { type ProfileRow, profileRow } from "../../credentials/profile-row.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
 import { printable, UsageError } from "../../errors.ts";
@@ -13,7 +13,7 @@ import { asJson } from "../json.ts";
 /** Resolves with 0, also where profiles cannot be used. */
 export async function listProfiles({ words, switches, settings }: CommandRequest, world: World): Promise<number> {
   if (words.length > 0) throw new UsageError("list profiles takes no word: it lists them all");
-  const files = loadFiles(world.env, world.homeDir);
+  const files = indexFiles(loadFiles(world.env, world.homeDir));
   const tools: CredentialTools = { ...world, store: openStore(world) };
   const rows: ProfileRow[] = [];
   for (const name of profileNames(files)) rows.push(await profileRow(name, { files, settings }, tools));

@@ -1,15 +1,16 @@
 /**
  * `aws-runas logout PROFILE`: ends a profile's login, for all its roles; with --all, every login there is.
  *
- * First everything that is kept goes, whatever the network does; then providers are told, and what they do not do is a warning.
+ * First everything that is kept goes, whatever the network does; then providers are told, and what they do not do is a warning. With SAML
+ * nobody is told: a logout there (Single Logout) is for the service that was logged in to, which is AWS.
  */
 
 import { loadFiles } from "../../config/files.ts";
-import type { Login } from "../../config/profile.ts";
+import type { Login, SamlLogin } from "../../config/profile.ts";
 import { resolveLogin } from "../../config/resolve.ts";
-import { profileNames } from "../../config/sections.ts";
+import { indexFiles, profileNames } from "../../config/sections.ts";
 import { tokenKey } from "../../credentials/key.ts";
-import { type Forgotten, forgetLogin, logOutAtProvider, wasAnything } from "../../credentials/logout.ts";
+import { type Forgotten, forgetAllBrowsers, forgetLogin, logOutAtProvider, wasAnything } from "../../credentials/logout.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
 import { messageOf, UsageError } from "../../errors.ts";
 import { openStore } from "../../store/store.ts";
@@ -42,6 +43,7 @@ async function logOutOfAll({ settings }: Pick<CommandRequest, "settings">, world
   const ended: Ended[] = [];
   for (const login of await loginsOf({ settings }, world)) ended.push({ login, forgotten: await forgetLogin(login, tools) });
   await tools.store.removeAll();
+  await forgetAllBrowsers(tools);
   world.log.info("everything that was kept of logins is gone");
   await tellProviders(ended, tools);
 }
@@ -50,7 +52,7 @@ async function logOutOfAll({ settings }: Pick<CommandRequest, "settings">, world
 async function loginsOf({ settings }: Pick<CommandRequest, "settings">, world: World): Promise<Login[]> {
   const logins = new Map<string, Login>();
   try {
-    const files = loadFiles(world.env, world.homeDir);
+    const files = indexFiles(loadFiles(world.env, world.homeDir));
     for (const name of profileNames(files)) {
       try {
         const login = resolveLogin({ name, files, env: world.env, flags: settings });
@@ -70,15 +72,22 @@ async function tellProviders(ended: readonly Ended[], tools: CredentialTools): P
   await Promise.all(
     ended.map(async ({ login, forgotten }) => {
       if (login.kind === "oidc" && wasAnything(forgotten)) await logOutAtProvider(login, forgotten, tools);
+      if (login.kind === "saml" && forgotten.sessions.length > 0) tools.log.info(sayUntold(login));
     }),
   );
 }
 
-function describe({ token, sessions, refreshTokens, credentials }: Forgotten, { kind }: Login): string {
+function sayUntold({ authUrl }: SamlLogin): string {
+  return `${new URL(authUrl.value).host} is not told, as SAML has no way to: there the session lasts until it runs out`;
+}
+
+function describe({ token, assertion, browserProfile, sessions, refreshTokens, credentials }: Forgotten, { kind }: Login): string {
   const parts = [
     token && "the id token",
+    assertion && "the assertion",
     sessions.length > 0 && "the provider's session",
     refreshTokens.length > 0 && "the refresh token",
+    browserProfile && "the browser's profile",
     credentials > 0 && describeCredentials(credentials, kind),
   ];
   return parts.filter((part) => typeof part === "string").join(", ");

@@ -9,6 +9,7 @@ import type { AwsFiles } from "../../config/files.ts";
 import { describeOrigin } from "../../config/origin.ts";
 import type { Profile } from "../../config/profile.ts";
 import { profileExists, resolveProfile } from "../../config/resolve.ts";
+import { withChosenRole } from "../../credentials/chosen-role.ts";
 import type { Credentials } from "../../credentials/credentials.ts";
 import { getCredentials } from "../../credentials/provider.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
@@ -51,13 +52,10 @@ export async function run({ words, dashesFirst, options }: RunRequest, world: Wo
   if (command.length > 0 && options.outputWasGiven && options.output === "json") {
     throw new UsageError("-O json prints credentials and runs nothing, so no command can follow");
   }
-  const resolved = resolveProfile({ name, files, env, flags: options.settings });
+  const resolved = resolveProfile({ name, files, env, flags: options.settings, isForSession: options.session });
   const profile = options.session ? sessionProfile(resolved) : resolved;
   for (const warning of profile.warnings) world.log.warn(warning);
-  const { roleArn } = profile;
-  world.log.debug(
-    roleArn ? `the role is ${roleArn.value}, by ${describeOrigin(roleArn.origin)}` : "there is no role: the session's credentials",
-  );
+  world.log.debug(roleText(profile));
   // nobody should log in for a command that does not exist
   if (command[0] !== undefined) findProgram(command[0], { ...world, mayBeProfile: !dashesFirst && command.length === words.length });
   const tools: CredentialTools = { ...world, store: openStore(world) };
@@ -89,15 +87,21 @@ async function write(name: string, credentials: Credentials, { files, world }: {
   world.log.info(`the credentials are in ${files.credentials.label} as the profile ${section}`);
 }
 
+function roleText({ roleArn, login }: Profile): string {
+  if (roleArn !== undefined) return `the role is ${roleArn.value}, by ${describeOrigin(roleArn.origin)}`;
+  return login.kind === "saml" ? "there is no role_arn: one of the roles that are offered" : "there is no role: the session's credentials";
+}
+
+/** The expiry first: whose the credentials are, STS may not tell. */
 async function describe({ profile, credentials, options }: Result, world: World): Promise<void> {
-  if (options.showsIdentity) {
-    const { openSts } = await import("../../aws/sts.ts");
-    const { arn, account, userId } = await openSts(profile, world).getCallerIdentity(credentials);
-    world.log.info(`the credentials are ${arn} (account ${account}, user id ${userId})`);
-  }
   if (options.showsExpiry) {
     const { expiryText } = await import("../expiry.ts");
     world.log.info(`the credentials expire at ${expiryText(credentials.expiresAt, world.clock.now())}`);
+  }
+  if (options.showsIdentity) {
+    const { openSts } = await import("../../aws/sts.ts");
+    const { arn, account, userId } = await openSts(withChosenRole(profile, credentials), world).getCallerIdentity(credentials);
+    world.log.info(`the credentials are ${arn} (account ${account}, user id ${userId})`);
   }
 }
 

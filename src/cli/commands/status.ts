@@ -1,11 +1,13 @@
 /** `aws-runas status [PROFILE]`: what is kept, for whom and for how long. Nobody is asked, nothing is requested, no secret is shown. */
 
 import { loadFiles } from "../../config/files.ts";
+import type { Login } from "../../config/profile.ts";
 import { resolveTarget } from "../../config/resolve.ts";
 import type { Target } from "../../config/resolve.ts";
-import { profileNames } from "../../config/sections.ts";
+import { indexFiles, profileNames } from "../../config/sections.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
 import { readStatus, type Status } from "../../credentials/status.ts";
+import type { Assertion } from "../../login/saml/assertion.ts";
 import { messageOf, printable, UsageError } from "../../errors.ts";
 import { openStore } from "../../store/store.ts";
 import type { World } from "../../world.ts";
@@ -34,7 +36,7 @@ export async function runStatus(request: CommandRequest, world: World): Promise<
 }
 
 async function showAll({ switches, settings }: CommandRequest, world: World, tools: CredentialTools): Promise<number> {
-  const files = loadFiles(world.env, world.homeDir);
+  const files = indexFiles(loadFiles(world.env, world.homeDir));
   const reports: Report[] = [];
   for (const name of profileNames(files)) {
     try {
@@ -52,7 +54,7 @@ async function showAll({ switches, settings }: CommandRequest, world: World, too
 }
 
 function asObject({ target, status }: Report, { clock }: World): object {
-  const { credentials, token } = status;
+  const { credentials, token, assertion } = status;
   const secondsLeft = (date: Date) => Math.max(0, Math.floor((date.getTime() - clock.now()) / 1000));
   return {
     profile: target.name,
@@ -72,24 +74,33 @@ function asObject({ target, status }: Report, { clock }: World): object {
           secondsLeft: secondsLeft(token.expiresAt),
         }
       : null,
+    ...(target.login.kind === "saml" ? { assertion: assertion ? assertionObject(assertion, secondsLeft) : null } : {}),
     session: status.hasSession,
     refreshToken: status.hasRefreshToken,
     ...(status.problem === undefined ? {} : { problem: status.problem }),
   };
 }
 
+function assertionObject({ user, issuer, roles, expiresAt }: Assertion, secondsLeft: (date: Date) => number): object {
+  return { user, issuer, roles: roles.map(({ roleArn }) => roleArn), expiresAt, secondsLeft: secondsLeft(expiresAt) };
+}
+
 function asText({ target, status }: Report, { clock }: World): string {
-  const { credentials, token, problem, isUsable } = status;
+  const { credentials, isUsable } = status;
   const until = (date: Date) => `until ${expiryText(date, clock.now())}`;
   const rows = [
     `${target.name}: ${isUsable ? "usable now" : "needs a login"}, at ${describeLogin(target.login)}`,
     `  credentials  ${credentials ? `${describeCredentials(credentials)}, ${until(credentials.expiresAt)}` : "none"}`,
-    ...(target.login.kind === "iam"
-      ? []
-      : [`  id token     ${token ? `for ${token.user}, ${until(token.expiresAt)}` : (problem ?? "none")}`]),
+    ...proofLines(target.login, status, until),
     ...(target.login.kind !== "token" ? lastingLines(status) : []),
   ];
   return rows.map((row) => `${printable(row)}\n`).join("");
+}
+
+function proofLines({ kind }: Login, { token, assertion, problem }: Status, until: (date: Date) => string): readonly string[] {
+  if (kind === "iam") return [];
+  if (kind === "saml") return [`  assertion    ${assertion ? `for ${assertion.user}, ${until(assertion.expiresAt)}` : "none"}`];
+  return [`  id token     ${token ? `for ${token.user}, ${until(token.expiresAt)}` : (problem ?? "none")}`];
 }
 
 function lastingLines({ hasSession, hasRefreshToken }: Status): readonly string[] {

@@ -13,7 +13,8 @@ import { asJson } from "../json.ts";
 export async function runToken(request: CommandRequest, world: World): Promise<number> {
   const target = commandTarget(request, world, "token PROFILE");
   const tools = { ...world, store: openStore(world) };
-  if (request.refresh) await forgetTarget(target, tools);
+  const hasTokens = target.login.kind === "oidc" || target.login.kind === "token";
+  if (request.refresh && hasTokens) await forgetTarget(target, tools);
   const { raw } = await getToken(target, tools);
   world.stdout.write(request.switches.has("raw") ? `${raw.reveal()}\n` : claimsText(raw.reveal()));
   return 0;

@@ -1,6 +1,6 @@
 /**
  * `aws-runas trust-policy PROFILE`: what makes the profile's role accept this login, from the claims of its real id token; logs in where none
- * is at hand. It is the role that the token itself is traded for: with a jump role, that one.
+ * is at hand. It is the role that the token itself is traded for: with a jump role, that one. With SAML see saml-trust-policy.ts.
  */
 
 import { cloudFormationTemplate, providerCommand, terraformConfiguration, type TrustRequest } from "../../aws/trust-files.ts";
@@ -23,8 +23,15 @@ export async function runTrustPolicy({ words, switches, settings, refresh }: Com
   const profile = resolveProfile({ name, files: loadFiles(world.env, world.homeDir), env: world.env, flags: settings });
   const tools = { ...world, store: openStore(world) };
   for (const warning of profile.warnings) world.log.warn(warning);
+  const { login } = profile;
   const target = { name, login: profile.login, profile, warnings: profile.warnings };
+  const saml = login.kind === "saml" ? await import("./saml-trust-policy.ts") : undefined;
+  saml?.refuseFiles(switches);
   if (refresh) await forgetTarget(target, tools);
+  if (saml !== undefined && login.kind === "saml") {
+    await saml.printSamlTrust({ ...profile, login }, world.stdout, tools);
+    return 0;
+  }
   const claims = await getToken(target, tools);
   const { jumpRoleArn, durationSeconds } = profile;
   const roleArn = profile.roleArn?.value ?? "";

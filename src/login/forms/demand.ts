@@ -32,8 +32,8 @@ export type Demand =
   | { readonly kind: "go-on"; readonly form: Form; readonly button: Button | undefined; readonly startsOver?: undefined }
   /** To go on to another page. */
   | { readonly kind: "follow"; readonly url: URL; readonly startsOver?: boolean }
-  /** Only a person can; `what` goes on from "asks for …". */
-  | { readonly kind: "person"; readonly what: string }
+  /** Only a person can; `what` goes on from "asks for …". Every login needs a browser for it, unless it is done once for all. */
+  | { readonly kind: "person"; readonly what: string; readonly isEachTime?: boolean }
   /** The end of the login; `text` goes on from the provider's name. */
   | { readonly kind: "refusal"; readonly text: string; readonly hint?: string };
 
@@ -64,6 +64,10 @@ export type Answer = Extract<Demand, { kind: "answer" }>;
 const REFUSING = /(^|[^a-z])(no|back)([^a-z]|$)|cancel|deny|declin|reject|abort|disagree|log-?out|sign-?out/i;
 const CAPTCHA = /captcha|cf-turnstile/;
 const PASSKEY_FIELDS = new Set(["clientDataJSON", "authenticatorData", "assertion"]);
+const CAPTCHA_WANTED = "a captcha to be solved";
+const PASSKEY_WANTED = "a passkey or security key";
+const SCRIPTS_WANTED = "something that is not a form (it may need scripts)";
+const EACH_TIME = new Set([CAPTCHA_WANTED, PASSKEY_WANTED, SCRIPTS_WANTED]);
 const OTHER_WAY_FIELD = "tryAnotherWay"; // Keycloak's
 
 export function readDemand(page: Page): Demand {
@@ -73,21 +77,22 @@ export function readDemand(page: Page): Demand {
     page.forms.filter((form) => form !== otherWay),
   );
   if (typeof found !== "string") return found.kind === "answer" ? { ...found, otherWay } : found;
-  return otherWay === undefined ? { kind: "person", what: found } : { kind: "go-on", form: otherWay, button: undefined };
+  if (otherWay !== undefined) return { kind: "go-on", form: otherWay, button: undefined };
+  return { kind: "person", what: found, isEachTime: EACH_TIME.has(found) };
 }
 
 /** What we can answer, else what only a person can give, in words. */
 function answerable(page: Page, forms: readonly Form[]): Demand | string {
-  if ([...page.marks].some((mark) => CAPTCHA.test(mark))) return "a captcha to be solved";
+  if ([...page.marks].some((mark) => CAPTCHA.test(mark))) return CAPTCHA_WANTED;
   const login = loginAnswer(forms);
   if (login !== undefined) return requirement(login.form, login.username) ?? login;
   if (forms.some((form) => hasRole(form, "new-password"))) return "a new password";
-  if (forms.some((form) => form.fields.some((field) => PASSKEY_FIELDS.has(field.name)))) return "a passkey or security key";
+  if (forms.some((form) => form.fields.some((field) => PASSKEY_FIELDS.has(field.name)))) return PASSKEY_WANTED;
   if (/terms/i.test(`${page.title} ${page.url.pathname}`)) return "its terms to be accepted";
   const form = forms.find(isPlain);
   const next = waysOf(forms) ?? (form && { kind: "go-on", form, button: mainButton(form) });
   const refresh: Demand | undefined = page.refresh && { kind: "follow", url: page.refresh };
-  return (form && requirement(form)) ?? next ?? otherText(forms) ?? refresh ?? "something that is not a form (it may need scripts)";
+  return (form && requirement(form)) ?? next ?? otherText(forms) ?? refresh ?? SCRIPTS_WANTED;
 }
 
 /** What the form holds when `values` are filled in, by field name, and `button` is pressed. */

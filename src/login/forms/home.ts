@@ -3,7 +3,7 @@
 export interface Home {
   /** The driver of the profile's provider, by its name. */
   readonly driver: string;
-  /** What the provider's session is kept for: OIDC's issuer, letter by letter; for SAML the origin, as one session serves all applications. */
+  /** What the provider's session is kept for: OIDC's issuer, letter by letter; for SAML the origin (saml/session-id.ts), as one session serves all applications. */
   readonly id: string;
   /** OIDC's issuer; for SAML the URL that the login starts at. */
   readonly issuer: URL;

@@ -127,7 +127,7 @@ async function meet(demand: Demand, page: Page, walk: Walk): Promise<HttpRequest
     case "follow":
       return walk.policy.onLink(page.url, demand.url) === "stop" ? { kind: "url", url: demand.url } : { method: "GET", url: demand.url };
     case "person":
-      throw personNeeded(demand.what, page, walk);
+      throw personNeeded(demand, page, walk);
     case "refusal":
       throw failure(walk, "provider-refused", shorten(demand.text), demand.hint);
   }
@@ -191,16 +191,12 @@ async function factorOf({ factor }: Answer, { progress, signIn }: Walk): Promise
   return signIn.factors.choose([{ ...factor, value: undefined }]);
 }
 
-function personNeeded(what: string, page: Page, walk: Walk): LoginError {
+function personNeeded({ what, isEachTime = false }: Extract<Demand, { kind: "person" }>, page: Page, walk: Walk): LoginError {
   const title = page.title === "" ? "" : `, on the page "${shorten(page.title)}"`;
   const account = walk.isAway ? undefined : walk.driver.accountUrl?.(walk.signIn.home);
   const url = account ?? new URL(page.url.pathname, page.url.origin);
-  return failure(
-    walk,
-    "page-not-answerable",
-    `asks for ${shorten(what)}${title}`,
-    `open ${shorten(url.href)} in a browser, do what it asks, then try again`,
-  );
+  const once = `open ${shorten(url.href)} in a browser, do what it asks, then try again`;
+  return failure(walk, "page-not-answerable", `asks for ${shorten(what)}${title}`, isEachTime ? walk.signIn.useBrowser : once);
 }
 
 function errorPage(response: HttpResponse, page: Page, walk: Walk): LoginError {

@@ -10,8 +10,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { isSame } from "../../store/primitives.ts";
 import type { Log } from "../../world.ts";
-import { failurePage, type Page } from "./callback-page.ts";
-import { listenForCallback } from "./callback-listener.ts";
+import { sendPage, strayPage } from "../loopback/answer.ts";
+import { listenForCallback } from "../loopback/listener.ts";
+import type { Page } from "../loopback/page.ts";
 
 export interface Callback {
   /** To be sent to the provider; with the port that was found where none was configured. */
@@ -26,8 +27,6 @@ export interface Arrival {
   /** Shows the page to the browser, which waits for it; resolves when it has been sent, or cannot be. */
   answer(page: Page): Promise<void>;
 }
-
-const ANSWER_LIMIT_MS = 1_000;
 
 export interface CallbackOptions {
   readonly redirectUri: string;
@@ -50,13 +49,13 @@ export async function openCallback({ redirectUri, provider, log }: CallbackOptio
     const refusal = current === undefined ? 400 : await refusalOf(request, current);
     if (current === undefined || current !== waiting || refusal !== undefined) {
       log.debug(`a request to the redirect URI is not this login's: ${refusal ?? 400}`);
-      return send(response, refusal ?? 400, stray());
+      return sendPage(response, { status: refusal ?? 400, page: strayPage(), allow: "GET, HEAD" });
     }
     waiting = undefined;
     keep();
     const url = new URL(current.redirectUri);
     url.search = searchOf(request);
-    current.arrive({ url, answer: (page) => send(response, page.isFailure ? 400 : 200, page) });
+    current.arrive({ url, answer: (page) => sendPage(response, { status: page.isFailure ? 400 : 200, page }) });
   };
   const listener = await listenForCallback({ redirectUri, provider, onRequest: (...parts) => void onRequest(...parts) });
   return {
@@ -82,22 +81,4 @@ async function refusalOf(request: IncomingMessage, { redirectUri, state }: Waiti
 
 function searchOf({ url = "" }: IncomingMessage): string {
   return url.includes("?") ? url.slice(url.indexOf("?")) : "";
-}
-
-function stray(): Page {
-  return failurePage({ title: "Nothing waits for this", message: "This address does not belong to a login that is under way." });
-}
-
-/** Resolves when it has been sent, or cannot be. */
-function send(response: ServerResponse, status: number, { html, headers }: Page): Promise<void> {
-  return new Promise((resolve) => {
-    if (response.destroyed) return resolve();
-    const timer = setTimeout(resolve, ANSWER_LIMIT_MS);
-    response.once("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    const allowed = status === 405 ? { allow: "GET, HEAD" } : {};
-    response.writeHead(status, { ...headers, ...allowed, connection: "close" }).end(html);
-  });
 }

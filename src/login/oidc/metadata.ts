@@ -39,11 +39,6 @@ export function parseMetadata(json: unknown): Metadata | Flaw {
   };
 }
 
-/** Those of the provider's own pages, as its document says. */
-export function originsOf({ issuer, authorization_endpoint: endpoint }: Metadata): readonly string[] {
-  return [new URL(issuer).origin, new URL(endpoint).origin];
-}
-
 /** A useless one counts as absent: what it is for is then not offered. */
 function optionalEndpoints(json: Json, isSecure: boolean): Partial<Metadata> {
   const names = ["device_authorization_endpoint", "end_session_endpoint", "revocation_endpoint"];

@@ -41,7 +41,7 @@ export function readKeycloakPage(page: Page, where: Where): Demand | undefined {
 function notice(page: Page): Demand | undefined {
   if (page.marks.has("kc-info-message") && !page.marks.has("kc-logout-confirm")) return { kind: "refusal", text: `says: ${page.title}` };
   if (page.marks.has("kc-logout-confirm")) return { kind: "person", what: "a logout to be confirmed" };
-  if (page.marks.has("kc-error-credential-form")) return { kind: "person", what: "a passkey or security key" };
+  if (page.marks.has("kc-error-credential-form")) return { kind: "person", what: "a passkey or security key", isEachTime: true };
   // Its title may hold the code.
   if (page.marks.has("kc-code"))
     return { kind: "refusal", text: "shows a code to be copied", hint: "set web_identity_redirect_uri = app:/callback" };

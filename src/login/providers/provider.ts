@@ -1,6 +1,6 @@
 /** What is particular to one identity provider; everything else is the protocol's and lives in oidc/. */
 
-import type { OidcLogin, ProviderLogin } from "../../config/profile.ts";
+import type { OidcLogin, ProviderLogin, SamlLogin } from "../../config/profile.ts";
 import type { Page } from "../../http/page.ts";
 import type { Clock, HttpRequest, HttpResponse, Terminal } from "../../world.ts";
 import type { FactorChooser } from "../forms/factors.ts";
@@ -28,6 +28,8 @@ export interface Provider {
   readonly issuersOf?: (authUrl: URL) => readonly string[] | undefined;
   /** True when a discovery document found under `candidate` may name this issuer, though it differs. */
   readonly acceptsIssuer?: (candidate: string, issuer: string) => boolean;
+  /** Where a SAML login starts, when saml_auth_url names no page to start at; on the same origin. Undefined: at that URL. */
+  readonly samlStart?: (authUrl: URL, login: SamlLogin) => URL | undefined;
   /** Origins, apart from the issuer's, that this provider's user names, passwords and codes are posted to. */
   readonly loginOrigins?: (home: Home, login: ProviderLogin) => readonly string[];
   /** What the browser flow's redirect URI is best registered as; undefined where one without a port will do. */

@@ -6,41 +6,43 @@ import type { Page } from "../../http/page.ts";
 import { type Beginning, logInByForms } from "../forms/log-in.ts";
 import type { LoginTools } from "../login-tools.ts";
 import { providerHttp } from "../provider-http.ts";
-import { detectByPage, namedProvider, providerByHost } from "../providers/detect.ts";
+import { detectByPage, namedProvider, providerOfPage } from "../providers/detect.ts";
 import { generic } from "../providers/generic.ts";
 import type { Assertion } from "./assertion.ts";
 import { isForAws, responseIn } from "./response-form.ts";
 import { readAssertion } from "./read-assertion.ts";
+import { samlSessionId } from "./session-id.ts";
 
 const USE_BROWSER = "set saml_provider = browser to log in with a browser";
 
 /** @throws LoginError; PersonNeededError; CancelledError */
 export function logInByForm(login: SamlLogin, tools: LoginTools): Promise<Assertion> {
-  const url = new URL(login.authUrl.value);
-  const known = namedProvider(login) ?? providerByHost(url.hostname);
+  const configured = new URL(login.authUrl.value);
+  const known = namedProvider(login) ?? providerOfPage(configured);
   const driver = known ?? generic;
+  const url = driver.samlStart?.(configured, login) ?? configured;
   return logInByForms({
     login,
     tools,
     driver,
     detect: known === undefined ? detectByPage : undefined,
-    home: { driver: driver.name, id: url.origin, issuer: url, entrance: url },
+    home: { driver: driver.name, id: samlSessionId(url.href), issuer: url, entrance: url },
     host: url.host,
     useBrowser: USE_BROWSER,
     http: providerHttp(url.host, tools),
-    begin: async () => begin(url),
+    begin: async () => begin(url, tools),
     // What an application calls its user differs from one to the next.
     subjectOf: () => login.username?.value ?? "",
   });
 }
 
-function begin(url: URL): Beginning<Assertion> {
+function begin(url: URL, tools: LoginTools): Beginning<Assertion> {
   return {
     startUrl: url,
     goal: { isEndUrl: () => false, isEndPage: isForAws },
     finish: async (end) => {
       if (end.kind !== "page") throw new InternalError("a SAML login ends at a page");
-      return readAssertion(requireResponse(end.page), url.host);
+      return readAssertion(requireResponse(end.page), url.host, tools);
     },
   };
 }

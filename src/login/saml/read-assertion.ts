@@ -1,101 +1,126 @@
 /**
  * A SAML response as it is posted to AWS → the assertion in it.
  *
- * It is not verified here: AWS does that with the provider's metadata, and nothing but what to ask AWS for is decided by it.
+ * It is not verified here: AWS does that with the provider's metadata, and nothing but what to ask AWS for is decided by it. Of several
+ * assertions the first that offers a role counts; AWS reads the whole response and has the last word on it.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html for the attributes
- * @see SAML 2.0 Core sections 2.3 (Assertion), 2.5 (Conditions), 3.2.2 (Status)
+ * @see SAML 2.0 Core sections 2.3 (Assertion), 2.5 (Conditions)
  */
 
-import { LoginError, shorten } from "../../errors.ts";
+import { shorten } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
-import type { Assertion, OfferedRole } from "./assertion.ts";
-import { elementsNamed, parseXml, textOf } from "./xml.ts";
+import type { LoginTools } from "../login-tools.ts";
+import type { Assertion } from "./assertion.ts";
+import { readInstant, SKEW_MS } from "./instants.ts";
+import { offeredRoles } from "./offered-roles.ts";
+import { ASSERTION, assertionsIn, decodeField, invalid, openResponse, parseResponse, withoutAssertion } from "./response.ts";
+import { attributeOf, childrenNamed, textOf } from "./xml.ts";
 
-const ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion";
-const PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol";
 const ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/";
 /** AWS takes an assertion for so long after it was issued. */
 const TAKEN_FOR_MS = 5 * 60_000;
-const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/[!-~]+$/;
-const PRINCIPAL = /^arn:aws[a-z-]*:iam::\d{12}:saml-provider\/[!-~]+$/;
+
+export type ReadingTools = Pick<LoginTools, "clock" | "log">;
 
 /** True for a response that is meant for AWS: it names roles. A federation's, on the way, does not. */
-export function offersRoles(response: string): boolean {
-  const document = decode(response);
-  return document !== undefined && rolesIn(document).length > 0;
+export function offersRoles(field: string): boolean {
+  const xml = decodeField(field);
+  const response = xml === undefined ? undefined : parseResponse(xml);
+  return response !== undefined && assertionsIn(response).some(isOffering);
 }
 
 /**
- * @param response base64, as in the form field SAMLResponse
- * @throws LoginError "assertion-invalid"
+ * @param field base64, as in the form field SAMLResponse
+ * @throws LoginError "assertion-invalid", "provider-refused"
  */
-export function readAssertion(response: string, provider: string): Assertion {
-  const document = decode(response);
-  if (document === undefined) throw invalid(provider, "is no SAML response");
-  const [assertion] = elementsNamed(document, ASSERTION, "Assertion");
-  if (assertion === undefined) throw invalid(provider, reasonOf(document));
-  const roles = rolesIn(assertion);
-  if (roles.length === 0)
-    throw invalid(provider, "offers no AWS role", "its administrator has to give this user one in the AWS application");
+export function readAssertion(field: string, provider: string, tools: ReadingTools): Assertion {
+  return describeAssertion(pickAssertion(openResponse(field, provider), provider, tools), { field, provider, tools });
+}
+
+export interface Reading {
+  /** What AWS gets. */
+  readonly field: string;
+  readonly provider: string;
+  readonly tools: ReadingTools;
+}
+
+/** @throws LoginError "assertion-invalid" */
+export function describeAssertion(assertion: Element, { field, provider, tools }: Reading): Assertion {
   return {
-    raw: new Secret(response),
-    issuer: textOf(elementsNamed(assertion, ASSERTION, "Issuer")[0]),
-    user: valuesOf(assertion, "RoleSessionName")[0] ?? "",
-    roles,
-    sessionSeconds: secondsIn(assertion),
-    expiresAt: endOf(assertion, provider),
+    raw: new Secret(field.replaceAll(/\s+/g, "")),
+    issuer: shorten(textOf(childrenNamed(assertion, ASSERTION, "Issuer")[0])),
+    user: userIn(assertion),
+    roles: rolesIn(assertion, provider, tools),
+    sessionSeconds: secondsIn(assertion, tools),
+    expiresAt: endOf(assertion, provider, tools.clock.now()),
   };
 }
 
-function decode(response: string): Document | undefined {
-  return parseXml(Buffer.from(response, "base64").toString("utf8"));
+function pickAssertion(response: Element, provider: string, { log }: ReadingTools): Element {
+  const assertions = assertionsIn(response);
+  if (assertions.length > 1) log.debug(`the SAML response of ${provider} holds ${assertions.length} assertions`);
+  const assertion = assertions.find(isOffering) ?? assertions[0];
+  if (assertion === undefined) throw withoutAssertion(response, provider);
+  return assertion;
 }
 
-/** Why there is none, where the provider says. */
-function reasonOf(document: Document): string {
-  if (elementsNamed(document, ASSERTION, "EncryptedAssertion").length > 0)
-    return "is encrypted, and only AWS can read which roles it offers";
-  const status = elementsNamed(document, PROTOCOL, "StatusCode").at(-1)?.getAttribute("Value") ?? "";
-  const words = textOf(elementsNamed(document, PROTOCOL, "StatusMessage")[0]);
-  const code = status.slice(status.lastIndexOf(":") + 1);
-  return code === "" || code === "Success" ? "holds no assertion" : `says ${shorten(words === "" ? code : `${code}: ${words}`)}`;
+function isOffering(assertion: Element): boolean {
+  return offeredRoles(valuesOf(assertion, "Role")).length > 0;
 }
 
-/** Pairs in either order, with blanks around or between; another value than such a pair is nothing to us. */
-function rolesIn(parent: Document | Element): OfferedRole[] {
-  const roles = new Map<string, OfferedRole>();
-  for (const value of valuesOf(parent, "Role")) {
-    const parts = value.split(",").map((part) => part.trim());
-    const [roleArn, principalArn] = [parts.find((part) => ROLE.test(part)), parts.find((part) => PRINCIPAL.test(part))];
-    if (parts.length !== 2 || roleArn === undefined || principalArn === undefined) continue;
-    if (!roles.has(roleArn)) roles.set(roleArn, { roleArn, principalArn });
-  }
-  return [...roles.values()];
+function rolesIn(assertion: Element, provider: string, { log }: ReadingTools): Assertion["roles"] {
+  const values = valuesOf(assertion, "Role");
+  const roles = offeredRoles(values);
+  if (roles.length > 0) return roles;
+  if (values.length > 0)
+    log.debug(`none of the ${values.length} values of ${ATTRIBUTES}Role is a role's ARN and a provider's, parted by a comma`);
+  throw invalid(provider, "offers no AWS role", "its administrator has to give this user one in the AWS application");
 }
 
-/** Of one of AWS's attributes. */
-function valuesOf(parent: Document | Element, name: string): string[] {
-  return elementsNamed(parent, ASSERTION, "Attribute")
+/** What the session is called; AWS takes no assertion without a RoleSessionName, but who it is can be told by its subject. */
+function userIn(assertion: Element): string {
+  const [subject] = childrenNamed(assertion, ASSERTION, "Subject");
+  return shorten(valuesOf(assertion, "RoleSessionName")[0] ?? textOf(childrenNamed(subject, ASSERTION, "NameID")[0]));
+}
+
+/** Of one of AWS's attributes, in all statements, whatever the format of its name is said to be. */
+function valuesOf(assertion: Element, name: string): string[] {
+  return childrenNamed(assertion, ASSERTION, "AttributeStatement")
+    .flatMap((statement) => childrenNamed(statement, ASSERTION, "Attribute"))
     .filter((attribute) => attribute.getAttribute("Name") === ATTRIBUTES + name)
-    .flatMap((attribute) => elementsNamed(attribute, ASSERTION, "AttributeValue").map(textOf))
+    .flatMap((attribute) => childrenNamed(attribute, ASSERTION, "AttributeValue").map(textOf))
     .filter((value) => value !== "");
 }
 
-function secondsIn(assertion: Element): number | undefined {
-  const seconds = Number(valuesOf(assertion, "SessionDuration")[0]);
-  return Number.isInteger(seconds) && seconds >= 900 && seconds <= 43_200 ? seconds : undefined;
+/** AWS refuses a session of another length. */
+function secondsIn(assertion: Element, { log }: ReadingTools): number | undefined {
+  const [text] = valuesOf(assertion, "SessionDuration");
+  if (text === undefined) return undefined;
+  const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (seconds >= 900 && seconds <= 43_200) return seconds;
+  log.debug("the assertion's SessionDuration is not a number of seconds from 900 to 43200: it does not count");
+  return undefined;
 }
 
-function endOf(assertion: Element, provider: string): Date {
-  const issuedAt = Date.parse(assertion.getAttribute("IssueInstant") ?? "");
-  if (Number.isNaN(issuedAt)) throw invalid(provider, "does not say when it was issued");
-  const limits = elementsNamed(assertion, ASSERTION, "SubjectConfirmationData")
-    .map((data) => Date.parse(data.getAttribute("NotOnOrAfter") ?? ""))
-    .filter((limit) => !Number.isNaN(limit));
-  return new Date(Math.min(issuedAt + TAKEN_FOR_MS, ...limits));
+/** The earliest of its limits. */
+function endOf(assertion: Element, provider: string, now: number): Date {
+  const issuedAt = readInstant(attributeOf(assertion, "IssueInstant"));
+  if (issuedAt === undefined) throw invalid(provider, "does not say when it was issued");
+  const [subject] = childrenNamed(assertion, ASSERTION, "Subject");
+  const confirmations = childrenNamed(subject, ASSERTION, "SubjectConfirmation");
+  const limited = [
+    ...childrenNamed(assertion, ASSERTION, "Conditions"),
+    ...confirmations.flatMap((confirmation) => childrenNamed(confirmation, ASSERTION, "SubjectConfirmationData")),
+  ];
+  const limits = limited.flatMap((element) => readInstant(attributeOf(element, "NotOnOrAfter")) ?? []);
+  const end = Math.min(issuedAt + TAKEN_FOR_MS, ...limits);
+  const hint = `this machine's clock says ${isoTime(now)}: is it right?`;
+  if (issuedAt > now + SKEW_MS) throw invalid(provider, `is of the future: it was issued at ${isoTime(issuedAt)}`, hint);
+  if (end <= now - SKEW_MS) throw invalid(provider, `is over: AWS takes it until ${isoTime(end)}`, hint);
+  return new Date(end);
 }
 
-function invalid(provider: string, what: string, hint?: string): LoginError {
-  return new LoginError("assertion-invalid", `the SAML response of ${provider} ${what}`, { provider, step: "assertion", hint });
+function isoTime(instant: number): string {
+  return new Date(instant).toISOString().replace(/\.\d+Z$/, "Z");
 }

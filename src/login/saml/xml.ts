@@ -6,10 +6,11 @@
  */
 
 import { DOMParser } from "@xmldom/xmldom";
+import { isModest } from "./xml-limits.ts";
 
-/** Undefined for what is no well-formed XML, or declares a document type. */
+/** Undefined for what is no well-formed XML, declares a document type, or is larger or deeper than any SAML message. */
 export function parseXml(text: string): Document | undefined {
-  if (/<!(DOCTYPE|ENTITY)/i.test(text)) return undefined;
+  if (!isModest(text)) return undefined;
   let isBroken = false;
   const note = (): void => {
     isBroken = true;
@@ -23,12 +24,29 @@ export function parseXml(text: string): Document | undefined {
   }
 }
 
-/** The elements of this name below another, in document order. */
-export function elementsNamed(parent: Document | Element, namespace: string, name: string): Element[] {
-  return Array.from(parent.getElementsByTagNameNS(namespace, name));
+/** True for the root of a document too. */
+export function isNamed(element: Element | null, namespace: string, name: string): element is Element {
+  return element?.namespaceURI === namespace && element.localName === name;
 }
 
-/** Its text without blanks around it. */
+/** The elements of this name right below another, in order: what stands deeper (in an Advice, in an Extension) is not its own. */
+export function childrenNamed(parent: Element | undefined, namespace: string, name: string): Element[] {
+  const children: Element[] = [];
+  for (let node = parent?.firstChild ?? null; node !== null; node = node.nextSibling)
+    if (isElement(node) && isNamed(node, namespace, name)) children.push(node);
+  return children;
+}
+
+function isElement(node: Node): node is Element {
+  return node.nodeType === 1;
+}
+
+/** Of an attribute without a namespace; undefined where it is not there or empty. */
+export function attributeOf(element: Element | undefined, name: string): string | undefined {
+  return element?.getAttribute(name) || undefined;
+}
+
+/** Its text without blanks around it; comments inside are no part of it and do not end it. */
 export function textOf(element: Element | undefined): string {
   return element?.textContent?.trim() ?? "";
 }

@@ -1,6 +1,6 @@
 /** The profiles there are, and the active one: looked at, and switched by a login that may ask. A switch that fails leaves the one before. */
 
-import { findProfile, profileNames } from "../../config/sections.ts";
+import { findProfile, indexFiles, profileNames } from "../../config/sections.ts";
 import { profileRow } from "../../credentials/profile-row.ts";
 import { respond, wholeSeconds } from "../answers.ts";
 import type { LocalRequest, LocalResponse } from "../listen.ts";
@@ -20,7 +20,7 @@ export function profileRoutes(state: ManagementState): readonly Route[] {
 }
 
 function namesOf(state: ManagementState, withRole: boolean): readonly string[] {
-  const files = filesOf(state);
+  const files = indexFiles(filesOf(state));
   const hasRole = (name: string) => findProfile(files, name)?.sections.some(({ values }) => values.has("role_arn")) === true;
   return profileNames(files)
     .filter((name) => hasRole(name) === withRole)
@@ -29,7 +29,7 @@ function namesOf(state: ManagementState, withRole: boolean): readonly string[] {
 
 async function listAll(state: ManagementState): Promise<readonly object[]> {
   const { settings, tools } = state;
-  const files = filesOf(state);
+  const files = indexFiles(filesOf(state));
   const rows: object[] = [];
   for (const name of profileNames(files).toSorted()) {
     const { profile, expiresAt, problem = null, ...row } = await profileRow(name, { files, settings }, tools);

@@ -5,7 +5,7 @@ import { editIniFile, readSection } from "../../../src/config/edit.ts";
 import type { Log } from "../../../src/world.ts";
 
 const [path = "", homeDir = "", section = ""] = process.argv.slice(2);
-const log: Log = { warn: (line) => console.error(line), info: () => {}, debug: () => {}, trace: () => {} };
+const log: Log = { warn: (line) => console.error(line), info: () => {}, debug: () => {} };
 
 async function main(): Promise<void> {
   for (let count = 1; ; count += 1) {

@@ -28,7 +28,7 @@ const scenarios: Record<string, () => Promise<Credentials>> = {
 };
 
 const quiet = (): void => {};
-const log: Log = { warn: (message) => void process.stderr.write(`warning: ${message}\n`), info: quiet, debug: quiet, trace: quiet };
+const log: Log = { warn: (message) => void process.stderr.write(`warning: ${message}\n`), info: quiet, debug: quiet };
 
 async function main(scenario = "good"): Promise<void> {
   const endpoint = await startContainerEndpoint({ credentials: scenarios[scenario] ?? quietly, log });

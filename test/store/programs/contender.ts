@@ -25,7 +25,7 @@ const options = {
   homeDir,
   platform: process.platform,
   clock: { now: () => Date.now(), sleep: async (ms: number) => sleep(ms) },
-  log: { warn: (line: string) => say(`warning: ${line}`), info: say, debug: () => undefined, trace: () => undefined },
+  log: { warn: (line: string) => say(`warning: ${line}`), info: say, debug: () => undefined },
 };
 
 const ACTIONS: Readonly<Record<string, () => Promise<unknown>>> = { fly, takeTurns, hold, makeKey, rewrite };
