@@ -151,6 +151,20 @@ describe("profiles", () => {
     });
   });
 
+  it("are listed by thousands while others are answered", async () => {
+    const many = Array.from(
+      { length: 3_000 },
+      (_, index) => `[profile p${index}]\nsource_profile = login\nrole_arn = arn:aws:iam::123456789012:role/r\n`,
+    );
+    const stage = await manage(`${CONFIG}\n${many.join("")}`);
+    const order: string[] = [];
+    const list = stage.ask("GET", "/profiles").then(({ json }) => order.push(`${(json as unknown[]).length} profiles`));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await stage.state().then(() => order.push("state"));
+    await list;
+    expect(order).toEqual(["state", "3003 profiles"]);
+  });
+
   it("say of the active one what the other tool says, and name and kind", async () => {
     const stage = await manage();
     await stage.switchTo("dev");

@@ -10,6 +10,9 @@ import { managementRoute, type ManagementState } from "./management-route.ts";
 import { filesOf, showActive, targetOf } from "./profile-json.ts";
 import type { Route } from "./server.ts";
 
+/** Some milliseconds' worth. */
+const ROWS_AT_A_TIME = 25;
+
 export function profileRoutes(state: ManagementState): readonly Route[] {
   return [
     managementRoute("/list-profiles", { GET: async () => respond(200, namesOf(state, false)) }),
@@ -31,11 +34,17 @@ async function listAll(state: ManagementState): Promise<readonly object[]> {
   const { settings, tools } = state;
   const files = indexFiles(filesOf(state));
   const rows: object[] = [];
-  for (const name of profileNames(files).toSorted()) {
+  for (const [index, name] of profileNames(files).toSorted().entries()) {
+    if (index % ROWS_AT_A_TIME === 0) await othersTurn();
     const { profile, expiresAt, problem = null, ...row } = await profileRow(name, { files, settings }, tools);
     rows.push({ name: profile, ...row, expiresAt: expiresAt && wholeSeconds(expiresAt), problem });
   }
   return rows;
+}
+
+/** Thousands of profiles take longer than a client waits for its credentials. */
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 async function switchTo(request: LocalRequest, state: ManagementState): Promise<LocalResponse> {
