@@ -344,6 +344,23 @@ describe("a login that asks", () => {
     expect((await stage.form("POST", "/auth", { password: "pw" })).json).toMatchObject({ code: "no-login" });
   });
 
+  it("ends at once, and the next one begins when its last request has come back", async () => {
+    const stage = await manage(`${CONFIG}\n[profile two]\nsource_profile = dev\nrole_arn = arn:aws:iam::123456789012:role/two\n`);
+    let comeBack = () => {};
+    const request = new Promise<void>((resolve) => (comeBack = resolve));
+    stage.scripts.set("dev", async () => {
+      passSoon(stage);
+      await request;
+    });
+    expect((await stage.switchTo("dev")).status).toBe(202);
+    passSoon(stage);
+    expect((await stage.switchTo("two")).status).toBe(202);
+    expect((await stage.state()).login).toMatchObject({ profile: "two" });
+    comeBack();
+    expect((await stage.switchTo("two")).status).toBe(200);
+    expect(stage.opened).not.toContain("dev");
+  });
+
   it("stays when a profile is chosen that does not exist", async () => {
     const stage = await manage();
     stage.scripts.set("dev", askPassword);

@@ -51,6 +51,6 @@ async function switchTo(request: LocalRequest, state: ManagementState): Promise<
   const name = await readLine(request);
   const target = targetOf(name, state); // an unknown one is refused before the login that is under way is ended for it
   const profile = name === state.custom?.name ? target.profile : undefined;
-  const login = await state.desk.begin({ name, profile, refresh: false, onDone: () => activate(name, state) });
+  const login = state.desk.begin({ name, profile, refresh: false, onDone: () => activate(name, state) });
   return answerProgress(login, state);
 }
