@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Totp } from "../../sandbox/totp.ts";
+import { Browser } from "../sandbox/browser.ts";
 import { type Artefact, artefacts, outcomeOf, start } from "./artefacts.ts";
 import { type Stage, setStage } from "./stage.ts";
 
@@ -26,13 +27,22 @@ const ROLE = "arn:aws:iam::123456789012:role";
 const TEXT = "text/plain";
 const FORM = "application/x-www-form-urlencoded";
 
+/** Without a browser on this machine another flow would be taken. */
+const WEB = `
+[profile web]
+source_profile = sandbox
+role_arn = ${ROLE}/developer
+web_identity_redirect_uri = http://127.0.0.1/callback
+web_identity_flow = browser
+`;
+
 let stage: Stage;
 let served: Served;
 /** Everything that was answered but at /credentials. */
 let told: string[];
 
 beforeEach(async () => {
-  stage = await setStage();
+  stage = await setStage(WEB);
   told = [];
 });
 
@@ -132,6 +142,19 @@ describe.each(artefacts)("$name", (artefact) => {
     expect(await state()).toMatchObject({ active: null, login: null, problem: null });
   });
 
+  test("a login in a browser elsewhere comes back by its address, given as an answer", async () => {
+    await serve(artefact);
+    expect(await switchTo("web")).toMatchObject({ status: 401, type: "ASK", json: { kind: "text" } });
+    expect(await answer({ answer: "http://127.0.0.1:1/elsewhere" })).toMatchObject({ status: 401, type: "ASK" });
+    const said = (await state())["login"]?.["said"] as string[];
+    expect(said.at(-1)).toContain("That is not where this login ends");
+    const [address = ""] = /http\S+$/m.exec(said[0] ?? "") ?? [];
+    const browser = new Browser();
+    const { name: username, password } = stage.sandbox.users.alice;
+    const end = await browser.submit(await browser.get(address), { username, password, step: "sign-in" });
+    expect(await answer({ answer: end.url.href })).toMatchObject({ status: 200, json: { name: "web" } });
+  });
+
   test("a switch that fails leaves the one before active, and serves it all the time", async () => {
     await serve(artefact, ["developer"], stage.asAlice);
     const before = await accessKeyId();
@@ -139,6 +162,19 @@ describe.each(artefacts)("$name", (artefact) => {
     expect(await switchTo("tess-only")).toMatchObject({ status: 403, json: { code: "aws-refused" } });
     expect(await accessKeyId()).toBe(before);
     expect(await state()).toMatchObject({ active: { name: "developer" }, problem: { code: "aws-refused" } });
+  });
+
+  test("programs that ask at the same time, for whom nobody is asked, take nothing from a login", { timeout: 40_000 }, async () => {
+    await serve(artefact);
+    const early = Promise.all(["developer", "short"].map((name) => ask("GET", `/credentials/${name}`)));
+    expect(await switchTo("developer")).toMatchObject({ status: 401, type: "AUTH" });
+    const late = ask("GET", "/credentials/short");
+    const aside = ask("GET", "/credentials/link-1");
+    expect((await aside).status).toBe(200);
+    const { password } = stage.sandbox.users.alice;
+    expect(await form("POST", "/auth", { password })).toMatchObject({ status: 200 });
+    for (const { status, text } of [...(await early), await late]) expect(status === 200 || text.includes('"person-needed"')).toBe(true);
+    expect((await ask("GET", "/credentials/developer")).status).toBe(200);
   });
 
   test("another profile's credentials leave the active one as it is", async () => {
