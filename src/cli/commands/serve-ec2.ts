@@ -5,15 +5,18 @@
  * root for the address and port 80, and for nothing else. Files are read and people asked after root was given up.
  */
 
+import type { CredentialTools } from "../../credentials/provider.ts";
 import { messageOf, UsageError } from "../../errors.ts";
 import type { Active } from "../../metadata/serve/active.ts";
 import { addressCommands, IMDS_ADDRESS, placeAddress } from "../../metadata/serve/imds-address.ts";
 import { imdsRoutes } from "../../metadata/serve/imds-routes.ts";
 import { createImdsTokens } from "../../metadata/serve/imds-tokens.ts";
 import { becomeUser, type User, userToBecome } from "../../metadata/serve/imds-user.ts";
+import { createManagement, type Management } from "../../metadata/serve/management.ts";
 import type { Listener, ListenOptions } from "../../metadata/listen.ts";
 import type { Pool } from "../../metadata/serve/pool.ts";
 import { startServer } from "../../metadata/serve/server.ts";
+import { createTokens } from "../../metadata/serve/tokens.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
@@ -35,7 +38,7 @@ async function serveAtPort(request: CommandRequest, port: number, world: World):
   const { pool, tools } = servedPool(request, world);
   if (name !== undefined) await pool.open(name, tools);
   const place = { host: LOOPBACK, port };
-  const server = await startImds(place, { active: { name }, pool, request }, world);
+  const server = await startImds(place, { active: { name }, pool, tools, request }, world);
   // Without a slash at its end: the SDK for Java would ask for two in a row.
   world.stdout.write(`export AWS_EC2_METADATA_SERVICE_ENDPOINT='http://${server.authority}'\n`);
   world.log.info("the line on stdout is for the shell whose programs are to find it");
@@ -54,7 +57,7 @@ async function serveAtAddress(request: CommandRequest, outer: World): Promise<nu
   try {
     const { pool, tools } = servedPool(request, world);
     const active: Active = { name: undefined };
-    const server = await startImds({ host: IMDS_ADDRESS, port: IMDS_PORT }, { active, pool, request }, world);
+    const server = await startImds({ host: IMDS_ADDRESS, port: IMDS_PORT }, { active, pool, tools, request }, world);
     if (user !== undefined) becomeUser(user, world.process);
     world.log.info(asWhom(user));
     if (address.wasThere) world.log.warn(`${IMDS_ADDRESS} was there already, and stays: ${commands.remove.join(" ")} removes it`);
@@ -84,24 +87,43 @@ function worldOf({ name, homeDir }: User, world: World): World {
 interface Source {
   readonly active: Active;
   readonly pool: Pool;
+  readonly tools: CredentialTools;
   readonly request: CommandRequest;
 }
 
-async function startImds(place: ListenOptions, { active, pool, request }: Source, { clock, log }: World): Promise<Listener> {
+async function startImds(place: ListenOptions, { active, pool, tools, request }: Source, { clock, log, stderr }: World): Promise<Listener> {
   const allowsV1 = request.switches.has("imds-v1");
   if (allowsV1)
     log.warn("requests without a session's token are answered: a program that fetches others' addresses can be made to read credentials");
+  const management = createManagement({ pool, active, tools, settings: request.settings });
+  const tokens = createTokens(clock); // metadata clients cannot send one; who manages the server can
   try {
-    return await startServer({
+    const server = await startServer({
       ...place,
-      routes: imdsRoutes({ active, pool, log, sessions: createImdsTokens(clock), allowsV1 }),
-      access: (authority) => ({ hosts: hostsOf(authority), tokens: undefined, isLocalOnly: true }),
-      note: ({ method, path, status }) => log.debug(`${method} ${path} → ${status}`),
+      routes: [...imdsRoutes({ active, pool, log, sessions: createImdsTokens(clock), allowsV1 }), ...management.routes],
+      access: (authority) => ({ hosts: hostsOf(authority), tokens, isLocalOnly: true }),
+      note: (answered) => {
+        log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
+        management.note(answered);
+      },
       now: () => clock.now(),
     });
+    // Not by the log, which holds no secret.
+    stderr.write(`aws-runas: the token for its management API is ${tokens.current.reveal()}\n`);
+    return endingLogin(server, management);
   } catch (error) {
     throw new UsageError(`cannot listen at ${place.host}, port ${place.port}: ${messageOf(error)}`);
   }
+}
+
+function endingLogin(server: Listener, management: Management): Listener {
+  return {
+    ...server,
+    close: () => {
+      management.close();
+      return server.close();
+    },
+  };
 }
 
 /** Clients leave out a port that is http's own. */

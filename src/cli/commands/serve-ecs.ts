@@ -1,6 +1,7 @@
 /** `aws-runas serve ecs [PROFILE]`: a container-credentials endpoint for any number of programs, on a port of this machine. */
 
 import { credentialRoutes } from "../../metadata/serve/credential-routes.ts";
+import { createManagement } from "../../metadata/serve/management.ts";
 import { startServer } from "../../metadata/serve/server.ts";
 import { createTokens, type Tokens } from "../../metadata/serve/tokens.ts";
 import { tokenFile } from "../../metadata/serve/token-file.ts";
@@ -18,14 +19,18 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
   const { pool, tools } = servedPool(request, world);
   const active = { name };
   if (name !== undefined) await pool.open(name, tools);
+  const management = createManagement({ pool, active, tools, settings: request.settings });
   const tokens = createTokens(world.clock);
   const file = request.values.get("token-file");
   const rotation = file === undefined ? undefined : await tokenFile(file, tokens, world);
   const server = await startServer({
     ...place,
-    routes: credentialRoutes({ pool, active, log: world.log }),
+    routes: [...credentialRoutes({ pool, active, log: world.log }), ...management.routes],
     access: (authority) => ({ hosts: hostsOf(authority, request.values), tokens }),
-    note: ({ method, path, status }) => world.log.debug(`${method} ${path} → ${status}`),
+    note: (answered) => {
+      world.log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
+      management.note(answered);
+    },
     now: () => world.clock.now(),
   });
   tell(server.authority, { tokens, file, name, isOpen: place.host !== LOOPBACK }, world);
@@ -34,6 +39,7 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
     return 0;
   } finally {
     await rotation?.end();
+    management.close();
     pool.close();
     await server.close();
   }

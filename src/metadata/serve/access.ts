@@ -17,7 +17,7 @@ export type Audience = "own" | "program";
 export interface AccessRules {
   /** "127.0.0.1:12319", "localhost:12319": lower case. */
   readonly hosts: ReadonlySet<string>;
-  /** Undefined for metadata clients, which cannot send one. */
+  /** Undefined where no route wants one: what does is then refused. */
   readonly tokens: Tokens | undefined;
   /** True where only this machine's own programs are answered, whatever address they came to. */
   readonly isLocalOnly?: boolean;
@@ -47,7 +47,7 @@ export function refuseForeign(request: LocalRequest, audience: Audience, { hosts
 
 /** A missing and a wrong token are told apart by nothing. */
 export function refuseUnknown(request: LocalRequest, { tokens }: AccessRules): LocalResponse | undefined {
-  if (tokens === undefined || tokens.accepts(request.authorization)) return undefined;
+  if (tokens?.accepts(request.authorization) === true) return undefined;
   return failure(401, "unauthorized", "the Authorization header is not this server's token");
 }
 
