@@ -148,6 +148,7 @@ export const commands: readonly Command[] = [
       { name: "port", letter: "p", kind: "value", placeholder: "PORT", summary: "port to listen at; 0 takes any that is free" },
       { name: "listen", kind: "value", placeholder: "ADDRESS", summary: "address to listen at instead of 127.0.0.1" },
       { name: "allow-host", kind: "value", placeholder: "NAME,…", summary: "further names that requests may come under" },
+      { name: "headless", letter: "H", kind: "switch", summary: "ask on the terminal when a login is needed later" },
       { name: "token-file", kind: "value", placeholder: "PATH", summary: "write the token to this file, and a new one every hour" },
       helpFlag,
     ],

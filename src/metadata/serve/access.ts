@@ -26,7 +26,8 @@ const OWN_SITES: ReadonlySet<string | undefined> = new Set([undefined, "same-ori
 
 /** What is wrong with a request, whatever it asks for; undefined when nothing is. */
 export function refuseForeign(request: LocalRequest, audience: Audience, { hosts }: AccessRules): LocalResponse | undefined {
-  if (!hosts.has(request.host?.toLowerCase() ?? "")) {
+  const host = request.host ?? "";
+  if (!hosts.has(host) && !hosts.has(host.toLowerCase())) {
     return failure(403, "foreign-host", "the Host header is not this server's address");
   }
   if (FORWARDED.some((name) => request.header(name) !== undefined)) {
