@@ -18,7 +18,7 @@ const IDLE_TIMEOUT_MS = 10_000;
 
 export interface LocalRequest {
   readonly method: string;
-  /** Path and query; as sent under Node, with dot segments resolved under Bun. */
+  /** Path and query; as sent under Node. Bun resolves dot segments, and takes the path of an address in full, which only a proxy's client sends. */
   readonly target: string;
   readonly host: string | undefined;
   readonly authorization: string | undefined;
