@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fromHttp } from "@aws-sdk/credential-providers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { artefacts, run } from "./artefacts.ts";
 import { ask, type Reply, sendRaw, type Serving, startServing } from "./serve-client.ts";
@@ -144,6 +145,19 @@ describe.each(artefacts)("$name", (artefact) => {
     expect(await ask({ ...filed, token })).toMatchObject({ status: 200 });
     expect(await filed.end(signal)).toBe(0);
     expect(existsSync(file)).toBe(false);
+  });
+
+  test("an SDK that is told of the token's file follows it through a replacement", async () => {
+    const file = join(stage.home, "rotated");
+    writeFileSync(file, "x".repeat(43));
+    const provider = fromHttp({
+      awsContainerCredentialsFullUri: `http://${serving.host}/credentials`,
+      awsContainerAuthorizationTokenFile: file,
+      maxRetries: 0,
+    });
+    await expect(provider()).rejects.toThrow("401");
+    writeFileSync(file, serving.token ?? "");
+    expect(await provider()).toMatchObject({ secretAccessKey: secret });
   });
 
   test("the token's file of a server that began later stays", async () => {

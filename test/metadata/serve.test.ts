@@ -206,7 +206,7 @@ describe("the pool", () => {
     });
 
     test("a failure is said once, and told each time", async () => {
-      const failed = vi.fn();
+      const failed = vi.fn<(name: string, error: unknown) => void>();
       const routes = routesOf("person", failed);
       for (let count = 0; count < 3; count++)
         expect(await routes.own()).toMatchObject({ status: expect.any(Number), code: expect.any(String) });
