@@ -28,9 +28,9 @@ describe.each(artefacts)("$name", (artefact) => {
     await stage.close();
   });
 
-  function expectRefusal({ status, body }: Reply): void {
-    expect(body).not.toContain(secret);
-    expect([0, 400, 401, 403, 404, 405, 413, 414, 431, 501, 505]).toContain(status);
+  /** A server may hang up, too. */
+  function isRefused({ status, body }: Reply): boolean {
+    return !body.includes(secret) && [0, 400, 401, 403, 404, 405, 413, 414, 431, 501, 505].includes(status);
   }
 
   describe("refuses, whoever knows the token", () => {
@@ -64,7 +64,7 @@ describe.each(artefacts)("$name", (artefact) => {
       ["a path of 100 kB", { target: `/credentials/${"x".repeat(100_000)}` }],
       ["a header of 100 kB", { headers: { "X-Long": "x".repeat(100_000) } }],
     ])("%s", async (_, request) => {
-      expectRefusal(await ask(serving, request));
+      expect(isRefused(await ask(serving, request))).toBe(true);
     });
   });
 
@@ -79,13 +79,13 @@ describe.each(artefacts)("$name", (artefact) => {
       for (const target of ["/credentials", "/credentials/developer", "/credentials/no-such-profile"]) {
         const reply = await ask(serving, { target, headers: { Authorization } });
         expect(reply).toMatchObject({ status: 401 });
-        expectRefusal(reply);
+        expect(isRefused(reply)).toBe(true);
       }
     });
 
     test("dots that lead to the credentials lead to the same refusal", async () => {
       for (const target of ["/x/../credentials", "/x/%2e%2e/credentials", "/./credentials", "http://evil.example/credentials"])
-        expectRefusal(await ask(serving, { target, headers: { Authorization: undefined } }));
+        expect(isRefused(await ask(serving, { target, headers: { Authorization: undefined } }))).toBe(true);
     });
   });
 

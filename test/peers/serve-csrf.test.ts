@@ -43,7 +43,9 @@ describe.each(artefacts)("$name", (artefact) => {
           ),
         );
         const image = new Image();
-        const seen = new Promise((resolve) => (image.onload = image.onerror = resolve));
+        const seen = new Promise((resolve) => {
+          for (const end of ["load", "error"]) image.addEventListener(end, resolve);
+        });
         image.src = url;
         await seen;
         return texts.join("");
