@@ -6,14 +6,14 @@
 
 import type { World } from "../world.ts";
 
-export function untilEnded({ process, stdin, stdout, stderr }: Pick<World, "process" | "stdin" | "stdout" | "stderr">): Promise<void> {
+export function untilEnded({ process: own, stdin, stdout, stderr }: Pick<World, "process" | "stdin" | "stdout" | "stderr">): Promise<void> {
   const isOnTerminal = stdin.isTerminal || stdout.isTerminal || stderr.isTerminal;
   return new Promise((resolve) => {
     const keepAlive = setInterval(() => {}, 60_000);
     const stay = (): void => {};
     const end = (): void => {
       clearInterval(keepAlive);
-      for (const [signal, listener] of listeners) process.off(signal, listener);
+      for (const [signal, listener] of listeners) own.off(signal, listener);
       resolve();
     };
     const listeners: readonly [NodeJS.Signals, () => void][] = [
@@ -21,6 +21,6 @@ export function untilEnded({ process, stdin, stdout, stderr }: Pick<World, "proc
       ["SIGTERM", end],
       ["SIGHUP", isOnTerminal ? end : stay],
     ];
-    for (const [signal, listener] of listeners) process.on(signal, listener);
+    for (const [signal, listener] of listeners) own.on(signal, listener);
   });
 }
