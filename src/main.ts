@@ -10,10 +10,11 @@ import { runApp } from "./cli/app.ts";
 import { renderError } from "./cli/render-error.ts";
 import { OutputError } from "./errors.ts";
 import { restoreOuterEnvironment } from "./exec/environment.ts";
+import { homeOf, ownSystem, systemClock } from "./system.ts";
 import { createBrowser } from "./terminal/browser.ts";
 import { createLog } from "./terminal/log.ts";
 import { createTerminal } from "./terminal/terminal.ts";
-import type { Clock, Input, Output, World } from "./world.ts";
+import type { Input, Output, World } from "./world.ts";
 
 /** Set by the build. */
 declare const AWSRUNAS_VERSION: string | undefined;
@@ -32,21 +33,21 @@ function isCalledByDocker(): boolean {
 }
 
 function createWorld(): World {
-  const env = restoreOuterEnvironment({ ...process.env });
+  const system = ownSystem();
+  const env = restoreOuterEnvironment(system.env);
   const stderr = createOutput(2);
   return {
+    ...system,
     env,
-    homeDir: env["HOME"] || systemHome(),
-    platform: process.platform,
+    homeDir: homeOf(env),
     version: typeof AWSRUNAS_VERSION === "string" ? AWSRUNAS_VERSION : "0.0.0-source",
-    clock,
+    clock: systemClock,
     stdin,
     stdout: createOutput(1),
     stderr,
     terminal: createTerminal(process.platform, env),
     browser: createBrowser(env, process.platform),
     log: createLog(stderr, env),
-    process,
     program: ownProgram(process.execPath, process.argv[1] ?? ""),
   };
 }
@@ -55,33 +56,6 @@ function createWorld(): World {
 function ownProgram(executable: string, script: string): readonly string[] {
   return /^(\/\$bunfs\/|[A-Z]:[\\/]~BUN[\\/])/.test(script) ? [executable] : [executable, script];
 }
-
-/** Asked where HOME is not set. A user whom the system does not know (a container's arbitrary id) has no folder; "/" is what container runtimes say then. */
-function systemHome(): string {
-  try {
-    return process.getBuiltinModule("node:os").homedir();
-  } catch {
-    return "/";
-  }
-}
-
-const clock: Clock = {
-  now: () => Date.now(),
-  sleep: (durationMs, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const timer = setTimeout(finish, durationMs);
-      function finish(): void {
-        signal?.removeEventListener("abort", abort);
-        resolve();
-      }
-      function abort(): void {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      }
-      signal?.addEventListener("abort", abort, { once: true });
-    }),
-};
 
 const stdin: Input = {
   get isTerminal() {
