@@ -1,5 +1,6 @@
 /**
- * The program's start: the only file that touches the process. It builds the world out of it, runs the app, and ends with the app's status.
+ * The program's start: with system.ts the only file that touches the process. It builds the world out of it, runs the app, and ends with the
+ * app's status.
  *
  * Output is written synchronously, so that nothing is lost when the program ends, and without the runtimes' stream objects: to make one is
  * to make a pipe non-blocking, for the wrapped command too.
