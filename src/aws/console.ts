@@ -59,7 +59,7 @@ export async function consoleUrl(request: ConsoleRequest, http: Http): Promise<U
   }
 }
 
-export function buildTokenRequest(request: ConsoleRequest): HttpRequest {
+function buildTokenRequest(request: ConsoleRequest): HttpRequest {
   const { accessKeyId, secretAccessKey, sessionToken } = request.credentials;
   const session = { sessionId: accessKeyId, sessionKey: secretAccessKey.reveal(), sessionToken: sessionToken.reveal() };
   const url = federationEndpoint(request);
@@ -74,7 +74,7 @@ export function buildTokenRequest(request: ConsoleRequest): HttpRequest {
  *
  * @throws AwsError "aws-refused"
  */
-export function parseToken({ status, body }: HttpResponse, accessKeyId: string): string {
+function parseToken({ status, body }: HttpResponse, accessKeyId: string): string {
   const token = status === 200 ? signInToken(body) : undefined;
   if (token !== undefined) return token;
   const words = body.includes(accessKeyId) || /sessionKey|sessionToken/i.test(body) ? "" : shorten(body.replaceAll(/<[^>]*>/g, " "));
@@ -83,7 +83,7 @@ export function parseToken({ status, body }: HttpResponse, accessKeyId: string):
   });
 }
 
-export function buildLogin(request: ConsoleRequest, token: string): URL {
+function buildLogin(request: ConsoleRequest, token: string): URL {
   const url = federationEndpoint(request);
   url.searchParams.set("Action", "login");
   url.searchParams.set("Issuer", "aws-runas");

@@ -5,6 +5,7 @@
  */
 
 import type { Profile } from "../config/profile.ts";
+import type { Flights } from "../store/single-flight.ts";
 import type { Store } from "../store/store.ts";
 import type { Browser, Clock, Environment, Log, OwnProcess, Terminal } from "../world.ts";
 import type { Credentials } from "./credentials.ts";
@@ -24,11 +25,18 @@ export interface CredentialTools {
   readonly log: Log;
   readonly process: OwnProcess;
   readonly store: Store;
+  /** Ends waiting, and what is requested of others. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where what is under way is noted, so that it is shared; this process's, unless given. */
+  readonly flights?: Flights | undefined;
 }
 
 export interface CredentialRequest {
   readonly profile: Profile;
-  /** `-r`: the profile's cached credentials, those of all roles on the way and the token are dropped first; the provider's session is kept. */
+  /**
+   * `-r`: the profile's cached credentials, those of all roles on the way and the token are dropped first; the provider's session is kept. A
+   * role that is left to the person is asked for again, so what another process of theirs chooses meanwhile does not count.
+   */
   readonly refresh: boolean;
 }
 
@@ -40,7 +48,9 @@ export interface CredentialRequest {
 export async function getCredentials({ profile, refresh }: CredentialRequest, tools: CredentialTools): Promise<Credentials> {
   const held = await withHolder(profile, tools);
   if (refresh) await forgetAll(held, tools.store);
-  return findOrObtain(held, tools, (credentials) => isUsable(credentials, tools.clock.now()));
+  const asksAgain = refresh && held.roleArn === undefined && tools.terminal.isAvailable;
+  const isOthers = ({ chosenRoleArn }: Credentials) => asksAgain && chosenRoleArn !== undefined;
+  return findOrObtain(held, tools, (credentials) => isUsable(credentials, tools.clock.now()) && !isOthers(credentials));
 }
 
 /** What `-r` drops. @throws LoginError `token-unavailable` where nothing tells whose credentials to drop */

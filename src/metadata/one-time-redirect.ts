@@ -24,9 +24,9 @@ export async function redirectOnce(target: URL, clock: Clock): Promise<OneTimeRe
   const path = `/${Buffer.from(randomBytes(16)).toString("base64url")}`;
   const waiting = new AbortController();
   let isUsed = false;
-  const listener = await listen(async ({ target: asked, method, host, peerPort }, authority) => {
-    const isAsked = asked === path && method === "GET" && host === authority;
-    const ends = { local: peerPort() ?? 0, remote: Number(authority.split(":")[1]) };
+  const listener = await listen(async (request, authority) => {
+    const isAsked = request.target === path && request.method === "GET" && request.host === authority;
+    const ends = { local: request.peerPort() ?? 0, remote: Number(authority.split(":")[1]) };
     if (isUsed || !isAsked || isOtherUsers(ends)) return failure(404, "not-found", "there is nothing here");
     isUsed = true;
     setTimeout(() => waiting.abort(), DELIVERED_AFTER_MS);
