@@ -39,3 +39,14 @@ export function defaultRegion(roleArn: string): string {
 export function regionOfPartition(partition: string): string {
   return DEFAULT_REGIONS[partition] ?? "us-east-1";
 }
+
+/** The partition that a region is of: "aws-cn" of "cn-north-1", "aws" of any that is not known here. */
+export function partitionOfRegion(region: string): string {
+  const known = Object.entries(DEFAULT_REGIONS).filter(([partition]) => partition !== "aws");
+  return known.find(([, each]) => areaOf(each) === areaOf(region))?.[0] ?? "aws";
+}
+
+/** What the regions of one partition begin with: "us-gov" of "us-gov-west-1". */
+function areaOf(region: string): string {
+  return region.split("-").slice(0, -2).join("-");
+}
