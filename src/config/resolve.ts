@@ -23,7 +23,7 @@ import type { RoleDuration, Via } from "./role-duration.ts";
 import { findProfile } from "./sections.ts";
 import { refuseTerms, sessionTerms, termsOfProof } from "./session-terms.ts";
 import { stsSettings } from "./sts-settings.ts";
-import { unknownKeyWarnings } from "./unknown-keys.ts";
+import { quotedValueWarnings, unknownKeyWarnings } from "./unknown-keys.ts";
 import { checkExternalId, checkRegion, checkRoleArn, checkSessionName, isInherited, isRoleArn } from "./values.ts";
 
 export interface ProfileRequest {
@@ -126,7 +126,11 @@ function describeSubject(name: string, { config }: AwsFiles, profiles: readonly 
 }
 
 function loginWarnings(login: Login, layers: Layers, files: AwsFiles): string[] {
-  return [...unknownKeyWarnings(layers), ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : [])];
+  return [
+    ...unknownKeyWarnings(layers),
+    ...quotedValueWarnings(layers),
+    ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : []),
+  ];
 }
 
 function checked(layers: Layers, attribute: Attribute, check: (setting: Setting<string>) => Setting<string>): Setting<string> | undefined {
