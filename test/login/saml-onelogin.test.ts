@@ -176,6 +176,19 @@ describe("SAML at OneLogin with app_id", () => {
     expect(onelogin.bodies(ASSERT)).toHaveLength(1);
   });
 
+  it.each([v2Error(404, "App not found"), v2Error(400, "Invalid app_id")])("says where the application is named (%#)", async (answer) => {
+    onelogin.provider.pages.set(`POST ${ASSERT}`, answer);
+    expect(await failureOf()).toMatchObject({ hint: "check app_id in the environment variable GIVEN" });
+  });
+
+  it("keeps no session, as there is none", async () => {
+    const tools = toolsFor({});
+    await attempt({}, tools);
+    await attempt({}, tools);
+    expect([...tools.store.entries.keys()].filter((key) => key.startsWith("session "))).toEqual([]);
+    expect(onelogin.bodies(ASSERT)).toHaveLength(2);
+  });
+
   it("that is given something else than a response says so, and repeats none of it", async () => {
     onelogin.provider.pages.set(`POST ${ASSERT}`, json({ data: "c2VjcmV0LWRhdGE=", message: "Success" }));
     const error = await failureOf();
@@ -271,6 +284,21 @@ describe("SAML at OneLogin under a domain of the customer's own", () => {
       "POST /auth/oauth2/v2/token",
       `POST ${ASSERT}`,
     ]);
+  });
+
+  it("calls the API of the region that the URL asks for, once it is told", async () => {
+    onelogin.provider.pages.set("GET /sso", {
+      ...html("<html></html>"),
+      headers: { "set-cookie": "sub_session_onelogin.com=abc123; Path=/" },
+    });
+    await expect(attempt({ path: "/sso", query: `${QUERY}&region=eu` })).resolves.toMatchObject({ user: USER });
+    expect(onelogin.provider.requests.at(-1)).toBe(`POST https://api.eu.onelogin.com${ASSERT}`);
+  });
+
+  it("is not sent what stands for a token beside an app_id, though it is none", async () => {
+    onelogin.provider.pages.set("GET /sso", html("<h1>Hello</h1>"));
+    await failureOf({ path: "/sso", query: `?app_id=${APP_ID}&token=id:secret` });
+    expect(onelogin.provider.seen.map(({ url }) => url.search)).toEqual([""]);
   });
 
   it("that turns out to be another provider's is not sent a token that may be API credentials", async () => {

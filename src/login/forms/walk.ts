@@ -84,8 +84,9 @@ export async function walkLoginForms(login: FormWalk): Promise<End> {
 
 function withDriver(first: HttpResponse, walk: Walk): Walk {
   if (walk.detect === undefined) return walk;
-  const { signIn } = walk;
+  const { signIn, policy } = walk;
   const driver = walk.detect(first);
+  for (const origin of driver.loginOrigins?.(signIn.home, signIn.login) ?? []) policy.vouchFor(new URL(origin));
   return { ...walk, driver, signIn: { ...signIn, home: { ...signIn.home, driver: driver.name } } };
 }
 

@@ -1,5 +1,6 @@
 /** A user name and a password → a session at OneLogin, or a SAML response: password, second factor, and the session's cookie. A password is sent once. */
 
+import { describeOrigin } from "../../config/origin.ts";
 import type { Secret } from "../../secret.ts";
 import type { HttpRequest } from "../../world.ts";
 import { buildLoginRequest, buildSessionRequest, type LoginOutcome, type Refusal, type SecondFactor } from "./onelogin-api.ts";
@@ -41,7 +42,7 @@ async function enterPassword(call: OneloginCall): Promise<Entered> {
     const outcome = await tryPassword(call, error);
     if (outcome.kind === "passed" || outcome.kind === "second factor") return { taken: outcome };
     if (outcome.kind !== "refused") throw strange(outcome, call);
-    if (!isWrongPassword(outcome)) throw refused(call.signIn, "the login", outcome, hintFor(outcome));
+    if (!isWrongPassword(outcome)) throw refused(call.signIn, "the login", outcome, hintFor(outcome, call));
     return { refused: outcome.message === undefined ? undefined : wordsOf(outcome.message, call.signIn) };
   });
 }
@@ -61,7 +62,9 @@ function isWrongPassword({ status, message = "" }: Refusal): boolean {
   return status === 401 && !NOT_PASSWORD.test(message) && !NOT_ALLOWED.test(message);
 }
 
-function hintFor({ status, message = "" }: Refusal): string | undefined {
+function hintFor({ status, message = "" }: Refusal, { place, signIn }: OneloginCall): string | undefined {
+  const isAboutApp = status === 404 || (status === 400 && /\bapp/i.test(message));
+  if (place.appId !== undefined && isAboutApp) return `check app_id in ${describeOrigin(signIn.login.authUrl.origin)}`;
   const isAboutUs = status === 403 || (status === 401 && NOT_ALLOWED.test(message));
   return isAboutUs ? 'the API credentials need the scope "Authentication Only"' : undefined;
 }

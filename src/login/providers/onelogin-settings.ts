@@ -45,10 +45,11 @@ export function launchUrl(authUrl: URL): URL {
   return url;
 }
 
-/** The same of a URL that nobody knows to be OneLogin's: without a `token` that may be API credentials. */
+/** The same of a URL that nobody knows to be OneLogin's: without a `token` that may be API credentials, by its form or by what stands beside it. */
 export function withoutApiCredentials(authUrl: URL): URL {
   const token = authUrl.searchParams.get("token");
-  return token === null || decodePair(token) === undefined ? authUrl : launchUrl(authUrl);
+  if (token === null) return authUrl;
+  return authUrl.searchParams.has("app_id") || decodePair(token) !== undefined ? launchUrl(authUrl) : authUrl;
 }
 
 /** The id of the SAML application, which the reference's way has in the query: with it the API gives the response itself. */
