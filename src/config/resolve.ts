@@ -10,6 +10,7 @@ import { attributes } from "./attributes.ts";
 import type { Attribute, FlagSettings } from "./attributes.ts";
 import type { AwsFiles } from "./files.ts";
 import { hasRole, iamRoleDuration, partitionOf } from "./iam-hops.ts";
+import { idleSettingWarnings } from "./idle-settings.ts";
 import { findSetting } from "./layers.ts";
 import type { Layers, ProfileLayer } from "./layers.ts";
 import { loginOf } from "./login.ts";
@@ -18,7 +19,7 @@ import type { Subject } from "./oidc-login.ts";
 import { describeOrigin } from "./origin.ts";
 import { profileLayers } from "./profile-layers.ts";
 import type { Login, Profile, Setting } from "./profile.ts";
-import { roleDuration, sessionDurationWarnings } from "./role-duration.ts";
+import { roleDuration } from "./role-duration.ts";
 import type { RoleDuration, Via } from "./role-duration.ts";
 import { findProfile } from "./sections.ts";
 import { refuseTerms, sessionTerms, termsOfProof } from "./session-terms.ts";
@@ -61,7 +62,7 @@ function profileOf({ layers, subject, warnings }: ReadLayers, login: Login, { na
       ...warnings,
       ...loginWarnings(login, layers, files),
       ...duration.warnings,
-      ...(login.kind === "iam" ? login.warnings : sessionDurationWarnings(layers)),
+      ...(login.kind === "iam" ? login.warnings : idleSettingWarnings(layers, login.kind, jumpRoleArn !== undefined)),
       ...jump.warnings,
       ...carried.warnings,
     ],

@@ -301,7 +301,7 @@ describe("a profile that cannot log in", () => {
 
 describe("a mistyped attribute", () => {
   it("is named, with the one that it looks like, wherever the profile inherits it from", () => {
-    const config = `[default]\nweb_identity_scope = email\n${required()}web_identity_x = 1\nmfa_serial = x\n`;
+    const config = `[default]\nweb_identity_scope = email\n${required()}web_identity_x = 1\nother_tool = x\n`;
     expect(resolve("dev", { config }).warnings).toEqual([
       expect.stringMatching(/^web_identity_x in \[profile dev\] \(~\/.aws\/config, line \d+\) is not used: no attribute has this name$/),
       expect.stringMatching(/^web_identity_scope in \[default\] \(~\/.aws\/config, line 2\) .*; did you mean web_identity_scopes\?$/),
