@@ -26,7 +26,8 @@ const WHOAMI = ["node", path.join(import.meta.dirname, "whoami.js")];
 const PROFILE = "developer";
 /** Those that show another way to log in. */
 const OTHER_PROFILES =
-  "browser, device-code, offline (a refresh token), consent, two-pages, target (a jump role), saml (several roles), saml-target";
+  "browser, device-code, offline (a refresh token), consent, two-pages, target (a jump role), saml (several roles), saml-one, saml-target," +
+  " ivy (an IAM user), link-2 (a chain of roles)";
 
 async function main(words: readonly string[]): Promise<number> {
   const isKept = words.includes("--keep");

@@ -12,7 +12,7 @@ import { type Secret, withoutSecrets } from "../secret.ts";
 import type { SigningKeys } from "./client.ts";
 import { SAML_EXPIRED_HINT, samlTrustHint } from "./explain-saml.ts";
 import type { Failure, NoAnswer, Refusal } from "./failure.ts";
-import { parseRoleArn } from "./partition.ts";
+import { parseRoleArn, partitionOfRegion, regionOfPartition } from "./partition.ts";
 import type { SamlProof } from "./sts.ts";
 import { oidcProviderArn, type TokenClaims, trustPolicy } from "./trust-policy.ts";
 
@@ -22,6 +22,8 @@ export interface Call {
   readonly service?: "STS" | "IAM" | "ECR";
   readonly operation: string;
   readonly roleArn?: string;
+  /** The profile's; without one STS is asked in the role's own partition. */
+  readonly region?: Setting<string> | undefined;
   readonly durationSeconds?: Setting<number>;
   readonly token?: TokenClaims & { readonly raw: Secret };
   readonly assertion?: SamlProof;
@@ -60,7 +62,7 @@ function explainRefusal(refusal: Refusal, call: Call): AwsError {
   return new AwsError("aws-refused", `${service} refuses ${call.operation}${target}: ${text} (${refusal.awsCode})`, {
     awsCode: refusal.awsCode,
     requestId: refusal.requestId,
-    hint: [skewHint(refusal), hintFor(refusal, call)].filter((hint) => hint !== undefined).join("\n") || undefined,
+    hint: regionHint(call) ?? ([skewHint(refusal), hintFor(refusal, call)].filter((hint) => hint !== undefined).join("\n") || undefined),
   });
 }
 
@@ -68,6 +70,15 @@ function explainNoAnswer(failure: NoAnswer, { service = "STS" }: Call, endpoint:
   return new AwsError("aws-unreachable", `no answer from ${service} at ${endpoint.origin}: ${failure.message}`, {
     hint: "check the network and HTTPS_PROXY and NO_PROXY; AWS_CA_BUNDLE, if a proxy signs with a CA of its own",
   });
+}
+
+/** Before every other: STS knows neither roles, providers nor keys of another partition, and says so in many ways. */
+function regionHint({ roleArn, region }: Call): string | undefined {
+  if (roleArn === undefined || region === undefined) return undefined;
+  const { partition } = parseRoleArn(roleArn);
+  if (partitionOfRegion(region.value) === partition) return undefined;
+  const where = `${region.value} (${describeOrigin(region.origin)})`;
+  return `the role is of the partition ${partition}, and the region ${where} is not: set one of its own, as ${regionOfPartition(partition)}`;
 }
 
 function skewHint({ awsCode, clockSkewMs }: Refusal): string | undefined {
@@ -85,7 +96,7 @@ function hintFor(refusal: Refusal, call: Call): string | undefined {
     case "InvalidIdentityToken":
       return trustHintOf(refusal, call);
     case "ValidationError":
-      return refusal.message.includes("DurationSeconds") ? durationHint(call) : undefined;
+      return refusal.message.includes("DurationSeconds") ? durationHint(refusal, call) : undefined;
     case "ExpiredToken":
     case "ExpiredTokenException":
     case "IDPRejectedClaim":
@@ -135,9 +146,12 @@ function trustHint(roleArn: string, token: TokenClaims): string {
   ].join("\n");
 }
 
-function durationHint(call: Call): string | undefined {
+/** No maximum of the role's helps keys that are a role's already, as a program of the user's may give them. */
+function durationHint({ message }: Refusal, call: Call): string | undefined {
   if (call.roleArn === undefined || call.durationSeconds === undefined) return undefined;
   const { value, origin } = call.durationSeconds;
+  if (/role chaining/i.test(message))
+    return `ask for 1h or less instead of ${value} seconds (${describeOrigin(origin)}), or start from a user's keys`;
   const raise = `aws iam update-role --role-name ${parseRoleArn(call.roleArn).name} --max-session-duration ${value}`;
   return `${value} seconds (${describeOrigin(origin)}) is more than the role's MaxSessionDuration: ask for less, or raise it with ${raise}`;
 }

@@ -151,7 +151,7 @@ function exchangeWith(profile: Profile, { env, clock }: StsOptions): Exchange {
     const { client, endpoint } = connectSts(profile, env, call.keys);
     const answer = await send(client)
       .catch((error: unknown) => {
-        throw explainFailure(readFailure(error, clock.now()), call, endpoint);
+        throw explainFailure(readFailure(error, clock.now()), { ...call, region: profile.region }, endpoint);
       })
       .finally(() => client.destroy());
     if (answer === undefined) throw new AwsError("aws-unreachable", `${endpoint.origin} does not answer ${call.operation} as STS does`);

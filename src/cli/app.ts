@@ -12,7 +12,7 @@ import type { Arguments } from "./arguments.ts";
 import { findCommand } from "./commands.ts";
 import type { Command } from "./commands.ts";
 import { run } from "./commands/run.ts";
-import { globalFlags } from "./flags.ts";
+import { globalFlags, jsonFlag } from "./flags.ts";
 import { readOptions, verbosityOf } from "./options.ts";
 import { renderError } from "./render-error.ts";
 import { limitLog } from "./verbosity.ts";
@@ -21,7 +21,7 @@ import { limitLog } from "./verbosity.ts";
 export async function runApp(argv: readonly string[], world: World): Promise<number> {
   let verbosity = 0;
   try {
-    const args = readArguments(argv, globalFlags);
+    const args = readArguments(argv, [...globalFlags, jsonFlag]);
     verbosity = verbosityOf(args.flags);
     return await dispatch(args, { ...world, log: limitLog(world.log, verbosity) });
   } catch (error) {
@@ -37,6 +37,7 @@ async function dispatch(args: Arguments, world: World): Promise<number> {
   if (first === "help" || first === "h") return showHelp(rest[0], world);
   const shortcut = shortcutOf(args);
   if (shortcut !== undefined && args.flags.get("help")?.value !== "true") return runShortcut(shortcut, args, world);
+  refuseEarlyJson(args);
   const command = findCommand(first);
   if (args.flags.get("help")?.value === "true") return showHelp(command?.name, world);
   return command === undefined ? runWrapped(args, world) : runOwn(command, rest, args, world);
@@ -51,7 +52,17 @@ function shortcutOf({ flags }: Arguments): "mfa" | "roles" | undefined {
 async function runShortcut(what: "mfa" | "roles", args: Arguments, world: World): Promise<number> {
   const command = findCommand("list");
   if (command === undefined) throw new UsageError("there is no command list");
-  return runOwn(command, [what, ...args.words], args, world);
+  const isJson = args.flags.get(jsonFlag.name)?.value === "true";
+  return runOwn(command, [what, ...(isJson ? [`--${jsonFlag.name}`] : []), ...args.words], args, world);
+}
+
+/** @throws UsageError for a command's `--json` before its word: only `-l` and `-m` have none. */
+function refuseEarlyJson({ flags }: Arguments): void {
+  const given = flags.get(jsonFlag.name);
+  if (given === undefined) return;
+  throw new UsageError(`the flag ${given.spelling} stands behind the word of a command, or with -l or -m`, {
+    hint: "aws-runas status --json, for one; -O json PROFILE prints credentials as JSON",
+  });
 }
 
 async function runWrapped(args: Arguments, world: World): Promise<number> {

@@ -7,7 +7,7 @@
 import type { FlagSettings } from "../config/attributes.ts";
 import { UsageError } from "../errors.ts";
 import type { World } from "../world.ts";
-import { helpFlag } from "./flags.ts";
+import { helpFlag, jsonFlag } from "./flags.ts";
 import type { FlagSpec } from "./flags.ts";
 
 export interface CommandRequest {
@@ -63,7 +63,7 @@ export const commands: readonly Command[] = [
     summary: "log in now, so that later runs need not",
     details: [
       "Logs in at the profile's identity provider and gets the credentials of its role, if it has one; says for whom and until when on stderr." +
-        " What is still good from before is kept: --force drops the profile's id token and credentials first.",
+        " What is still good from before is kept: --force drops the profile's id token (or SAML response) and credentials first.",
     ],
     flags: [{ name: "force", letter: "r", kind: "switch", summary: "forget this profile's credentials and token first" }, helpFlag],
     run: async (request, world) => (await import("./commands/login.ts")).runLogin(request, world),
@@ -74,8 +74,9 @@ export const commands: readonly Command[] = [
     usage: "[PROFILE | --all]",
     summary: "end a profile's login, here and at the provider",
     details: [
-      "Drops the id token, the provider's session, the refresh token and the credentials of every role that the profile's login led to. Then" +
-        " it logs out at the provider and revokes the refresh token, where the provider offers that; failures there are warnings.",
+      "Drops the id token (or SAML response), the provider's session, the refresh token and the credentials of every role that the profile's" +
+        " login led to; with IAM the session and the roles' credentials. Then it logs out at the provider and revokes the refresh token, where" +
+        " the provider offers that; failures there are warnings.",
       "A password that `aws-runas password` keeps stays.",
     ],
     flags: [{ name: "all", kind: "switch", summary: "end every login, and remove all that is kept and its key" }, helpFlag],
@@ -112,7 +113,8 @@ export const commands: readonly Command[] = [
     usage: "PROFILE",
     summary: "print the IAM trust policy that accepts a profile's login",
     details: [
-      "Logs in, where no id token is at hand, and prints the trust policy with which the profile's role accepts this very user and client.",
+      "Logs in, where no id token is at hand, and prints the trust policy with which the profile's role accepts this very user and client." +
+        " With SAML it accepts all users of the SAML provider.",
     ],
     flags: [
       { name: "terraform", kind: "switch", summary: "print it with role and OpenID Connect provider, for Terraform" },
@@ -127,11 +129,11 @@ export const commands: readonly Command[] = [
     usage: "roles|mfa [PROFILE], list profiles",
     summary: "list roles to assume, MFA devices, or profiles",
     details: [
-      "roles: those that the policies of an IAM user and of the user's groups name, with wildcards as they are. mfa: the user's MFA devices." +
-        " Both ask IAM, so they are for IAM profiles.",
+      "roles: with IAM those that the policies of the user and of the user's groups name, with wildcards as they are; with SAML those that the" +
+        " login offers. mfa: the IAM user's MFA devices. `aws-runas -l PROFILE` and `-m PROFILE` are the same.",
       "profiles: all of them, with kind, account, role, source, and whether credentials are kept. Asks nobody.",
     ],
-    flags: [{ name: "json", kind: "switch", summary: "print JSON" }, helpFlag],
+    flags: [jsonFlag, helpFlag],
     run: async (request, world) => (await import("./commands/list.ts")).runList(request, world),
   },
   {

@@ -25,6 +25,9 @@ export interface FlagSpec {
 
 export const helpFlag: FlagSpec = { name: "help", letter: "h", kind: "switch", summary: "show this help" };
 
+/** Of `list`; it may stand before PROFILE with `-l` and `-m`, which have no word to stand behind. */
+export const jsonFlag: FlagSpec = { name: "json", kind: "switch", summary: "print JSON" };
+
 export const globalFlags: readonly FlagSpec[] = [
   { name: "env", letter: "E", kind: "switch", variable: "RUNAS_ENV_CREDENTIALS", summary: "give COMMAND the credentials as variables" },
   {

@@ -10,6 +10,7 @@ import { attributes } from "./attributes.ts";
 import type { Attribute, FlagSettings } from "./attributes.ts";
 import type { AwsFiles } from "./files.ts";
 import { hasRole, iamRoleDuration, partitionOf } from "./iam-hops.ts";
+import { idleSettingWarnings } from "./idle-settings.ts";
 import { findSetting } from "./layers.ts";
 import type { Layers, ProfileLayer } from "./layers.ts";
 import { loginOf } from "./login.ts";
@@ -18,12 +19,12 @@ import type { Subject } from "./oidc-login.ts";
 import { describeOrigin } from "./origin.ts";
 import { profileLayers } from "./profile-layers.ts";
 import type { Login, Profile, Setting } from "./profile.ts";
-import { roleDuration, sessionDurationWarnings } from "./role-duration.ts";
+import { roleDuration } from "./role-duration.ts";
 import type { RoleDuration, Via } from "./role-duration.ts";
 import { findProfile } from "./sections.ts";
 import { refuseTerms, sessionTerms, termsOfProof } from "./session-terms.ts";
 import { stsSettings } from "./sts-settings.ts";
-import { unknownKeyWarnings } from "./unknown-keys.ts";
+import { quotedValueWarnings, unknownKeyWarnings } from "./unknown-keys.ts";
 import { checkExternalId, checkRegion, checkRoleArn, checkSessionName, isInherited, isRoleArn } from "./values.ts";
 
 export interface ProfileRequest {
@@ -61,7 +62,7 @@ function profileOf({ layers, subject, warnings }: ReadLayers, login: Login, { na
       ...warnings,
       ...loginWarnings(login, layers, files),
       ...duration.warnings,
-      ...(login.kind === "iam" ? login.warnings : sessionDurationWarnings(layers)),
+      ...(login.kind === "iam" ? login.warnings : idleSettingWarnings(layers, login.kind, jumpRoleArn !== undefined)),
       ...jump.warnings,
       ...carried.warnings,
     ],
@@ -126,7 +127,11 @@ function describeSubject(name: string, { config }: AwsFiles, profiles: readonly 
 }
 
 function loginWarnings(login: Login, layers: Layers, files: AwsFiles): string[] {
-  return [...unknownKeyWarnings(layers), ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : [])];
+  return [
+    ...unknownKeyWarnings(layers),
+    ...quotedValueWarnings(layers),
+    ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : []),
+  ];
 }
 
 function checked(layers: Layers, attribute: Attribute, check: (setting: Setting<string>) => Setting<string>): Setting<string> | undefined {

@@ -2,7 +2,7 @@
 
 import { ConfigError } from "../errors.ts";
 import { attributes } from "./attributes.ts";
-import { durationOf, roleSeconds } from "./duration.ts";
+import { roleSeconds } from "./duration.ts";
 import { findSetting } from "./layers.ts";
 import type { Layers } from "./layers.ts";
 import { describeOrigin } from "./origin.ts";
@@ -41,17 +41,4 @@ export function roleDuration(layers: Layers, via: Via | undefined): RoleDuration
     throw new ConfigError("config-value", problem, { hint: `ask for 1h or less; ${via.which} is ${describeOrigin(via.origin)}` });
   }
   return { setting: { ...setting, value: MAX_CHAINED_SECONDS }, warnings: [`${problem}: using 1h`] };
-}
-
-/**
- * The life of IAM's session tokens means nothing to OIDC and SAML: it is read to find it malformed, and named when this very profile or a flag asks.
- *
- * @throws ConfigError "config-value" when it is no duration.
- */
-export function sessionDurationWarnings(layers: Layers): string[] {
-  const setting = findSetting(layers, attributes.sessionDuration);
-  if (setting === undefined) return [];
-  durationOf(setting);
-  const isAimedHere = setting.origin.layer === "profile" || setting.origin.layer === "flag";
-  return isAimedHere ? [`${describeOrigin(setting.origin)} has no effect with OIDC and SAML: it is for IAM's session tokens`] : [];
 }

@@ -9,12 +9,19 @@ import { checkAuthBrowser, checkUrl } from "./values.ts";
 
 /** @throws ConfigError "config-value" for a setting that has not its shape. */
 export function samlLogin(layers: Layers, authUrl: Setting<string>): SamlLogin {
+  const login = personLogin(layers, "saml");
   return {
-    ...personLogin(layers, "saml"),
+    ...login,
     kind: "saml",
+    provider: map(login.provider, shortName),
     authUrl: checkUrl(authUrl),
     entityId: findSetting(layers, attributes.samlEntityId),
     metadata: findSetting(layers, attributes.samlMetadata),
     browser: map(findSetting(layers, attributes.authBrowser), checkAuthBrowser),
   };
+}
+
+/** The older tool of this name meant to have a long name for `browserne`. */
+function shortName(provider: Setting<string>): Setting<string> {
+  return provider.value === "browsernewexperience" ? { ...provider, value: "browserne" } : provider;
 }

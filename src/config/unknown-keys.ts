@@ -1,6 +1,6 @@
 /**
- * The sections of a profile → its keys that begin as ours do and are none of ours. A mistyped attribute would count for nothing, and nobody
- * would know why.
+ * The sections of a profile → its keys that begin as ours do and are none of ours, or have a value in quotes. A mistyped attribute would
+ * count for nothing, and nobody would know why.
  *
  * Only `web_identity_…` and `saml_…` are looked at: keys with other names may be another program's.
  */
@@ -8,12 +8,15 @@
 import { attributes } from "./attributes.ts";
 import type { Attribute } from "./attributes.ts";
 import { layerSetting } from "./layers.ts";
-import type { Layers } from "./layers.ts";
+import type { Layers, ProfileLayer } from "./layers.ts";
 import { nearestNames } from "./nearest.ts";
 import { describeOrigin } from "./origin.ts";
-import type { Origin } from "./profile.ts";
+import type { Origin, Setting } from "./profile.ts";
+import { isQuoted } from "./values.ts";
 
 const PREFIXES = ["web_identity_", "saml_"];
+/** Has words that may be in quotes. */
+const COMMAND = "web_identity_token_command";
 
 interface UnknownKey {
   readonly origin: Origin;
@@ -29,6 +32,12 @@ export function unknownKeyWarnings(layers: Layers): string[] {
   });
 }
 
+/** One line for each value in quotes, which count: no URL, client or user has any, and the older tool of this name reads it without. */
+export function quotedValueWarnings({ profiles }: Layers): string[] {
+  const quoted = profiles.flatMap(prefixedSettings).filter(({ key, setting }) => key !== COMMAND && isQuoted(setting.value));
+  return quoted.map(({ setting }) => `${describeOrigin(setting.origin)} is in quotes, which count: leave them out`);
+}
+
 /** Why an attribute is missing, where a key looks like it. */
 export function misspellingOf({ keys }: Attribute, layers: Layers): string | undefined {
   const found = unknownKeys(layers).find(({ nearest }) => nearest !== undefined && keys.includes(nearest));
@@ -41,17 +50,17 @@ export function hasUnknownKeys(layers: Layers): boolean {
 }
 
 function unknownKeys({ profiles }: Layers): UnknownKey[] {
-  return profiles.flatMap((profile) => {
-    const keys = new Set(profile.sections.flatMap(({ values }) => [...values.keys()]));
-    return [...keys].filter(isUnknown).flatMap((key) => {
-      const setting = layerSetting(profile, key);
-      return setting === undefined ? [] : [{ origin: setting.origin, nearest: nearestKey(key) }];
-    });
-  });
+  const known = new Set(ourKeys());
+  const unknown = profiles.flatMap(prefixedSettings).filter(({ key }) => !known.has(key));
+  return unknown.map(({ key, setting }) => ({ origin: setting.origin, nearest: nearestKey(key) }));
 }
 
-function isUnknown(key: string): boolean {
-  return PREFIXES.some((prefix) => key.startsWith(prefix)) && !ourKeys().includes(key);
+function prefixedSettings(profile: ProfileLayer): { readonly key: string; readonly setting: Setting<string> }[] {
+  const keys = new Set(profile.sections.flatMap(({ values }) => [...values.keys()]));
+  return [...keys].flatMap((key) => {
+    const setting = PREFIXES.some((prefix) => key.startsWith(prefix)) ? layerSetting(profile, key) : undefined;
+    return setting === undefined ? [] : [{ key, setting }];
+  });
 }
 
 /** By what follows the prefix, which all have in common. */

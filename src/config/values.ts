@@ -152,10 +152,15 @@ function check(setting: Setting<string>, isRight: (text: string) => boolean, exp
   throw valueError(setting, expected);
 }
 
+/** True for a value of a file as other tools read without its quotes; AWS's SDKs, and we, take them for a part of it. */
+export function isQuoted(text: string): boolean {
+  return /^(["']).+\1$/.test(text);
+}
+
 /** A URL's query and user part may hold a secret: they are not shown. */
 function valueError({ value, origin }: Setting<string>, expected: string): ConfigError {
   const shown = value.replace(/\?[^]*/, "?…").replace(/\/\/[^/]*@/, "//…@");
   return new ConfigError("config-value", `${describeOrigin(origin)} is "${shown}"`, {
-    hint: `expected: ${expected}`,
+    hint: isQuoted(value) ? `leave out the quotes, which count; expected: ${expected}` : `expected: ${expected}`,
   });
 }

@@ -126,6 +126,32 @@ describe("what else STS refuses", () => {
     expect(hint).toContain("aws iam update-role --role-name Dev --max-session-duration 43200");
   });
 
+  test("a duration above an hour of keys that are a role's already is not put down to the role's maximum, which would not help", () => {
+    const message = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
+    const { hint } = explainFailure(refused("ValidationError", { message }), BY_ROLE, ENDPOINT);
+    expect(hint).toMatch(/^ask for 1h or less instead of 43200 seconds/);
+    expect(hint).not.toContain("update-role");
+  });
+
+  test.each([
+    ["arn:aws-cn:iam::210987654321:role/Dev", "eu-west-1", "aws-cn", "cn-north-1"],
+    ["arn:aws:iam::210987654321:role/Dev", "us-gov-east-1", "aws", "us-east-1"],
+    ["arn:aws-iso-b:iam::210987654321:role/Dev", "us-iso-east-1", "aws-iso-b", "us-isob-east-1"],
+  ])("of %s in %s anything is put down to the region, of another partition", (roleArn, region, partition, better) => {
+    const call = { ...BY_ROLE, roleArn, region: setting(region) };
+    const { hint } = explainFailure(refused("ValidationError", { message: "Request ARN is invalid" }), call, ENDPOINT);
+    expect(hint).toMatch(new RegExp(`^the role is of the partition ${partition}, and the region ${region} .* is not: .* ${better}$`));
+  });
+
+  test.each([
+    ["aws", "ap-southeast-7"],
+    ["aws-us-gov", "us-gov-east-1"],
+    ["aws-eusc", "eusc-de-east-1"],
+  ])("of the partition %s in %s nothing is", (partition, region) => {
+    const call = { ...BY_ROLE, roleArn: `arn:${partition}:iam::210987654321:role/Dev`, region: setting(region) };
+    expect(explainFailure(refused("ValidationError", { message: "Request ARN is invalid" }), call, ENDPOINT).hint).toBeUndefined();
+  });
+
   test("another ValidationError has no such hint", () => {
     expect(explainFailure(refused("ValidationError", { message: "roleArn is bad" }), BY_TOKEN, ENDPOINT).hint).toBeUndefined();
   });

@@ -103,6 +103,14 @@ describe("refused before anything is read", () => {
     expect(stderr).not.toMatch(/bob|push/);
   });
 
+  test.each([[["--json", "dev"]], [["-v", "--json", "status", "dev"]]])("%j, as --json is a command's", async (argv) => {
+    expect(await runas(argv, { home })).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/^aws-runas: the flag --json stands behind the word of a command, or with -l or -m\nhint: .*-O json/),
+    });
+  });
+
   test("-O json with a command, as it would not run", async () => {
     expect(await runas(["-O", "json", "dev", "true"], { home })).toMatchObject({ status: 2, stderr: expect.stringContaining("-O json") });
   });

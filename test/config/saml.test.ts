@@ -254,6 +254,23 @@ describe("durations", () => {
   });
 });
 
+describe("what is of no use without a jump role", () => {
+  const LINES = ["external_id = contract-7", "role_session_name = deploy", "mfa_serial = arn:aws:iam::1:mfa/me"];
+
+  it("is named where the profile says it, and none of it where it was inherited or is a variable", () => {
+    const own = resolve({ config: `${DEV}${URL}${LINES.join("\n")}\n` }).warnings;
+    expect(own.map((warning) => warning.split(" ")[0]).toSorted()).toEqual(["external_id", "mfa_serial", "role_session_name"]);
+    for (const warning of own) expect(warning).toContain("has no effect");
+    const env = { AWS_ROLE_SESSION_NAME: "deploy", EXTERNAL_ID: "contract-7" };
+    expect(resolve({ config: `[default]\n${LINES.join("\n")}\n${DEV}${URL}`, env }).warnings).toEqual([]);
+  });
+
+  it("is of use with one, but for IAM's device", () => {
+    const { warnings } = resolve({ config: `${DEV}${URL}role_arn = ${ROLE}\njump_role_arn = ${ROLE}\n${LINES.join("\n")}\n` });
+    expect(warnings).toEqual([expect.stringMatching(/^mfa_serial .* has no effect with OIDC and SAML/)]);
+  });
+});
+
 describe("what a session is to carry", () => {
   it("may be policies; tags and a source identity are an error that says why", () => {
     expect(resolve({ config: `${DEV}${URL}session_policy = {"Version":"2012-10-17"}\n` }).terms?.policy?.value).toBe(

@@ -5,7 +5,7 @@ import { describeOrigin } from "../../src/config/origin.ts";
 import type { Setting } from "../../src/config/profile.ts";
 import type { FlagName } from "../../src/config/attributes.ts";
 import { Secret } from "../../src/secret.ts";
-import { ROLE, failureOf, type OidcProfile, resolve } from "./files-of.ts";
+import { ROLE, failureOf, type OidcProfile, resolve, resolveAny } from "./files-of.ts";
 
 interface Row {
   readonly read: (profile: OidcProfile) => Setting<unknown> | undefined;
@@ -301,7 +301,7 @@ describe("a profile that cannot log in", () => {
 
 describe("a mistyped attribute", () => {
   it("is named, with the one that it looks like, wherever the profile inherits it from", () => {
-    const config = `[default]\nweb_identity_scope = email\n${required()}web_identity_x = 1\nmfa_serial = x\n`;
+    const config = `[default]\nweb_identity_scope = email\n${required()}web_identity_x = 1\nother_tool = x\n`;
     expect(resolve("dev", { config }).warnings).toEqual([
       expect.stringMatching(/^web_identity_x in \[profile dev\] \(~\/.aws\/config, line \d+\) is not used: no attribute has this name$/),
       expect.stringMatching(/^web_identity_scope in \[default\] \(~\/.aws\/config, line 2\) .*; did you mean web_identity_scopes\?$/),
@@ -311,6 +311,25 @@ describe("a mistyped attribute", () => {
   it("of a profile that has no part in it is let alone", () => {
     const config = `${required()}[profile other]\nweb_identity_scope = email\n`;
     expect(resolve("dev", { config }).warnings).toEqual([]);
+  });
+});
+
+describe("a value in quotes", () => {
+  it("is warned of where the quotes count, but for a command's words", () => {
+    const config = `[default]\nweb_identity_scopes = 'email'\n${required()}web_identity_client_secret = "a" "b"\n`;
+    const credentials = `[dev]\nweb_identity_username = "bob\n`;
+    expect(resolve("dev", { config, credentials }).warnings.filter((warning) => warning.includes("quotes"))).toEqual([
+      expect.stringContaining("web_identity_client_secret in [profile dev]"),
+      "web_identity_scopes in [default] (~/.aws/config, line 2) is in quotes, which count: leave them out",
+    ]);
+    const byCommand = `[profile t]\nrole_arn = ${ROLE}\nweb_identity_token_command = "get token" "now"\n`;
+    expect(resolveAny("t", { config: byCommand }).warnings).toEqual([]);
+  });
+
+  it("that is refused has a hint", () => {
+    expect(failureOf(() => resolve("dev", { config: `${required()}region = "eu-west-1"\n` })).hint).toMatch(
+      /^leave out the quotes, .* a region/,
+    );
   });
 });
 

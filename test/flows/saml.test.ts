@@ -237,6 +237,7 @@ describe("list roles", () => {
       user: "alice",
       roles: [{ arn: `${ROLES}/developer`, principal: "arn:aws:iam::123456789012:saml-provider/sandbox" }],
     });
+    expect(await runWithout(["-l", "--json", "saml-one"])).toMatchObject({ status: 0, stdout });
   });
 });
 

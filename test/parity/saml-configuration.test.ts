@@ -54,6 +54,18 @@ describe("3.2 attributes and variables", () => {
     expect(of("saml_provider = KeyCloak\n").login.provider?.value).toBe("keycloak");
   });
 
+  test("different on purpose: mfa_serial and a useless external_id are told, because they look as if they did something", () => {
+    const { warnings } = of("mfa_serial = arn:aws:iam::1:mfa/me\nexternal_id = contract-7\n");
+    expect(warnings).toEqual([
+      expect.stringMatching(/^mfa_serial .* has no effect/),
+      expect.stringMatching(/^external_id .* has no effect/),
+    ]);
+  });
+
+  test("9, 43: browserNewExperience is browserne, because as an alias in the Go tool it never matched", () => {
+    expect(of("saml_provider = browserNewExperience\n").login.provider?.value).toBe("browserne");
+  });
+
   test("same: the password comes from SAML_PASSWORD or RUNAS_PASSWORD", () => {
     for (const name of ["SAML_PASSWORD", "RUNAS_PASSWORD"])
       expect(of("", { env: { [name]: "p" } }).login.password?.value.reveal()).toBe("p");

@@ -3,9 +3,17 @@
 import { describe, expect, test } from "vitest";
 import { assumableRoles } from "../../src/aws/assumable-roles.ts";
 import { isUsable } from "../../src/credentials/thresholds.ts";
-import { credentials } from "../credentials/fixtures.ts";
+import { loadFiles } from "../../src/config/files.ts";
+import { resolveProfile } from "../../src/config/resolve.ts";
+import { getCredentials, renewCredentials } from "../../src/credentials/provider.ts";
+import { unattendedProfile, unattendedTools } from "../../src/credentials/unattended.ts";
+import { refusal } from "../aws/fake-sts.ts";
+import { credentials, testTools } from "../credentials/fixtures.ts";
 import { startEndpoint } from "./endpoint.ts";
 import { parityWorld } from "./parity-world.ts";
+
+/** alice's. */
+const PASSWORD = "wonderland-1865";
 
 const world = parityWorld();
 const { run, callsDuring, lastForm, environmentOf, editConfig, code } = world;
@@ -37,6 +45,21 @@ describe("9, wrong behaviour: different on purpose", () => {
     const again = await callsDuring(() => run(["-r", "target", "true"], { env: { WEB_IDENTITY_PASSWORD: "" } }));
     expect(again).toEqual(["AssumeRoleWithWebIdentity", "AssumeRole"]);
   });
+
+  test.each(["target", "saml-target"])(
+    "17: while a command runs %s is refreshed through both steps, by a login if need be",
+    async (name) => {
+      const tools = await testTools();
+      const env = { ...world.sandbox.environment, WEB_IDENTITY_PASSWORD: PASSWORD, SAML_PASSWORD: PASSWORD };
+      const profile = resolveProfile({ name, files: loadFiles({}, world.home.path), env, flags: {} });
+      tools.clock.time = Date.now();
+      await getCredentials({ profile, refresh: false }, tools);
+      for (const kind of ["credentials", "token", "assertion", "session"] as const)
+        for (const key of await tools.store.keys(kind)) await tools.store.remove(kind, key);
+      const calls = await callsDuring(() => renewCredentials(unattendedProfile(profile), unattendedTools(tools)));
+      expect(calls.map((call) => call.replace(/With.*/, ""))).toEqual(["AssumeRole", "AssumeRole"]);
+    },
+  );
 
   test("18: the role after a jump role lives as long as was asked for", async () => {
     await run(["-a", "20m", "target", "true"]);
@@ -80,6 +103,21 @@ describe("9, wrong behaviour: different on purpose", () => {
       { Effect: "Deny", Action: "sts:AssumeRole", Resource: role("b") },
     ];
     expect(assumableRoles([{ Statement }]).map(({ arn }) => arn)).toEqual([role("a")]);
+  });
+
+  test("27: a call that IAM denies is made once and named, because it would be made for ever", async () => {
+    const { body: denial, ...answer } = refusal("AccessDenied", "not allowed", 403)({ form: {}, headers: {} });
+    world.sandbox.sts.intercept = ({ body }) => (/Action=List/.test(body) ? new Response(denial, answer) : undefined);
+    const { stderr, status } = await run(["-l", "ivy"], { env: { AWS_ENDPOINT_URL_IAM: world.sandbox.sts.origin } });
+    const denied = ["ListGroupsForUser", "ListUserPolicies", "ListAttachedUserPolicies"];
+    expect(status).toBe(0);
+    for (const call of denied) expect(stderr.split(`iam:${call}`)).toHaveLength(2);
+    expect(
+      world.sandbox.sts
+        .actions()
+        .filter((action) => action.startsWith("List"))
+        .toSorted(),
+    ).toEqual(denied.toSorted());
   });
 
   test("36: asking for another profile's credentials changes nothing for the next request", async () => {
