@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { thirdPartyNotices } from "./notices.ts";
+import { textImports } from "./text-imports.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const manifest: Manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -58,6 +59,7 @@ async function buildPackage(): Promise<void> {
     platform: "node",
     external: [native],
     transform: { define: constants },
+    plugins: [textImports()],
     logLevel: "warn",
   });
   await bundle.write({
