@@ -70,9 +70,9 @@ export interface Terminal {
   /** True where nobody is to be bothered on another device either: under `login = never`, and in the background. */
   readonly isUnattended?: boolean;
   /** A line of text, shown as it is typed. `initial` is what an empty answer means. Rejects with the signal's reason when it is aborted first. */
-  ask(message: string, initial?: string, signal?: AbortSignal): Promise<string>;
+  ask(message: string, initial?: string, signal?: AbortSignal, purpose?: Purpose): Promise<string>;
   /** A line that is not shown. */
-  askSecret(message: string): Promise<Secret>;
+  askSecret(message: string, purpose?: Purpose): Promise<Secret>;
   /** One of several, by arrow keys. */
   choose<T>(message: string, options: readonly Choice<T>[]): Promise<T>;
   /** A line to the person while a question or a wait is under way. */
@@ -84,6 +84,15 @@ export interface Terminal {
   showWait(message: string, number?: string): () => void;
   /** A QR code of this text, where the screen is large enough and shows such characters; else nothing happens. */
   showQr(text: string): Promise<void>;
+}
+
+/** What an answer is for, to those who ask in another way than line by line. */
+export interface Purpose {
+  readonly what: "username" | "password" | "code";
+  /** Who gets the answer: the identity provider, or AWS. */
+  readonly recipient: string;
+  /** Whose password. */
+  readonly username?: string | undefined;
 }
 
 /** Where a person's web pages open. */

@@ -25,6 +25,8 @@ export interface SectionEdit {
   readonly section: string;
   /** By key; undefined deletes it. A section left with nothing in it goes as well. */
   readonly values: Readonly<Record<string, string | undefined>>;
+  /** It is not there before. */
+  readonly isNew?: boolean;
 }
 
 /**
@@ -40,12 +42,16 @@ export function readSection(file: IniBytes, section: string): ReadonlyMap<string
 /**
  * The file's content after the edit.
  *
- * @throws ConfigError "config-syntax" as `readSection`, "config-value" for a section or value that an ini file cannot hold
+ * @throws ConfigError "config-syntax" as `readSection`, "config-value" for a section or value that an ini file cannot hold,
+ *   "config-conflict" for one that should be new and is there
  */
 export function editSection(file: IniBytes, edit: SectionEdit): Buffer {
   const section = headingName(edit.section);
   const values = Object.entries(edit.values);
   let lines = parse(file);
+  if (edit.isNew === true && lines.some((line) => line.section === section)) {
+    throw new ConfigError("config-conflict", `${file.label} has [${section}] already`);
+  }
   // Deletions last: a section that is to hold another key must not go in between.
   for (const [key, value] of values) if (value !== undefined) lines = withKey(lines, { section, key }, value);
   for (const [key, value] of values) if (value === undefined) lines = withoutKey(lines, { section, key });

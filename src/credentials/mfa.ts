@@ -41,7 +41,8 @@ async function askCode(serialNumber: string, terminal: CredentialTools["terminal
     });
   }
   for (let tries = 1; tries <= MAX_TRIES; tries++) {
-    const code = (await terminal.ask(`Code of the MFA device ${serialNumber}`)).replace(/\s/g, "");
+    const purpose = { what: "code", recipient: "AWS" } as const;
+    const code = (await terminal.ask(`Code of the MFA device ${serialNumber}`, undefined, undefined, purpose)).replace(/\s/g, "");
     if (/^\d{6}$/.test(code)) return new Secret(code);
     terminal.say("the code is six digits");
   }

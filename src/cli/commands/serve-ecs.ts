@@ -5,6 +5,7 @@ import { profileExists, resolveProfile } from "../../config/resolve.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
 import { ConfigError, UsageError } from "../../errors.ts";
 import { credentialRoutes } from "../../metadata/serve/credential-routes.ts";
+import { createManagement } from "../../metadata/serve/management.ts";
 import { createPool } from "../../metadata/serve/pool.ts";
 import { startServer } from "../../metadata/serve/server.ts";
 import { createTokens, type Tokens } from "../../metadata/serve/tokens.ts";
@@ -28,14 +29,18 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
   const pool = createPool({ resolve, tools });
   const active = { name };
   if (name !== undefined) await pool.open(name, tools);
+  const management = createManagement({ pool, active, tools, settings: request.settings });
   const tokens = createTokens(world.clock);
   const file = request.values.get("token-file");
   const rotation = file === undefined ? undefined : await tokenFile(file, tokens, world);
   const server = await startServer({
     ...place,
-    routes: credentialRoutes({ pool, active, log: world.log }),
+    routes: [...credentialRoutes({ pool, active, log: world.log }), ...management.routes],
     access: (authority) => ({ hosts: hostsOf(authority, request.values), tokens }),
-    note: ({ method, path, status }) => world.log.debug(`${method} ${path} → ${status}`),
+    note: (answered) => {
+      world.log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
+      management.note(answered);
+    },
     now: () => world.clock.now(),
   });
   tell(server.authority, { tokens, file, name, isOpen: place.host !== LOOPBACK }, world);
@@ -44,6 +49,7 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
     return 0;
   } finally {
     await rotation?.end();
+    void management.close();
     pool.close();
     await server.close();
   }

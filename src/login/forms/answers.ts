@@ -213,7 +213,8 @@ export class LoginAnswers {
     if (typedBefore !== undefined) return (this.#typedName = typedBefore);
     const login = this.#login;
     this.#needPerson("a user name", `set ${settingKey(login, "username")} in the profile or ${settingVariable(login, "username")}`);
-    this.#typedName = await this.#tools.terminal.ask(`User name for ${this.#provider}`, this.#typedName);
+    const purpose = { what: "username", recipient: this.#provider } as const;
+    this.#typedName = await this.#tools.terminal.ask(`User name for ${this.#provider}`, this.#typedName, undefined, purpose);
     return this.#typedName;
   }
 
@@ -226,7 +227,8 @@ export class LoginAnswers {
     if (known !== undefined) return known;
     this.#needPerson("a password", `store it with aws-runas password PROFILE, or set ${settingVariable(this.#login, "password")}`);
     const who = this.username === undefined ? "" : `${this.username} at `;
-    return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`);
+    const purpose = { what: "password", recipient: this.#provider, username: this.username } as const;
+    return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`, purpose);
   }
 
   async #giveCode(factor: ChosenFactor | undefined): Promise<Secret> {
@@ -245,7 +247,8 @@ export class LoginAnswers {
     }
     this.#needPerson("a one-time code", wasSentNow ? OTHER_FACTOR : "give it with -o CODE or MFA_CODE");
     const of = factor === undefined ? "" : ` (${shorten(factor.label)})`;
-    return new Secret(await this.#tools.terminal.ask(`One-time code${of} for ${this.#provider}`));
+    const purpose = { what: "code", recipient: this.#provider } as const;
+    return new Secret(await this.#tools.terminal.ask(`One-time code${of} for ${this.#provider}`, undefined, undefined, purpose));
   }
 
   #giveAnswer(question: string): Promise<Secret> {

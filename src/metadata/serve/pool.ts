@@ -6,7 +6,7 @@
 
 import type { Profile } from "../../config/profile.ts";
 import type { Credentials } from "../../credentials/credentials.ts";
-import { type CredentialTools, exchangeKept, forgetKept, getCredentials } from "../../credentials/provider.ts";
+import { type CredentialTools, exchangeKept, getCredentials } from "../../credentials/provider.ts";
 import { isFinal, keepFresh } from "../../credentials/refresher.ts";
 import { unattendedProfile, unattendedTools } from "../../credentials/unattended.ts";
 import { AwsError } from "../../errors.ts";
@@ -20,13 +20,20 @@ export interface PoolOptions {
 export interface Pool {
   /** Of the profile, within some seconds. Throws as `getCredentials` does. */
   credentials(name: string): Promise<Credentials>;
-  /** The same with a person to ask, in place of what was kept in memory. */
-  open(name: string, tools: CredentialTools): Promise<Credentials>;
+  /** The same with a person to ask, in place of what was kept in memory, which stays when it fails. */
+  open(name: string, tools: CredentialTools, options?: OpenOptions): Promise<Credentials>;
   /** What is known of it without asking anybody; undefined before it was asked for. */
   peek(name: string): Member | undefined;
-  /** As `-r`: the next request gets new credentials. */
-  refresh(name: string): Promise<void>;
   close(): void;
+}
+
+export interface OpenOptions {
+  /** Instead of the configuration's. */
+  readonly profile?: Profile | undefined;
+  /** As `-r`. */
+  readonly refresh?: boolean;
+  /** Aborted, nothing takes the place of what was kept. */
+  readonly signal?: AbortSignal;
 }
 
 /** A profile of the pool. */
@@ -55,18 +62,14 @@ export function createPool({ resolve, tools }: PoolOptions): Pool {
   };
   return {
     credentials: async (name) => slotOf(name).credentials(),
-    async open(name, attended) {
-      const slot = new Slot(resolve(name), tools);
-      const credentials = await slot.open(attended);
+    async open(name, attended, { profile = resolve(name), refresh = false, signal } = {}) {
+      const slot = new Slot(profile, tools);
+      const credentials = await slot.open(attended, { refresh, signal });
       drop(name);
       slots.set(name, slot);
       return credentials;
     },
     peek: (name) => slots.get(name)?.member(),
-    async refresh(name) {
-      drop(name);
-      await forgetKept(resolve(name), tools);
-    },
     close() {
       for (const name of slots.keys()) drop(name);
     },
@@ -94,8 +97,10 @@ class Slot {
     return within(ANSWER_WITHIN_MS, this.#attempt);
   }
 
-  async open(attended: CredentialTools): Promise<Credentials> {
-    return this.#keep(await getCredentials({ profile: this.#profile, refresh: false }, attended));
+  async open(attended: CredentialTools, { refresh, signal }: { refresh: boolean; signal: AbortSignal | undefined }): Promise<Credentials> {
+    const credentials = await getCredentials({ profile: this.#profile, refresh }, attended);
+    signal?.throwIfAborted();
+    return this.#keep(credentials);
   }
 
   member(): Member {

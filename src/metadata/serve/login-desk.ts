@@ -1,0 +1,168 @@
+/**
+ * Logins that are begun and answered over HTTP: one at a time, the same for all who ask for the same profile.
+ *
+ * A request does not wait for a person: it gets the question, or, after some seconds with neither question nor end, that the login goes on. What
+ * it was for, the change of the active profile, is done when the login ends well, and only then.
+ */
+
+import type { Credentials } from "../../credentials/credentials.ts";
+import type { CredentialTools } from "../../credentials/provider.ts";
+import { CancelledError, PersonNeededError } from "../../errors.ts";
+import type { Clock } from "../../world.ts";
+import type { OpenOptions, Pool } from "./pool.ts";
+import { PageTerminal, type Question } from "./page-terminal.ts";
+
+/** What a login is for. */
+export interface Order extends Pick<OpenOptions, "profile" | "refresh"> {
+  /** Of the profile. */
+  readonly name: string;
+  /** Once the credentials are there. */
+  readonly onDone: () => void;
+}
+
+/** How far a login is. */
+export type Progress =
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "asks"; readonly question: Question }
+  | { readonly kind: "goes-on" };
+
+/** Servers close connections that say nothing for ten seconds. */
+const ANSWER_WITHIN_MS = 5_000;
+
+/** One login. */
+export class Login {
+  readonly order: Order;
+  readonly terminal: PageTerminal;
+  readonly #clock: Clock;
+  readonly #end = new AbortController();
+  readonly #watchers = new Set<() => void>();
+  readonly #work: Promise<Progress>;
+  #result: Progress | undefined;
+
+  constructor(order: Order, { pool, tools }: DeskOptions) {
+    this.order = order;
+    this.#clock = tools.clock;
+    this.terminal = new PageTerminal(tools.clock, this.#end, () => this.#wake());
+    this.#work = this.#run(pool, this.#toolsFrom(tools));
+  }
+
+  get isOver(): boolean {
+    return this.#result !== undefined;
+  }
+
+  get error(): unknown {
+    return this.#result?.kind === "failed" ? this.#result.error : undefined;
+  }
+
+  /** What comes next: a question or the end. */
+  async progress(): Promise<Progress> {
+    const over = new AbortController();
+    const late = this.#clock
+      .sleep(ANSWER_WITHIN_MS, over.signal)
+      .catch(() => undefined)
+      .then(() => true);
+    try {
+      for (let isLate = false; ;) {
+        if (this.#result !== undefined) return this.#result;
+        const { question } = this.terminal;
+        if (question !== undefined) return { kind: "asks", question };
+        if (isLate) return { kind: "goes-on" };
+        isLate = await Promise.race([late, this.#nextChange()]);
+      }
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** Resolves when it is over, which may take as long as a request that is under way. */
+  async cancel(): Promise<void> {
+    this.#end.abort(new CancelledError());
+    await this.#work;
+  }
+
+  async #run(pool: Pool, tools: CredentialTools): Promise<Progress> {
+    try {
+      await this.#open(pool, tools);
+      this.order.onDone();
+      this.#result = { kind: "done" };
+    } catch (error) {
+      this.#result = { kind: "failed", error: this.#end.signal.aborted ? this.#end.signal.reason : error };
+    }
+    this.#wake();
+    return this.#result;
+  }
+
+  /** An attempt in the background, which has nobody to ask, may be under way: its end is not this login's. */
+  async #open(pool: Pool, tools: CredentialTools): Promise<Credentials> {
+    const { name, profile, refresh = false } = this.order;
+    const open = () => pool.open(name, tools, { profile, refresh, signal: this.#end.signal });
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof PersonNeededError) || this.terminal.wasUsed || this.#end.signal.aborted) throw error;
+      return open();
+    }
+  }
+
+  /** Sleeping ends with the login; so does waiting for another process's. */
+  #toolsFrom(tools: CredentialTools): CredentialTools & { readonly signal: AbortSignal } {
+    const { clock } = tools;
+    const end = this.#end.signal;
+    const sleep: Clock["sleep"] = (durationMs, signal) =>
+      clock.sleep(durationMs, signal === undefined ? end : AbortSignal.any([signal, end]));
+    return { ...tools, terminal: this.terminal, clock: { now: () => clock.now(), sleep }, signal: end };
+  }
+
+  #nextChange(): Promise<false> {
+    return new Promise((resolve) => this.#watchers.add(() => resolve(false)));
+  }
+
+  #wake(): void {
+    for (const watcher of this.#watchers) watcher();
+    this.#watchers.clear();
+  }
+}
+
+export interface DeskOptions {
+  readonly pool: Pool;
+  readonly tools: CredentialTools;
+}
+
+export class LoginDesk {
+  readonly #options: DeskOptions;
+  #login: Login | undefined;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+  }
+
+  /** The one that is not over. */
+  get current(): Login | undefined {
+    return this.#login?.isOver === false ? this.#login : undefined;
+  }
+
+  /** Why the last one failed; undefined when it did not, or was cancelled. */
+  get problem(): unknown {
+    const error = this.#login?.error;
+    return error instanceof CancelledError ? undefined : error;
+  }
+
+  /** Begins a login, or joins the one for the same profile; one for another is cancelled. */
+  async begin(order: Order): Promise<Login> {
+    for (let before = this.current; before !== undefined; before = this.current) {
+      if (isSame(before.order, order)) return before;
+      await before.cancel();
+    }
+    return (this.#login = new Login(order, this.#options));
+  }
+
+  async cancel(): Promise<void> {
+    await this.current?.cancel();
+  }
+}
+
+/** Settings that are tried are another profile each time. */
+function isSame(one: Order, other: Order): boolean {
+  return one.name === other.name && one.refresh === other.refresh && one.profile === other.profile;
+}

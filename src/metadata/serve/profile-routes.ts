@@ -1,0 +1,47 @@
+/** The profiles there are, and the active one: looked at, and switched by a login that may ask. A switch that fails leaves the one before. */
+
+import { findProfile, profileNames } from "../../config/sections.ts";
+import { profileRow } from "../../credentials/profile-row.ts";
+import { respond, wholeSeconds } from "../answers.ts";
+import type { LocalRequest, LocalResponse } from "../listen.ts";
+import { readLine } from "./bodies.ts";
+import { activate, answerProgress } from "./login-answers.ts";
+import { managementRoute, type ManagementState } from "./management-route.ts";
+import { filesOf, showActive, targetOf } from "./profile-json.ts";
+import type { Route } from "./server.ts";
+
+export function profileRoutes(state: ManagementState): readonly Route[] {
+  return [
+    managementRoute("/list-profiles", { GET: async () => respond(200, namesOf(state, false)) }),
+    managementRoute("/list-roles", { GET: async () => respond(200, namesOf(state, true)) }),
+    managementRoute("/profiles", { GET: async () => respond(200, await listAll(state)) }),
+    managementRoute("/profile", { GET: async () => showActive(state), POST: (request) => switchTo(request, state) }),
+  ];
+}
+
+function namesOf(state: ManagementState, withRole: boolean): readonly string[] {
+  const files = filesOf(state);
+  const hasRole = (name: string) => findProfile(files, name)?.sections.some(({ values }) => values.has("role_arn")) === true;
+  return profileNames(files)
+    .filter((name) => hasRole(name) === withRole)
+    .toSorted();
+}
+
+async function listAll(state: ManagementState): Promise<readonly object[]> {
+  const { settings, tools } = state;
+  const files = filesOf(state);
+  const rows: object[] = [];
+  for (const name of profileNames(files).toSorted()) {
+    const { profile, expiresAt, problem = null, ...row } = await profileRow(name, { files, settings }, tools);
+    rows.push({ name: profile, ...row, expiresAt: expiresAt && wholeSeconds(expiresAt), problem });
+  }
+  return rows;
+}
+
+async function switchTo(request: LocalRequest, state: ManagementState): Promise<LocalResponse> {
+  const name = await readLine(request);
+  const target = targetOf(name, state); // an unknown one is refused before the login that is under way is ended for it
+  const profile = name === state.custom?.name ? target.profile : undefined;
+  const login = await state.desk.begin({ name, profile, refresh: false, onDone: () => activate(name, state) });
+  return answerProgress(login, state);
+}
