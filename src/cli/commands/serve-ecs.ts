@@ -6,6 +6,7 @@ import type { CredentialTools } from "../../credentials/provider.ts";
 import { ConfigError, UsageError } from "../../errors.ts";
 import { credentialRoutes } from "../../metadata/serve/credential-routes.ts";
 import { createManagement } from "../../metadata/serve/management.ts";
+import { pageRoutes } from "../../metadata/serve/page.ts";
 import { createPool } from "../../metadata/serve/pool.ts";
 import { startServer } from "../../metadata/serve/server.ts";
 import { createTokens, type Tokens } from "../../metadata/serve/tokens.ts";
@@ -35,7 +36,7 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
   const rotation = file === undefined ? undefined : await tokenFile(file, tokens, world);
   const server = await startServer({
     ...place,
-    routes: [...credentialRoutes({ pool, active, log: world.log }), ...management.routes],
+    routes: [...credentialRoutes({ pool, active, log: world.log }), ...management.routes, ...pageRoutes()],
     access: (authority) => ({ hosts: hostsOf(authority, request.values), tokens }),
     note: (answered) => {
       world.log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
@@ -63,13 +64,16 @@ interface Told {
 }
 
 /** What clients need goes to stdout, as lines for a shell. */
-function tell(authority: string, { tokens, file, name, isOpen }: Told, { stdout, log }: World): void {
+function tell(authority: string, { tokens, file, name, isOpen }: Told, { stdout, stderr, log }: World): void {
   const token =
     file === undefined
       ? `AWS_CONTAINER_AUTHORIZATION_TOKEN='${tokens.current.reveal()}'`
       : `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE='${file}'`;
   stdout.write(`export AWS_CONTAINER_CREDENTIALS_FULL_URI='http://${authority}/credentials'\nexport ${token}\n`);
   log.info(`serving ${name ?? "no profile yet"} at http://${authority}/credentials until it is ended`);
+  // Not by the log, which holds no secret.
+  if (file === undefined) stderr.write(`aws-runas: its page is http://${authority}/#${tokens.current.reveal()}\n`);
+  else log.info(`its page is http://${authority}/ and asks for the token in ${file}`);
   if (isOpen) log.warn(`${authority} can be reached from other machines: only the token keeps them out`);
 }
 

@@ -8,7 +8,7 @@ import { byId, element, setAttribute, setText } from "./elements.js";
 import { clockTime, duration, spokenDuration } from "./times.js";
 
 const MINUTE = 60_000;
-const WORDS = { good: "Good", soon: "Ends soon", over: "About to end", idle: "No credentials yet" };
+const WORDS = { good: "Valid", soon: "Ends soon", over: "About to end", idle: "No credentials yet" };
 
 let active = null;
 /** Of the server's clock, beyond ours. */

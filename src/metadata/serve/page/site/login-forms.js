@@ -10,13 +10,18 @@ export function credentialsForm({ message, username }) {
   (isSettled ? password : name).setAttribute("data-first", "");
   return {
     nodes: [
-      element("p", { class: "question" }, capitalized(message)),
+      element("p", { class: "question" }, capitalized(placeOf(message))),
       labelled("User name", name),
       labelled("Password", withEye(password)),
       submit("Log in"),
     ],
     read: () => new URLSearchParams({ username: name.value, password: password.value }),
   };
+}
+
+/** "User name for Okta", "Password for alice at Okta": the fields have these labels. */
+function placeOf(message) {
+  return message.replace(/^(?:user ?name|password) for /i, "");
 }
 
 /** A code, or any other line. */

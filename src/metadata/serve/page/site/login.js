@@ -46,7 +46,7 @@ export function createLogin({ answer, done, cancel }) {
     shownQuestion = key;
     form.hidden = question === null;
     form.replaceChildren();
-    if (question === null) return void (hadFocus && panel.focus());
+    if (question === null) return void ((isMine || hadFocus) && panel.focus());
     const { nodes, read } = formFor(question);
     form.read = read;
     form.replaceChildren(...nodes);

@@ -125,10 +125,11 @@ export function createProfiles(choose) {
 
   /** What was searched for stands out. */
   function marked(text) {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const low = text.toLowerCase();
-    const [begin, end] = words.map((word) => [low.indexOf(word), low.indexOf(word) + word.length]).find(([at]) => at >= 0) ?? [-1, -1];
-    return begin < 0 ? [text] : [text.slice(0, begin), element("mark", {}, text.slice(begin, end)), text.slice(end)];
+    const words = search.value.split(/\s+/).filter(Boolean);
+    if (words.length === 0) return [text];
+    const pattern = new RegExp(`(${words.map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join("|")})`, "gi");
+    // What is split at stands at every odd place.
+    return text.split(pattern).map((part, index) => (index % 2 === 1 ? element("mark", {}, part) : part));
   }
 
   function moveTo(index) {
@@ -208,7 +209,7 @@ export function createProfiles(choose) {
 function showState(node, { cached, expiresAt }, isActive, isBusy) {
   const left = expiresAt ? new Date(expiresAt).getTime() - Date.now() : 0;
   const [text, tone] = isBusy
-    ? ["Getting credentials", "busy"]
+    ? ["Logging in", "busy"]
     : isActive
       ? ["Active", "active"]
       : cached && left > 0

@@ -1,7 +1,7 @@
 /** What programs asked, by program; each opens to its requests. What is open stays so. */
 
 import { byId, element, setText } from "./elements.js";
-import { ago, counted } from "./times.js";
+import { ago } from "./times.js";
 
 const NAMES = [
   [/^Boto3\/(\S+)/i, "boto3"],
@@ -18,7 +18,8 @@ const shown = new Map();
 
 export function showRequests(requests, now) {
   const clients = new Map();
-  for (const request of requests) clients.set(request.client, [...(clients.get(request.client) ?? []), request]);
+  for (const request of requests.filter((each) => !isOurs(each)))
+    clients.set(request.client, [...(clients.get(request.client) ?? []), request]);
   byId("requests-none").hidden = clients.size > 0;
   for (const [client, entry] of shown) if (!clients.has(client)) void (entry.node.remove(), shown.delete(client));
   let before = null;
@@ -32,14 +33,17 @@ export function showRequests(requests, now) {
   }
 }
 
+/** This browser's, unless another page was refused. The server cuts long names. */
+function isOurs({ client, status }) {
+  return status !== 403 && client !== "" && navigator.userAgent.startsWith(client);
+}
+
 function created(client) {
-  const [when, count, badge] = [
-    element("span", { class: "when" }),
-    element("span", { class: "times" }),
-    element("span", { class: "status" }),
-  ];
+  const [when, badge] = [element("span", { class: "when" }), element("span", { class: "status" })];
+  const [number, word] = [element("span"), element("span", { class: "times-word" })];
+  const count = element("span", { class: "times" }, number, word);
   const rows = element("tbody");
-  const head = element("tr", {}, ...["When", "Request", "Answer"].map((word) => element("th", { scope: "col" }, word)));
+  const head = element("tr", {}, ...["When", "Request", "Answer"].map((title) => element("th", { scope: "col" }, title)));
   const summary = element("summary", { title: client }, element("span", { class: "client" }, clientName(client)), count, badge, when);
   const node = element("details", { class: "asker" }, summary, element("table", {}, element("thead", {}, head), rows));
   byId("clients").append(node);
@@ -47,7 +51,8 @@ function created(client) {
   const entry = {
     node,
     update(made, now) {
-      setText(count, counted(made.length, "request"));
+      setText(number, made.length.toLocaleString());
+      setText(word, made.length === 1 ? " request" : " requests");
       setText(when, ago(now - new Date(made[0].at).getTime()));
       showStatus(badge, made[0].status);
       const next = JSON.stringify([made, Math.floor(now / 5_000)]);
