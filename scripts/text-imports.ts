@@ -1,14 +1,14 @@
 /**
  * `import text from "./page.html" with { type: "text" }` for rolldown, and so for vitest; Bun has it built in.
  *
- * By the file's path, since Vite does not hand attributes on. The id ends in no type that either of them knows: a script or a style sheet
- * would be taken for one.
+ * Told by the path as src/metadata/serve/page-files.ts has it, since Vite does not hand attributes on. The id ends in no type that either of
+ * them knows: a script or a style sheet would be taken for one.
  */
 
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
-const TEXTS = /\/page\/(?:site\/)?[\w-]+\.(?:html|css|js|svg)$/;
+const TEXTS = /^\.\/page\/(?:site\/)?[\w-]+\.(?:html|css|js|svg)$/;
 const PREFIX = "\0text:";
 
 interface TextImports {

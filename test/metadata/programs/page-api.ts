@@ -34,8 +34,8 @@ export interface PageApi {
   readonly requests: Answered[];
   /** What was posted, by path. */
   readonly posted: string[];
-  /** Of what is got next. */
-  lifeMs: number;
+  /** Until the active credentials end. */
+  leftMs: number;
   /** The push was approved, or the device login done. */
   approve(): void;
 }
@@ -93,16 +93,16 @@ export async function startPageApi(options: { profiles?: number; active?: string
   const tokens = createTokens(clock, new Secret("a-token-for-the-page-0123456789abcdef"));
   const requests: Answered[] = [];
   const posted: string[] = [];
-  let active: { row: Row; issuedAt: number; expiresAt: number } | undefined;
+  let active: { row: Row; issuedAt: number } | undefined;
   let login: Login | null = null;
   let problem: { code: string; message: string } | null = null;
   let reached: ((name: string) => void) | undefined;
-  const api = { lifeMs: 3_600_000 };
+  const api = { leftMs: 3_600_000 };
 
   const become = (name: string): LocalResponse => {
     const now = clock.now();
     const found = rows.find((each) => each.name === name) ?? row(name, 0, null);
-    active = { row: found, issuedAt: now, expiresAt: now + api.lifeMs };
+    active = { row: found, issuedAt: now };
     login = null;
     return respond(200, { name });
   };
@@ -169,8 +169,8 @@ export async function startPageApi(options: { profiles?: number; active?: string
           arn: `arn:aws:sts::${active.row.account}:assumed-role/${active.row.role?.split("/").at(-1)}/alice`,
           user: "alice",
           region: "eu-central-1",
-          issuedAt: new Date(active.issuedAt).toISOString(),
-          expiresAt: new Date(active.expiresAt).toISOString(),
+          issuedAt: new Date(active.issuedAt + api.leftMs - 3_600_000).toISOString(),
+          expiresAt: new Date(active.issuedAt + api.leftMs).toISOString(),
           now: new Date(clock.now()).toISOString(),
         }) ||
         null,
