@@ -13,7 +13,8 @@ import { ask, dropToken, keepToken, takeToken } from "./site/server.js";
 
 const LOOK_MS = 1_000;
 const HIDDEN_LOOK_MS = 15_000;
-const LIST_MS = 60_000;
+/** Thousands of profiles are a second's work for the server. */
+const LIST_MS = 300_000;
 
 /** What was asked for and has no end yet. */
 let wanted;
