@@ -88,7 +88,7 @@ function packageManifest(): object {
     license,
     engines,
     type: "commonjs",
-    bin: { "aws-runas": "aws-runas.cjs" },
+    bin: { "aws-runas": "aws-runas.cjs", "docker-credential-aws-runas": "aws-runas.cjs" },
     files: ["aws-runas.cjs", "chunks", "CHANGELOG.md", "THIRD-PARTY-NOTICES.txt"],
     optionalDependencies: { [native]: dependencies[native] },
   };

@@ -21,8 +21,14 @@ declare const AWSRUNAS_VERSION: string | undefined;
 async function main(): Promise<void> {
   process.on("uncaughtException", endUnexpectedly);
   process.on("unhandledRejection", endUnexpectedly); // which Bun does not make an uncaught exception of: it prints our source
-  const status = await runApp(process.argv.slice(2), createWorld());
+  const words = process.argv.slice(2);
+  const status = await runApp(isCalledByDocker() ? ["docker-credential", ...words] : words, createWorld());
   process.exit(status);
+}
+
+/** By a link of the helper's name: a standalone program knows it by argv0 alone, Node's script by its path. */
+function isCalledByDocker(): boolean {
+  return [process.argv0, process.argv[1] ?? ""].some((path) => /(^|[\\/])docker-credential-aws-runas(\.exe)?$/.test(path));
 }
 
 function createWorld(): World {

@@ -2,7 +2,8 @@
  * What the SDK throws, narrowed to what it tells: STS's answer, or that none came.
  *
  * The SDK hangs the response on its errors as `$response` and the request id on `$metadata`; modelled errors are named after their shape
- * ("InvalidIdentityTokenException") while `Code` is the name on the wire ("InvalidIdentityToken").
+ * ("InvalidIdentityTokenException") while `Code` is the name on the wire ("InvalidIdentityToken"). Services that speak JSON (ECR) have the
+ * former alone, and `$fault`.
  */
 
 export type Failure = Refusal | NoAnswer;
@@ -29,7 +30,7 @@ export interface NoAnswer {
 export function readFailure(error: unknown, now: number): Failure {
   const fields = asRecord(error);
   const response = asRecord(fields["$response"]);
-  const awsCode = asText(fields["Code"]);
+  const awsCode = asText(fields["Code"]) ?? (fields["$fault"] === undefined ? undefined : asText(fields["name"]));
   if (awsCode === undefined) return { kind: "no-answer", message: whyNoAnswer(error, response["statusCode"]) };
   return {
     kind: "refused",

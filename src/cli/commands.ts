@@ -174,6 +174,39 @@ export const commands: readonly Command[] = [
     run: async (request, world) => (await import("./commands/console.ts")).runConsole(request, world),
   },
   {
+    name: "ecr",
+    aliases: [],
+    usage: "login [PROFILE] [REGISTRY …]",
+    summary: "log docker, podman, nerdctl or finch in to registries of ECR's",
+    details: [
+      "REGISTRY is a host, an account (in the profile's region) or public; without one it is the registry of the role's account. The exit status is" +
+        " that of the tool.",
+    ],
+    flags: [
+      {
+        name: "client",
+        kind: "value",
+        placeholder: "NAME",
+        summary: "the tool; the first of docker, podman, nerdctl and finch unless told",
+      },
+      { name: "print", kind: "switch", summary: "print the password instead, which is good for 12 hours" },
+      helpFlag,
+    ],
+    run: async (request, world) => (await import("./commands/ecr.ts")).runEcr(request, world),
+  },
+  {
+    name: "docker-credential",
+    aliases: [],
+    usage: "get|list|store|erase",
+    summary: "answer docker as its credential helper for ECR",
+    details: [
+      "docker calls it by the name docker-credential-aws-runas; see docs/registries.md. The profile is the one that AWS_PROFILE names, else the one whose" +
+        " role is in the registry's account.",
+    ],
+    flags: [helpFlag],
+    run: async (request, world) => (await import("./commands/docker-credential.ts")).runDockerCredential(request, world),
+  },
+  {
     name: "configure",
     aliases: [],
     usage: "process PROFILE [NAME]",
@@ -204,7 +237,7 @@ export const commands: readonly Command[] = [
 ];
 
 /** Words kept for commands that this version does not have. */
-const absent = new Set(["ssm", "ecr", "diagnose", "diag", "update"]);
+const absent = new Set(["ssm", "diagnose", "diag", "update"]);
 
 /**
  * @returns undefined when the word is not a command.

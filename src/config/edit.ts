@@ -52,8 +52,9 @@ export function editSection(file: IniBytes, edit: SectionEdit): Buffer {
   if (edit.isNew === true && lines.some((line) => line.section === section)) {
     throw new ConfigError("config-conflict", `${file.label} has [${section}] already`);
   }
-  // Deletions last: a section that is to hold another key must not go in between.
-  for (const [key, value] of values) if (value !== undefined) lines = withKey(lines, { section, key }, value);
+  // New ones go below the heading, so the first of them goes in last. Deletions come after: a section that is to hold another key must not go
+  // in between.
+  for (const [key, value] of values.toReversed()) if (value !== undefined) lines = withKey(lines, { section, key }, value);
   for (const [key, value] of values) if (value === undefined) lines = withoutKey(lines, { section, key });
   const bytes = Buffer.from(lines.map((line) => line.text).join(""), "latin1");
   const written = readSection({ label: file.label, bytes }, edit.section);

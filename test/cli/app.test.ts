@@ -64,7 +64,7 @@ describe("help", () => {
 });
 
 describe("what this version does not have", () => {
-  test.each([[["ssm", "shell"]], [["ecr"]], [["diagnose"]], [["update"]], [["help", "ssm"]]])("%j says so", async (argv) => {
+  test.each([[["ssm", "shell"]], [["diagnose"]], [["update"]], [["help", "ssm"]]])("%j says so", async (argv) => {
     const { status, stdout, stderr } = await runas(argv, { home });
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toContain("is not supported in this version");

@@ -108,3 +108,12 @@ export const hiddenForm = (action: string, fields: Readonly<Record<string, strin
     `<html><head><title>Working...</title></head><body><form method="POST" name="hiddenform" action="${action}">${inputs.join("")}<noscript><p>Script is disabled.</p><input type="submit" value="Submit"></noscript></form></body></html>`,
   );
 };
+
+/** The portal's page that starts an application, a form beside the script. Nothing is published; saml2aws aad.go, processSAMLRequest; testdata/SAMLRequest.html */
+export const applicationPage = (target: string): Answer =>
+  html(`<!DOCTYPE html><html><head><title></title></head><body>
+    <form name="RedirectToFederatedApplicationForm" method="post" action="./redirecttofederatedapplication.aspx?Operation=LinkedSignIn">
+    <input type="hidden" name="__EVENTTARGET" value=""><input type="hidden" name="__VIEWSTATE" value="LqaMd4Gfy">
+    <script type="text/javascript">//<![CDATA[
+    Sys.Application.add_load( function() { CacheContentFile('https://account.activedirectory.windowsazure.com/Shell.js'); } );window.location = '${target}';$addHandler(window.document.documentElement, 'mouseup', Button.MouseUp);
+    //]]></script></form></body></html>`);

@@ -3,8 +3,8 @@
  * Every token of a page must come back with the request that goes on from it; what differs fails the test.
  */
 
-import { type Answer, type FakeProvider, json, type Seen, startProvider } from "../login/fake-provider.ts";
-import { credentialType, kmsiPage, refusedPage, sasAnswer, secondFactorPage, signInPage } from "./entra-pages.ts";
+import { type Answer, type FakeProvider, json, redirect, type Seen, startProvider } from "../login/fake-provider.ts";
+import { credentialType, hiddenForm, kmsiPage, refusedPage, sasAnswer, secondFactorPage, signInPage } from "./entra-pages.ts";
 
 export const TENANT = "11111111-2222-3333-4444-555555555555";
 export const AUTHORITY = `https://login.microsoftonline.com/${TENANT}`;
@@ -95,6 +95,71 @@ export async function startEntra(where: "microsoft" | "loopback" = "microsoft"):
       );
     },
   };
+}
+
+const APP_ID = "66666666-7777-8888-9999-000000000000";
+/**
+ * "User access URL"s: the first is of https://learn.microsoft.com/entra/identity/enterprise-apps/end-user-experiences ("Direct sign-on links"); of
+ * the others nothing is published: what the admin center shows now, and what was there before (the host: saml2aws pkg/provider/aad/README.md).
+ */
+export const USER_ACCESS_URLS = [
+  `https://myapps.microsoft.com/signin/AWS/${APP_ID}?tenantId=${TENANT}`,
+  `https://launcher.myapps.microsoft.com/api/signin/${APP_ID}?tenantId=${TENANT}`,
+  `https://account.activedirectory.windowsazure.com/applications/signin/AWS/${APP_ID}?tenantId=${TENANT}`,
+] as const;
+/** Where an application's responses come from, for the request that a portal makes. */
+export const samlRequestAt = (authority: string) => `${authority}/saml2?SAMLRequest=fZFNa8Mw%2BDIV&RelayState=x`;
+export const SAML_REQUEST = samlRequestAt(AUTHORITY);
+
+const LAUNCHER = "https://launcher.myapps.microsoft.com";
+const OLD_PORTAL = "https://account.activedirectory.windowsazure.com";
+
+/**
+ * An enterprise application with SAML. A portal wants its user logged in first, as the application that it is, by a form that is posted to it
+ * (saml2aws aad.go, testdata/HiddenForm.html); then it makes the request that `answer` is for, by a redirect unless `start` does it. Nothing is
+ * published of what a portal does; that the user gets to the application without stopping there is in "Direct sign-on links".
+ */
+export function planApplication(entra: FakeEntra, answer: Answer, start: Answer = redirect(SAML_REQUEST)): void {
+  const { provider, plan } = entra;
+  const { pages } = provider;
+  const session = "ESTSAUTHPERSISTENT=session; Path=/; Secure; HttpOnly";
+  const isKnown = (cookie: string) => cookie.includes("ESTSAUTHPERSISTENT=");
+  const isAsked = ({ searchParams, pathname }: URL) => searchParams.get("tenantId") === TENANT && pathname.endsWith(`/${APP_ID}`);
+  let portal = "";
+  const backToPortal = (): Answer => {
+    const page = hiddenForm(`${portal}/`, { code: "code-1", id_token: "portal-token", state: "state-1", session_state: "s" });
+    return { ...page, headers: { ...page.headers, "set-cookie": session } };
+  };
+  const open = ({ url, cookie }: Seen): Answer => {
+    portal = url.origin;
+    if (!isAsked(url)) return { status: 404 };
+    return cookie.includes("portal=1") ? start : redirect(`${AUTHORITY}/oauth2/authorize?response_mode=form_post&return=${url.pathname}`);
+  };
+  let returnTo = "";
+  pages.set(`GET https://myapps.microsoft.com/signin/AWS/${APP_ID}`, ({ url }) =>
+    redirect(`${LAUNCHER}/api/signin/${APP_ID}${url.search}`),
+  );
+  pages.set(`GET ${LAUNCHER}/api/signin/${APP_ID}`, open);
+  pages.set(`GET ${OLD_PORTAL}/applications/signin/AWS/${APP_ID}`, open);
+  plan("GET oauth2/authorize", ({ url, cookie }) => {
+    returnTo = url.searchParams.get("return") ?? "";
+    return isKnown(cookie) ? backToPortal() : signInPage(AUTHORITY);
+  });
+  for (const origin of [LAUNCHER, OLD_PORTAL]) {
+    pages.set(`POST ${origin}/`, ({ form }) =>
+      form.toString() === "code=code-1&id_token=portal-token&state=state-1&session_state=s"
+        ? { status: 302, headers: { location: `${returnTo}?tenantId=${TENANT}`, "set-cookie": "portal=1; Path=/; Secure" } }
+        : { status: 500 },
+    );
+  }
+  plan("GET saml2", ({ url, cookie }) => {
+    if (url.search !== new URL(SAML_REQUEST).search) return { status: 500 };
+    return isKnown(cookie) ? answer : signInPage(entra.authority);
+  });
+  plan("POST /kmsi", ({ form }) => {
+    if (form.get("LoginOptions") !== "1" || form.get("flowToken") !== "flow-token-4") return { status: 500 };
+    return portal === "" ? { ...answer, headers: { ...answer.headers, "set-cookie": session } } : backToPortal();
+  });
 }
 
 /** What ends a challenge well. */

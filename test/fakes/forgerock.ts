@@ -1,15 +1,17 @@
 /**
  * A Ping AM that gives the pages that a test plans, one for each request, and takes each `authId` once, as OpenAM does. Its session is a
- * cookie; without one its authorization endpoint leads to the login page.
+ * cookie; without one its authorization endpoint and its SAML entrance lead to the login page.
  *
  * Written from Ping AM's guide: "Log in to AM over REST" (https://docs.pingidentity.com/pingam/8/am-authentication/login-using-REST.html, called
  * [REST] here), "Interactive callbacks" (…/callbacks-interactive.html, [interactive]), "Read-only callbacks" (…/callbacks-read-only.html,
- * [read-only]), and the authentication node reference (https://docs.pingidentity.com/auth-node-ref/latest/, [nodes]).
+ * [read-only]), and the authentication node reference (https://docs.pingidentity.com/auth-node-ref/latest/, [nodes]), and "SSO and SLO in standalone mode"
+ * (https://docs.pingidentity.com/pingam/8/am-saml2/saml2-standalone-mode.html, [standalone]).
  */
 
 import { afterEach } from "vitest";
 
-import { type Answer, type FakeProvider, json, redirect, startProvider } from "../login/fake-provider.ts";
+import { type Answer, type FakeProvider, html, json, redirect, type Seen, startProvider } from "../login/fake-provider.ts";
+import { type ResponseParts, responsePage, samlResponse } from "./saml-response.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -21,6 +23,8 @@ export interface FakeAm {
   readonly planned: (Json | Answer)[];
   /** The bodies that came. */
   readonly posted: Json[];
+  /** What its SAML responses say. */
+  assertion: ResponseParts;
   /** The values that came, by page: `{ IDToken1: "alice" }`. */
   values(): Json[];
 }
@@ -31,6 +35,9 @@ const COOKIE = "iPlanetDirectoryPro";
 const REALM = "/realms/root/realms/alpha";
 const AUTHENTICATE = `POST ${AM}/json${REALM}/authenticate`;
 const AUTHORIZE = `${AM}/oauth2${REALM}/authorize`;
+
+/** [standalone] "Also mapped to the endpoint idpssoinit under the context root." */
+const SAML_ENTRANCES = ["/idpssoinit", "/saml2/jsp/idpSSOInit.jsp"];
 
 const running: FakeAm[] = [];
 const unplanned: string[] = [];
@@ -45,7 +52,7 @@ afterEach(() => {
 export async function startAm(): Promise<FakeAm> {
   const issuer = `${AM}/oauth2${REALM}`;
   const provider = await startProvider(issuer);
-  const am: FakeAm = { provider, issuer, planned: [], posted: [], values: () => am.posted.map(valuesIn) };
+  const am: FakeAm = { provider, issuer, planned: [], posted: [], assertion: { user: "alice" }, values: () => am.posted.map(valuesIn) };
   running.push(am);
   const metadata = {
     issuer,
@@ -59,6 +66,8 @@ export async function startAm(): Promise<FakeAm> {
   provider.pages.set(`GET ${AUTHORIZE}`, ({ url, cookie }) =>
     cookie.includes(`${COOKIE}=${TOKEN}`) ? provider.finish() : redirect(loginPage({ realm: "/alpha", goto: url.href })),
   );
+  for (const path of SAML_ENTRANCES) provider.pages.set(`GET ${AM}${path}`, (seen) => answerSaml(seen, am));
+  provider.pages.set(`GET ${AM}/UI/Login`, ({ url }) => redirect(`${AM}/XUI/${url.search}`));
   // "{am}/XUI/?realm=/alpha#login": a program for a browser, whatever its parameters.
   provider.pages.set(`GET ${AM}/XUI/`, {
     headers: { "content-type": "text/html" },
@@ -66,6 +75,20 @@ export async function startAm(): Promise<FakeAm> {
   });
   provider.pages.set(AUTHENTICATE, ({ body }) => answer(body, am));
   return am;
+}
+
+/** OpenAM 16 on Tomcat 10. */
+const UNKNOWN = `<title>HTTP Status 400 – Bad Request</title><h1>HTTP Status 400 – Bad Request</h1><p><b>Type</b> Status Report</p>
+<p><b>Message</b> Error processing AuthnRequest. Error retrieving meta data.</p><p><b>Description</b> The server cannot or will not</p>`;
+
+/** [standalone] metaAlias and spEntityID are required; OpenAM 16 answers what it does not know, and without a session, as here. */
+function answerSaml({ url, cookie }: Seen, am: FakeAm): Answer {
+  const [alias, application] = ["metaAlias", "spEntityID"].map((name) => url.searchParams.get(name) ?? "");
+  const isKnown = /^(\/alpha)?(\/beta)?\/(saml-idp|idp)$/.test(alias ?? "") && application?.startsWith("urn:amazon:webservices") === true;
+  if (!isKnown) return html(UNKNOWN, 400);
+  if (cookie.includes(`${COOKIE}=${TOKEN}`)) return responsePage(samlResponse(am.assertion));
+  const realm = alias?.replace(/\/[^/]*$/, "") || "/";
+  return redirect(`${AM}/UI/Login?${new URLSearchParams({ realm, spEntityID: application ?? "", goto: url.href }).toString()}`);
 }
 
 export function loginPage(parameters: Record<string, string>): string {

@@ -44,6 +44,12 @@ export function mfaRequired(...offered: Json[]): Answer {
   return transaction("MFA_REQUIRED", { user, factors: offered, policy }, { cancel });
 }
 
+/** authn, "Response example for step-up authentication with Okta session": the app's policy wants a second factor of it. */
+export function stepUpRequired(...offered: Json[]): Answer {
+  const target = { type: "APP", name: "amazon_aws", label: "AWS Account Federation" };
+  return transaction("MFA_REQUIRED", { user, target, factors: offered }, { cancel }, { type: "SESSION_STEP_UP" });
+}
+
 /** authn, "Factor object", with the profiles of the examples. */
 export const factors = {
   push: factor("opf1", "push", "OKTA"),

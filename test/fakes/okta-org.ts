@@ -97,6 +97,41 @@ export function customPage(stateToken: string): Answer {
   return html(`<script>var oktaData = ${data};</script><div id="signin-container"></div>`);
 }
 
+/** The "App Embed Link" of the General tab of Okta's AWS Account Federation app. */
+export const APP = `${ACME}/home/amazon_aws/0oa1b2c3d4E5F6G7H8i9/272`;
+/** Where the app's responses come from. */
+export const SSO = "/app/amazon_aws/exk1b2c3d4E5F6G7H8i9/sso/saml";
+
+/**
+ * An app for AWS. With a session both addresses lead to the response; without one the link leads to `signIn`'s page: Classic's own, or
+ * Identity Engine's, at the address of the app. A session token is good once, and for the link alone.
+ *
+ * https://developer.okta.com/docs/guides/session-cookie/main/, "Retrieve a session cookie by visiting an application embed link": the link
+ * with sessionToken beside its own parameters, the cookie and the form in the answer.
+ */
+export function planApp({ provider }: FakeOrg, answer: Answer, signIn: "classic" | Answer = "classic"): void {
+  let isTokenSpent = false;
+  const hasSession = (cookie: string) => cookie.includes("sid=");
+  provider.pages.set(`GET ${new URL(APP).pathname}`, ({ url, cookie }) => {
+    const token = url.searchParams.get("sessionToken");
+    if (token !== null && (isTokenSpent || token !== SESSION_TOKEN)) return { status: 500 };
+    isTokenSpent ||= token !== null;
+    if (token !== null) return withSession(answer);
+    if (hasSession(cookie) || signIn !== "classic") return redirect(`${url.origin}${SSO}?fromHome=true`);
+    return redirect(`${url.origin}/login/login.htm?fromURI=${encodeURIComponent(url.pathname + url.search)}`);
+  });
+  provider.pages.set(`GET ${SSO}`, ({ cookie }) => (hasSession(cookie) || signIn === "classic" ? answer : signIn));
+}
+
+/** The page of the guide's answer; attributes are escaped as Okta escapes them. */
+export function appForm(response: string, action = "https://signin.aws.amazon.com/saml"): Answer {
+  const escaped = action.replaceAll(":", "&#x3a;").replaceAll("/", "&#x2f;");
+  return html(`<!DOCTYPE html><html><head><title>Acme - Signing in...</title></head><body id="app" class="enduser-app">
+    <h1 id="okta-auth-heading">Signing in to AWS Account Federation</h1>
+    <form id="appForm" action="${escaped}" method="POST"><input name="SAMLResponse" type="hidden" value="${response.replaceAll("+", "&#x2b;")}"/>
+    <input name="RelayState" type="hidden" value=""/></form></body></html>`);
+}
+
 function plan(provider: FakeProvider, path: string, steps: Answer[]): void {
   const queue = planned.get(path) ?? [];
   queue.push(...steps);

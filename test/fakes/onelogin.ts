@@ -7,12 +7,16 @@
  * [login] https://developers.onelogin.com/api-docs/1/login-page/create-session-login-token
  * [verify] https://developers.onelogin.com/api-docs/1/login-page/verify-factor
  * [session] https://developers.onelogin.com/api-docs/1/login-page/create-session-via-token
+ * [assertion] https://developers.onelogin.com/api-docs/2/saml-assertions/generate-saml-assertion
+ * [verify 2] https://developers.onelogin.com/api-docs/2/saml-assertions/verify-factor
  * [discovery] https://developers.onelogin.com/openid-connect/api/provider-config
  */
 
 import { afterEach } from "vitest";
 
 import { type Answer, type FakeProvider, html, json, redirect, type Seen, startProvider } from "../login/fake-provider.ts";
+
+import { responsePage, samlResponse } from "./saml-response.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type Verification = Answer | ((body: Json) => Answer);
@@ -41,6 +45,12 @@ export const SESSION_TOKEN = "9x8869x31134x7906x6x54474x21";
 export const COOKIE = "the-session-of-alice";
 
 export const VERIFY = "/api/1/login/verify_factor";
+export const ASSERT = "/api/2/saml_assertion";
+export const VERIFY_ASSERTION = "/api/2/saml_assertion/verify_factor";
+/** Of the SAML application. */
+export const APP_ID = "1234567";
+export const LAUNCH = "/trust/saml2/launch/5c8e1f";
+export const RESPONSE = samlResponse({ user: USER, issuer: "https://app.onelogin.com/saml/metadata/5c8e1f" });
 
 // [verify], "200 OK - Success"; [login] has the same without a second factor.
 export const success = json({
@@ -62,6 +72,19 @@ export const sent = json({
 });
 // [verify], "401 Unauthorized"
 export const wrongCode = v1Error(401, "Failed authentication with this factor");
+
+// [verify 2], [assertion]: "200 OK"
+export const asserted = json({ data: RESPONSE, message: "Success" });
+// [verify 2]: "200 OK", pending
+export const assertionPending = json({ message: "Authentication pending on OL Protect" });
+export const assertionSent = json({ message: "SMS token sent to your mobile device. Authentication pending." });
+// [verify 2]: "401 Unauthorized"
+export const wrongAssertionCode = v2Error(401, "Failed authentication with this factor");
+
+/** [assertion], [verify 2]: "400 Bad Request", "401 Unauthorized", "404 Not Found". */
+export function v2Error(statusCode: number, message: string): Answer {
+  return json({ statusCode, name: statusCode === 401 ? "Unauthorized" : "Bad Request", message }, statusCode);
+}
 
 /** [login], [verify]: "400 Bad Request", "401 Unauthorized". */
 export function v1Error(code: number, message: string): Answer {
@@ -103,6 +126,15 @@ export async function startOnelogin(origin = "https://acme.onelogin.com"): Promi
     "POST /auth/oauth2/v2/token": giveToken,
     "POST /api/1/login/auth": (seen) => checkPassword(seen, fake),
     [`POST ${VERIFY}`]: (seen) => verify(seen, fake),
+    [`POST ${ASSERT}`]: (seen) => assertUser(seen, fake),
+    [`POST ${VERIFY_ASSERTION}`]: (seen) => verifyForApp(seen, fake),
+    // A link of the portal: with a session the page that posts the response, which no documentation shows
+    [`GET ${LAUNCH}`]: ({ cookie, url }) =>
+      url.search !== "" && url.search !== "?RelayState=x"
+        ? { status: 500 }
+        : cookie.includes(`=${COOKIE}`)
+          ? responsePage(RESPONSE)
+          : redirect(`${provider.issuer}/login2/?return=abc`),
     "POST /session_via_api_token": ({ form }) => (form.get("session_token") === SESSION_TOKEN ? openSession() : { status: 400 }),
   };
   provider.pages.clear();
@@ -157,6 +189,29 @@ function secondFactor({ devices, origin }: FakeOnelogin): Answer {
       },
     ],
   });
+}
+
+/** [assertion], "Sample Response": what a login has in "data" stands at the top, or the response in it. */
+function assertUser({ headers, body }: Seen, fake: FakeOnelogin): Answer {
+  if (headers.authorization !== `bearer ${ACCESS_TOKEN}`) return v2Error(401, "Authentication Failure");
+  const asked = JSON.parse(body) as Json;
+  const { username_or_email: user, password, subdomain, app_id: appId } = asked;
+  if (fake.origin.endsWith(".onelogin.com") && subdomain !== "acme") return v2Error(400, "Invalid subdomain");
+  if (appId !== APP_ID || Object.keys(asked).length !== 4) return v2Error(404, "App not found");
+  if (user !== USER || password !== PASSWORD) return v2Error(401, "Authentication Failed: Invalid user credentials");
+  if (fake.devices.length === 0) return asserted;
+  return json({
+    state_token: STATE_TOKEN,
+    message: "MFA is required for this user",
+    devices: fake.devices.map(([device_type, device_id]) => ({ device_id, device_type })),
+    callback_url: `${fake.origin}${VERIFY_ASSERTION}`,
+    user: { lastname: "Akua", username: "alice", email: USER, firstname: "Alice", id: 88_888_888 },
+  });
+}
+
+/** [verify 2], "Request Parameters": app_id is required. */
+function verifyForApp(seen: Seen, fake: FakeOnelogin): Answer {
+  return (JSON.parse(seen.body) as Json)["app_id"] === APP_ID ? verify(seen, fake) : v2Error(400, "app_id is missing");
 }
 
 function verify({ headers, body }: Seen, { verifications }: FakeOnelogin): Answer {

@@ -580,7 +580,10 @@ describe("a push", () => {
       code: "approval-refused",
       message: expect.stringContaining("in time"),
     });
-    expect(clock.sleptMs).toBe(120_000);
+    // What the answers take counts as well.
+    am.planned.length = 0;
+    expect(clock.sleptMs).toBeGreaterThan(100_000);
+    expect(clock.sleptMs).toBeLessThanOrEqual(120_000);
   });
 
   it("after push is not waited for longer than five minutes in all", async () => {

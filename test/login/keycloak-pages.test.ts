@@ -3,9 +3,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { logIn } from "../../src/login/oidc/login.ts";
+import { logIn as samlLogIn } from "../../src/login/saml/login.ts";
 import type { OidcLogin } from "../../src/config/profile.ts";
 import { type Answer, type FakeProvider, html, redirect, startProvider } from "./fake-provider.ts";
-import { loginOf, person, toolsWith } from "./fixtures.ts";
+import { loginOf, person, samlLoginOf, toolsWith } from "./fixtures.ts";
 
 const given = { username: "alice", password: "correct horse", provider: "keycloak" };
 const loginForm = (error = "") =>
@@ -270,6 +271,15 @@ describe("an organization", () => {
     await expect(attempt().login).rejects.toMatchObject({
       code: "person-needed",
       hint: "add organization:ALIAS to web_identity_scopes, with one of acme, beta",
+    });
+  });
+
+  it("is said in SAML's words in a SAML login, whose requests have no scopes", async () => {
+    const url = new URL("/realms/r/protocol/saml/clients/aws", provider.issuer);
+    provider.pages.set(`GET ${url.pathname}`, choice);
+    await expect(samlLogIn(samlLoginOf(url.href, given), toolsWith(provider.http))).rejects.toMatchObject({
+      code: "person-needed",
+      hint: "set saml_provider = browser to choose it in a browser",
     });
   });
 });

@@ -50,9 +50,14 @@ export async function attempt(
 }
 
 /** The error of a login, after a look that it tells no secret, and that nothing was logged of any. */
-export async function failureOf(onelogin: FakeOnelogin, trial: Trial = {}): Promise<RunasError> {
+export function failureOf(onelogin: FakeOnelogin, trial: Trial = {}): Promise<RunasError> {
+  return failureOfLogin((lines) => attempt(onelogin, { ...trial, lines }));
+}
+
+/** The same of any login; `login` gives `lines` what it logs. */
+export async function failureOfLogin(login: (lines: string[]) => Promise<unknown>): Promise<RunasError> {
   const lines: string[] = [];
-  const error = await attempt(onelogin, { ...trial, lines }).then(
+  const error = await login(lines).then(
     () => undefined,
     (cause: unknown) => cause,
   );

@@ -18,7 +18,7 @@ import type { Clock } from "../../src/world.ts";
 import { credentials, START, testTools } from "../credentials/fixtures.ts";
 import type { TestLog } from "../credentials/fixtures.ts";
 
-export const TOKEN = "the-token-of-this-server";
+const TOKEN = "the-token-of-this-server";
 export const CONFIG = `# kept as it is
 [default]
 region = eu-west-1
@@ -35,7 +35,7 @@ role_arn = arn:aws:iam::123456789012:role/dev
   # no line end follows`;
 
 /** Time passes when the test says so; who sleeps until then wakes. */
-export class ManualClock implements Clock {
+class ManualClock implements Clock {
   #time = START;
   readonly #sleepers = new Set<() => void>();
 
@@ -130,7 +130,7 @@ export async function manage(configText = CONFIG): Promise<ManagementStage> {
     now: () => tools.clock.now(),
   });
   onTestFinished(async () => {
-    await management.close();
+    management.close();
     await server.close();
   });
   const ask: ManagementStage["ask"] = (method, path, options) => send(server.authority, method, { path, ...options });

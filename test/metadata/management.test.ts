@@ -151,6 +151,20 @@ describe("profiles", () => {
     });
   });
 
+  it("are listed by thousands while others are answered", async () => {
+    const many = Array.from(
+      { length: 3_000 },
+      (_, index) => `[profile p${index}]\nsource_profile = login\nrole_arn = arn:aws:iam::123456789012:role/r\n`,
+    );
+    const stage = await manage(`${CONFIG}\n${many.join("")}`);
+    const order: string[] = [];
+    const list = stage.ask("GET", "/profiles").then(({ json }) => order.push(`${(json as unknown[]).length} profiles`));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await stage.state().then(() => order.push("state"));
+    await list;
+    expect(order).toEqual(["state", "3003 profiles"]);
+  });
+
   it("say of the active one what the other tool says, and name and kind", async () => {
     const stage = await manage();
     await stage.switchTo("dev");
@@ -328,6 +342,23 @@ describe("a login that asks", () => {
     expect(stage.opened).toEqual(["two"]);
     expect(stage.active.name).toBe("two");
     expect((await stage.form("POST", "/auth", { password: "pw" })).json).toMatchObject({ code: "no-login" });
+  });
+
+  it("ends at once, and the next one begins when its last request has come back", async () => {
+    const stage = await manage(`${CONFIG}\n[profile two]\nsource_profile = dev\nrole_arn = arn:aws:iam::123456789012:role/two\n`);
+    let comeBack = () => {};
+    const request = new Promise<void>((resolve) => (comeBack = resolve));
+    stage.scripts.set("dev", async () => {
+      passSoon(stage);
+      await request;
+    });
+    expect((await stage.switchTo("dev")).status).toBe(202);
+    passSoon(stage);
+    expect((await stage.switchTo("two")).status).toBe(202);
+    expect((await stage.state()).login).toMatchObject({ profile: "two" });
+    comeBack();
+    expect((await stage.switchTo("two")).status).toBe(200);
+    expect(stage.opened).not.toContain("dev");
   });
 
   it("stays when a profile is chosen that does not exist", async () => {

@@ -218,5 +218,3 @@ test("3.7 different on purpose: a profile that is not there is an error with the
   const { message, hint } = failureOf(() => resolve("developr", { config: `[default]\n${COMPLETE}[profile developer]\n${COMPLETE}` }));
   expect(`${message} ${hint}`).toContain("developer");
 });
-
-// Left out: saml_…, jump roles of SAML and auth_browser (3.2, 3.6), because there is no SAML yet.

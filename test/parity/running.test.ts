@@ -166,6 +166,3 @@ function refuseIdentity(): void {
   const text = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>";
   world.sandbox.sts.intercept = ({ body }) => (body.includes("Action=GetCallerIdentity") ? new Response(text, { status: 403 }) : undefined);
 }
-
-// Does not apply yet, because the feature is not there:
-// 2 step 6 and 2.6 — no -c

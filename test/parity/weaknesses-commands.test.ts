@@ -155,10 +155,7 @@ async function startCookieServer(cookie: string) {
 }
 
 // Does not apply yet, because the feature is not there:
-// 1 — no -c
-// 13, 34 — no SAML
 // 28 — no update
 // 29 — no diagnose
-// 33 — no ecr
 // 37 — no serve
 // 46 — no ssm

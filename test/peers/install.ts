@@ -8,7 +8,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-const peersFolder = resolve(import.meta.dirname, "../../.peers");
+export const peersFolder = resolve(import.meta.dirname, "../../.peers");
 export const keycloakFolder = join(peersFolder, "keycloak-26.4.5");
 export const openAmFolder = join(peersFolder, "openam-16.0.5");
 export const tomcatFolder = join(peersFolder, "apache-tomcat-10.1.34");

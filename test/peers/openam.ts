@@ -1,6 +1,6 @@
 /**
  * A real OpenAM on loopback: starts it in Tomcat with a directory of its own, and makes the realms `/`, `/corp` and `/mfa`, with an OpenID
- * provider, two public clients and one-time code chains in each.
+ * provider, two public clients and one-time code chains in each, and `/corp/staff` with nothing.
  *
  * It wants a host name with a dot, which goes into /etc/hosts, and it stays in English: `Authenticator (OATH)` is the module that keeps devices
  * in the user's profile and asks by a NameCallback, `OATH` the older one that asks by a PasswordCallback.
@@ -12,11 +12,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 import { openAmFolder, tomcatFolder } from "./install.ts";
+import { type AwsOffer, offerAws, rolesAttribute } from "./openam-saml.ts";
 
 export interface OpenAm {
   /** "http://openam.example.test:18090/openam". */
   readonly url: string;
   createUser(user: OpenAmUser): Promise<void>;
+  /** Makes a realm a SAML identity provider for AWS. */
+  offerAws(offer: AwsOffer): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,6 +29,8 @@ export interface OpenAmUser {
   readonly password: string;
   /** Raw secret of a device for both chains; six digits, 30 seconds, SHA-1. */
   readonly totp?: string;
+  /** For SAML, as AWS takes them: "role-arn,provider-arn". */
+  readonly roles?: readonly string[];
 }
 
 type Json = Record<string, unknown>;
@@ -59,7 +64,12 @@ export async function startOpenAm(): Promise<OpenAm> {
     await configure(url, folder, directoryPorts);
     const call = await asAdministrator(url);
     await createRealms(call);
-    return { url, stop, createUser: (user) => createUser(call, user) };
+    return {
+      url,
+      stop,
+      createUser: (user) => createUser(call, user),
+      offerAws: (offer) => offerAws(offer, url, folder, call),
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -171,6 +181,7 @@ async function createRealms(call: Call): Promise<void> {
     if (name === "") await createChains(call, `${realm}/realm-config/authentication`);
     if (name === "mfa") await setDefaultChain(call, `${realm}/realm-config/authentication`, "otp_fr");
   }
+  await call("POST", "/global-config/realms?_action=create", { name: "staff", parentPath: "/corp", active: true, aliases: [] });
 }
 
 async function createOpenIdProvider(call: Call, config: string): Promise<void> {
@@ -241,8 +252,9 @@ async function setDefaultChain(call: Call, authentication: string, name: string)
   await call("PUT", authentication, withoutStatus(settings));
 }
 
-async function createUser(call: Call, { username, password, totp }: OpenAmUser): Promise<void> {
-  const names = { mail: [`${username}@example.test`], givenName: [username], sn: ["Tester"], cn: [username], userpassword: password };
+async function createUser(call: Call, { username, password, totp, roles = [] }: OpenAmUser): Promise<void> {
+  const person = { mail: [`${username}@example.test`], givenName: [username], sn: ["Tester"], cn: [username], userpassword: password };
+  const names = { ...person, ...(roles.length === 0 ? {} : { [rolesAttribute]: roles }) };
   await call("POST", "/realms/root/users?_action=create", { username, ...names });
   if (totp === undefined) return;
   const secret = Buffer.from(totp).toString("hex");

@@ -50,7 +50,7 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
     return 0;
   } finally {
     await rotation?.end();
-    void management.close();
+    management.close();
     pool.close();
     await server.close();
   }

@@ -42,6 +42,7 @@ export interface Beginning<T> {
 
 interface Outcome<T> {
   readonly proof: T;
+  /** Undefined where no session came of it. */
   readonly cookies: unknown;
   /** False when the session alone was enough. */
   readonly wasAsked: boolean;
@@ -60,7 +61,7 @@ export async function logInByForms<T>(form: FormLogin<T>): Promise<T> {
   };
   const kept = await readBrowserSession(owner, store);
   const { proof, cookies } = (kept && (await resume(kept, form))) ?? (await attempt(undefined, form));
-  await keepBrowserSession(owner, { cookies, subject: form.subjectOf(proof) }, form.tools);
+  if (cookies !== undefined) await keepBrowserSession(owner, { cookies, subject: form.subjectOf(proof) }, form.tools);
   return proof;
 }
 
@@ -138,5 +139,6 @@ async function walk<T>(cookies: unknown, form: FormLogin<T>, answers: LoginAnswe
     clock: tools.clock,
   };
   const end = await orForget(walkLoginForms({ driver, detect, session, policy, signIn, goal }), factors);
-  return { proof: await finish(end, answers.username), cookies: session.cookies(), wasAsked: answers.wereGiven };
+  const kept = end.kind === "response" ? undefined : session.cookies();
+  return { proof: await finish(end, answers.username), cookies: kept, wasAsked: answers.wereGiven };
 }

@@ -9,6 +9,7 @@ import { type Form, submission } from "../../http/form.ts";
 import { HttpError } from "../../http/http-error.ts";
 import { type Page, readPage } from "../../http/page.ts";
 import type { Landing, Session } from "../../http/session.ts";
+import type { Secret } from "../../secret.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { providerOfPage } from "../providers/detect.ts";
 import type { Provider, SignIn } from "../providers/provider.ts";
@@ -25,7 +26,11 @@ export interface Goal {
   readonly isEndPage: (page: Page) => boolean;
 }
 
-export type End = { readonly kind: "url"; readonly url: URL } | { readonly kind: "page"; readonly page: Page };
+export type End =
+  | { readonly kind: "url"; readonly url: URL }
+  | { readonly kind: "page"; readonly page: Page }
+  /** A SAML response, in base64, that came without a page. */
+  | { readonly kind: "response"; readonly response: Secret };
 
 export interface FormWalk {
   readonly driver: Provider;
@@ -61,8 +66,12 @@ const AS_REGISTERED = "web_identity_client_id and web_identity_redirect_uri must
  */
 export async function walkLoginForms(login: FormWalk): Promise<End> {
   const start: Walk = { ...login, isAway: false, progress: { factor: undefined, hasStartedOver: false } };
+  const known = login.detect === undefined ? await responseOf(start) : undefined;
+  if (known !== undefined) return known;
   let landing = await open({ method: "GET", url: login.signIn.startUrl }, start);
   const walk = landing.kind === "page" ? withDriver(landing.response, start) : start;
+  const told = login.detect === undefined ? undefined : await responseOf(walk);
+  if (told !== undefined) return told;
   for (let pages = 0; landing.kind === "page"; pages += 1) {
     if (pages === MAX_PAGES) throw failure(walk, "page-not-answerable", `shows more than ${MAX_PAGES} pages`);
     const { response } = landing;
@@ -75,9 +84,17 @@ export async function walkLoginForms(login: FormWalk): Promise<End> {
 
 function withDriver(first: HttpResponse, walk: Walk): Walk {
   if (walk.detect === undefined) return walk;
-  const { signIn } = walk;
+  const { signIn, policy } = walk;
   const driver = walk.detect(first);
+  for (const origin of driver.loginOrigins?.(signIn.home, signIn.login) ?? []) policy.vouchFor(new URL(origin));
   return { ...walk, driver, signIn: { ...signIn, home: { ...signIn.home, driver: driver.name } } };
+}
+
+/** The end without any page, where the driver has a way of its own to it. */
+async function responseOf(walk: Walk): Promise<End | undefined> {
+  if (walk.signIn.login.kind !== "saml") return undefined;
+  const response = await named(walk, async () => walk.driver.samlResponse?.(walk.signIn));
+  return response && { kind: "response", response };
 }
 
 function open(request: HttpRequest, walk: Walk): Promise<Landing> {
@@ -96,7 +113,7 @@ async function named<T>({ signIn }: Walk, work: () => Promise<T>): Promise<T> {
 /** What a browser would request next, or the end. */
 async function answerPage(response: HttpResponse, login: Walk): Promise<HttpRequest | End> {
   const walk = walkAt(response.url, login);
-  const next = await walk.driver.answer?.(response, walk.signIn);
+  const next = postsResponse(response) ? undefined : await walk.driver.answer?.(response, walk.signIn);
   if (next !== undefined) {
     walk.policy.checkRequest(next.url, next.body !== undefined);
     return next;
@@ -108,6 +125,12 @@ async function answerPage(response: HttpResponse, login: Walk): Promise<HttpRequ
   const isToldApart = demand.kind === "answer" || demand.kind === "refusal" || known?.kind === "person";
   if (response.status >= 400 && !isToldApart) throw errorPage(response, page, walk);
   return meet(demand, page, walk);
+}
+
+/** Such a page is the end, or is sent on; to a driver it may look like a login that begins. */
+function postsResponse({ url, body }: HttpResponse): boolean {
+  const isPossible = body.includes("SAMLResponse");
+  return isPossible && readPage(url, body).forms.some(({ fields }) => fields.some(({ name }) => name === "SAMLResponse"));
 }
 
 async function meet(demand: Demand, page: Page, walk: Walk): Promise<HttpRequest | End> {

@@ -17,6 +17,8 @@ interface Cloud {
   readonly aliases: readonly string[];
   /** The host of v1's issuers. */
   readonly issuerV1: string;
+  /** Where applications are started from: names of My Apps, now and before, which lead to `login` and ask for nothing themselves. */
+  readonly portals: readonly string[];
 }
 
 const CLOUDS: readonly Cloud[] = [
@@ -24,12 +26,19 @@ const CLOUDS: readonly Cloud[] = [
     login: "login.microsoftonline.com",
     aliases: ["login.microsoft.com", "login.windows.net", "sts.windows.net"],
     issuerV1: "sts.windows.net",
+    portals: ["myapps.microsoft.com", "myapplications.microsoft.com", "account.activedirectory.windowsazure.com"],
   },
-  { login: "login.microsoftonline.us", aliases: ["login.usgovcloudapi.net"], issuerV1: "sts.windows.net" },
+  {
+    login: "login.microsoftonline.us",
+    aliases: ["login.usgovcloudapi.net"],
+    issuerV1: "sts.windows.net",
+    portals: ["myapps.microsoft.us", "account.activedirectory.windowsazure.us"],
+  },
   {
     login: "login.partner.microsoftonline.cn",
     aliases: ["login.chinacloudapi.cn", "sts.chinacloudapi.cn"],
     issuerV1: "sts.chinacloudapi.cn",
+    portals: ["account.activedirectory.windowsazure.cn"],
   },
 ];
 /** "User access URL"s of enterprise applications, which name the tenant in their query. */
@@ -40,9 +49,14 @@ export function isEntraHost(hostname: string): boolean {
   return cloudOf(hostname) !== undefined;
 }
 
-/** The origin that user names, passwords and codes are posted to in a host's cloud; none for a host that is not Entra's. */
+/** True for the portals that applications are started from, and for no other of Microsoft's sites. */
+export function isPortal(hostname: string): boolean {
+  return CLOUDS.some(({ portals }) => isInDomains(hostname, portals));
+}
+
+/** The origin that user names, passwords and codes are posted to in a host's cloud; none for a host that is neither Entra's nor a portal's. */
 export function loginOriginsOf(hostname: string): readonly string[] {
-  const cloud = cloudOf(hostname);
+  const cloud = cloudOf(hostname) ?? CLOUDS.find(({ portals }) => isInDomains(hostname, portals));
   return cloud === undefined ? [] : [`https://${cloud.login}`];
 }
 

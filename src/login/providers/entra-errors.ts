@@ -6,25 +6,38 @@
  * @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes
  */
 
+import type { ProviderLogin } from "../../config/profile.ts";
+import { settingKey } from "../../config/setting-key.ts";
 import { type ErrorCode, LoginError, shorten } from "../../errors.ts";
 import type { SignIn } from "./provider.ts";
+
+/** Where it names what a profile can change, by the protocol. */
+type Hint = string | ((login: ProviderLogin) => string);
 
 interface Meaning {
   readonly code: ErrorCode;
   /** Goes on from "… refuses the login: ", or from "… asks for " where a person has to do something. */
   readonly what: string;
-  readonly hint?: string | undefined;
+  readonly hint?: Hint | undefined;
   /** Only a browser can show or prove it. */
   readonly takesBrowser?: boolean;
 }
 
 const SECURITY_INFO = "open https://aka.ms/mysecurityinfo in a browser, set it up, then try again";
 const SIGN_IN_LOG = "the tenant's sign-in log in https://entra.microsoft.com says why";
-const CLIENT_ID =
-  "web_identity_client_id must be the application (client) id of an app registration in the tenant of web_identity_auth_url";
+const USER_ACCESS_URL =
+  "saml_auth_url must be the application's User access URL (Properties of the enterprise application), of the user's own tenant";
+const CLIENT_ID = byProtocol(
+  "web_identity_client_id must be the application (client) id of an app registration in the tenant of web_identity_auth_url",
+  USER_ACCESS_URL,
+);
+const REPLY_URL = byProtocol(
+  "register web_identity_redirect_uri, letter by letter, under Authentication of the app registration",
+  "AWS's address (https://signin.aws.amazon.com/saml) must be among the Reply URLs, under Single sign-on of the enterprise application",
+);
 
-const refused = (what: string, hint?: string): Meaning => ({ code: "provider-refused", what, hint });
-const browser = (what: string, hint?: string): Meaning => ({ ...refused(what, hint), takesBrowser: true });
+const refused = (what: string, hint?: Hint): Meaning => ({ code: "provider-refused", what, hint });
+const browser = (what: string, hint?: Hint): Meaning => ({ ...refused(what, hint), takesBrowser: true });
 const asked = (what: string, hint: string): Meaning => ({ code: "page-not-answerable", what, hint });
 const policy = (what: string): Meaning => browser(`conditional access ${what}`, SIGN_IN_LOG);
 
@@ -34,9 +47,17 @@ const APPROVED = policy("wants an approved application");
 const DEVICE = policy("wants the device to be registered and to prove it");
 const NO_GUEST = refused(
   "this user is not known in the tenant and is no guest there",
-  "have the user invited as a guest, or put another tenant into web_identity_auth_url",
+  (login) => `have the user invited as a guest, or put another tenant into ${settingKey(login, "auth_url")}`,
 );
-const NO_TENANT = refused("there is no such tenant", "web_identity_auth_url must hold the tenant's id or one of its domains");
+const NO_TENANT = refused(
+  "there is no such tenant",
+  (login) => `${settingKey(login, "auth_url")} must hold the tenant's id or one of its domains`,
+);
+const NO_USER = refused(
+  "there is no such user in the tenant",
+  (login) => `check ${settingKey(login, "username")} and the tenant in ${settingKey(login, "auth_url")}`,
+);
+const BAD_REQUEST = refused("it does not take the SAML request of the application", USER_ACCESS_URL);
 const NEW_PASSWORD = asked("a new password", "open https://aka.ms/sspr, or any Microsoft page, in a browser, set one, then try again");
 const STRONG_AUTHENTICATION = policy("wants a second factor that this login did not give");
 const REGISTRATION = asked("a second factor to be set up", SECURITY_INFO);
@@ -66,12 +87,9 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
     "50005": policy("does not let this platform in"),
     "50008": FEDERATION,
     "50014": NO_GUEST,
-    "50011": refused(
-      "the redirect URI is not registered for the application",
-      "register web_identity_redirect_uri, letter by letter, under Authentication of the app registration",
-    ),
+    "50011": refused("the redirect URI is not registered for the application", REPLY_URL),
     "50020": NO_GUEST,
-    "50034": refused("there is no such user in the tenant", "check web_identity_username and the tenant in web_identity_auth_url"),
+    "50034": NO_USER,
     "50053": refused("the account is locked after too many wrong passwords, or this network is blocked", SIGN_IN_LOG),
     "50055": NEW_PASSWORD,
     "50056": browser("this user has no password there"),
@@ -120,6 +138,13 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
     "700016": refused("the application is not known in the tenant", CLIENT_ID),
     "700011": refused("the application is not known in the tenant", CLIENT_ID),
     "70001": refused("the application is disabled", CLIENT_ID),
+    "75001": BAD_REQUEST,
+    "75003": BAD_REQUEST,
+    "75005": BAD_REQUEST,
+    "75008": BAD_REQUEST,
+    "75016": BAD_REQUEST,
+    "75011": browser("the application's request wants the user to log in by other means"),
+    "750054": refused("there is no SAML request in the URL", USER_ACCESS_URL),
     "80001": ON_PREMISES,
     "80002": ON_PREMISES,
     "80005": ON_PREMISES,
@@ -134,12 +159,12 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
 /** Numbers with one more digit say the same more closely. */
 const FAMILIES = /^(5300[0-3]|53008|50034|50127|50129)\d$|^50020[12]$/;
 
-type Where = Pick<SignIn, "provider" | "useBrowser">;
+type Where = Pick<SignIn, "provider" | "login" | "useBrowser">;
 
 /**
  * The error for a number, which may be empty; `text` is what Entra says itself, for numbers that are not known here.
  */
-export function refusalOf(number: string, text: string, { provider, useBrowser }: Where): LoginError {
+export function refusalOf(number: string, text: string, { provider, login, useBrowser }: Where): LoginError {
   const meaning = MEANINGS.get(number) ?? MEANINGS.get(FAMILIES.test(number) ? number.slice(0, 5) : "");
   const details = { provider, step: "login form" };
   if (meaning === undefined) {
@@ -147,13 +172,18 @@ export function refusalOf(number: string, text: string, { provider, useBrowser }
     const words = number === "" || text.includes(number) ? known : `${known} (AADSTS${number})`;
     return new LoginError("provider-refused", shorten(`${provider} refuses the login: ${words}`), { ...details, hint: SIGN_IN_LOG });
   }
-  const hints = [meaning.takesBrowser === true ? useBrowser : undefined, meaning.hint].filter((hint) => hint !== undefined);
+  const own = typeof meaning.hint === "function" ? meaning.hint(login) : meaning.hint;
+  const hints = [meaning.takesBrowser === true ? useBrowser : undefined, own].filter((hint) => hint !== undefined);
   const hint = hints.length === 0 ? undefined : hints.join("; ");
   const verb = meaning.code === "page-not-answerable" ? "asks for" : "refuses the login:";
   return new LoginError(meaning.code, `${provider} ${verb} ${meaning.what} (AADSTS${number})`, { ...details, hint });
 }
 
+function byProtocol(oidc: string, saml: string): Hint {
+  return ({ kind }) => (kind === "saml" ? saml : oidc);
+}
+
 /** For a page without a number. */
-export function notAnswerable(what: string, { provider, useBrowser }: Where, hint = useBrowser): LoginError {
+export function notAnswerable(what: string, { provider, useBrowser }: Omit<Where, "login">, hint = useBrowser): LoginError {
   return new LoginError("page-not-answerable", `${provider} asks for ${what}`, { provider, step: "login form", hint });
 }

@@ -5,6 +5,7 @@
  * page's own script (IfExistsResult, DomainType).
  */
 
+import { settingKey } from "../../config/setting-key.ts";
 import type { HttpRequest } from "../../world.ts";
 import { PersonNeededError, shorten } from "../../errors.ts";
 import { isObject, type Json, objectAt, objectsAt } from "../json.ts";
@@ -163,13 +164,13 @@ function readSession(fields: Json): readonly Session[] {
   return id === "" || fields["isSignedIn"] === false ? [] : [{ id, name: textOf(fields, "name") }];
 }
 
-async function chooseSession(sessions: readonly Session[], { answers, provider, terminal }: SignIn): Promise<Session | undefined> {
+async function chooseSession(sessions: readonly Session[], { answers, login, provider, terminal }: SignIn): Promise<Session | undefined> {
   const { username } = answers;
   if (username !== undefined) return sessions.find(({ name }) => name.toLowerCase() === username.toLowerCase());
   if (sessions.length === 1) return sessions[0];
   if (!terminal.isAvailable) {
     throw new PersonNeededError(`${provider} knows several accounts, and there is no terminal to ask on`, {
-      hint: "set web_identity_username to one of them",
+      hint: `set ${settingKey(login, "username")} to one of them`,
     });
   }
   const options = sessions.map((session) => ({ value: session, label: shorten(session.name) }));

@@ -11,10 +11,11 @@ import type { Page } from "../../http/page.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { objectAt } from "../json.ts";
 import type { Demand } from "../forms/demand.ts";
-import { acceptsIssuer, isEntraHost, issuersOf, loginOriginsOf } from "./entra-clouds.ts";
+import { acceptsIssuer, isEntraHost, isPortal, issuersOf, loginOriginsOf } from "./entra-clouds.ts";
 import { notAnswerable, refusalOf } from "./entra-errors.ts";
 import { answerSecondFactor, asksForSecondFactor } from "./entra-mfa.ts";
 import { buildPost, type EntraPage, notUnderstood, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
+import { readPortal, startApplication } from "./entra-portal.ts";
 import { answerSignIn } from "./entra-sign-in.ts";
 import { isInDomains } from "./hosts.ts";
 import type { Provider, SignIn } from "./provider.ts";
@@ -23,7 +24,7 @@ export const entra: Provider = {
   name: "azuread",
   aliases: ["entra", "microsoft"],
   matches: ({ authorization_endpoint }) => isEntraHost(new URL(authorization_endpoint).hostname),
-  ownsHost: isEntraHost,
+  ownsHost: (hostname) => isEntraHost(hostname) || isPortal(hostname),
   issuersOf,
   acceptsIssuer,
   loginOrigins: ({ entrance }) => loginOriginsOf(entrance.hostname),
@@ -31,7 +32,7 @@ export const entra: Provider = {
   devicePages: ["https://microsoft.com/devicelogin", "https://microsoft.com/deviceloginus", "https://microsoft.com/deviceloginchina"],
   browserRedirect: { uri: "http://localhost", as: "a redirect URI of mobile and desktop applications" },
   answer,
-  read: readPlace,
+  read: (page, signIn) => readPlace(page) ?? readPortal(page, signIn),
 };
 
 type Handler = (page: EntraPage, signIn: SignIn) => HttpRequest | Promise<HttpRequest>;
@@ -67,6 +68,8 @@ const PLACES: readonly (readonly [domain: string, what: string])[] = [
 
 async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
   checkFederation(response, signIn);
+  const application = startApplication(response);
+  if (application !== undefined) return application;
   if (response.url.pathname.endsWith("/cookiesdisabled")) throw notUnderstood(signIn.provider, "it says that its cookies do not come back");
   const isItsOwn = isEntraHost(response.url.hostname) || response.url.origin === signIn.home.entrance.origin;
   const page = isItsOwn ? readEntraPage(response, signIn.provider) : undefined;
@@ -131,6 +134,8 @@ function skipRegistration(page: EntraPage, signIn: SignIn): HttpRequest {
 }
 
 function readPlace({ url }: Page): Demand | undefined {
+  // On this host, what is not an application's is the user's own.
+  if (url.pathname.startsWith("/applications/")) return undefined;
   const what = PLACES.find(([domain]) => isInDomains(url.hostname, [domain]))?.[1];
   return what === undefined ? undefined : { kind: "person", what };
 }

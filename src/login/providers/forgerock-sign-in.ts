@@ -5,6 +5,7 @@
  * code is then asked for at once, and the next attempt gets the user name and password that were accepted before.
  */
 
+import { settingKey } from "../../config/setting-key.ts";
 import { type ErrorCode, LoginError } from "../../errors.ts";
 import { answerDemand } from "./forgerock-answer.ts";
 import { readCallbacks } from "./forgerock-callbacks.ts";
@@ -83,7 +84,7 @@ function serviceOf(value: string): AmService {
 }
 
 function unknownService(name: string, { message }: Extract<AmAnswer, { kind: "failed" }>, run: Run): LoginError {
-  const hint = `web_identity_auth_service is the name of a tree, journey or chain of the realm ${run.place.realm}`;
+  const hint = `${settingKey(run.signIn.login, "auth_service")} is the name of a tree, journey or chain of the realm ${run.place.realm}`;
   return failure(run, "provider-refused", `does not log in by "${name}"${message === "" ? "" : `: ${message}`}`, hint);
 }
 

@@ -2,17 +2,15 @@
  * AM's addresses: which issuer a URL of its guides means, whether a page is its login page, and where its callbacks are.
  *
  * A login page is a program for a browser; all that counts is its URL: `…/XUI/?realm=/corp&goto=…` or `…/UI/Login?…`, or a page of the
- * organisation's own with the same parameters. Realms nest: `/a/b` is `/realms/root/realms/a/realms/b`.
+ * organisation's own with the same parameters.
  */
 
 import type { Home } from "../forms/home.ts";
+import { type AmRealm, LOGIN_PAGE, OAUTH2, realmOfOAuth, realmPathOf } from "./forgerock-realm.ts";
+import { realmOfSaml } from "./forgerock-saml.ts";
 import type { SignIn } from "./provider.ts";
 
-export interface AmPlace {
-  /** Where AM itself is: "https://sso.example/am". */
-  readonly base: string;
-  /** As AM writes it: "/", "/alpha/beta". */
-  readonly realm: string;
+export interface AmPlace extends AmRealm {
   /** For callbacks, with what the login page was called with; no service. */
   readonly authenticate: URL;
   /** How the login page says to log in; undefined leaves it to the realm. */
@@ -27,8 +25,6 @@ export interface AmService {
   readonly value: string;
 }
 
-const LOGIN_PAGE = /^(.*)\/(?:XUI|UI\/Login)(?:\/.*)?$/;
-const OAUTH2 = /^(.*)\/oauth2(\/.*)?$/;
 const AUTHENTICATE = /^(.*)\/json(\/.*)?\/authenticate$/;
 const ENDPOINT = /\/(authorize|access_token)$/;
 /** Not AM's: the paths of Okta and Entra under /oauth2. */
@@ -82,31 +78,13 @@ export function loginPageOf({ base, realm }: AmPlace): string {
   return `${base}/XUI/?realm=${encodeURI(realm)}`;
 }
 
-/** `/alpha/beta` → `/realms/root/realms/alpha/realms/beta`; empty for the top realm. */
-function realmPathOf(realm: string): string {
-  const names = realm.split("/").filter((name) => name !== "" && name !== ".." && name !== ".");
-  if (names.length === 0 || realm === "root") return "";
-  return `/realms/root${names.map((name) => `/realms/${encodeURIComponent(name)}`).join("")}`;
-}
-
-/** Of an authorization request: its parameter, else its path, in either of AM's forms. */
+/** Of an authorization request or of a SAML address. */
 function realmOf(startUrl: URL): string {
-  const [, , rest = ""] = OAUTH2.exec(startUrl.pathname) ?? [];
-  const path = rest.replace(ENDPOINT, "").replace(/^\/realms\/root/, "");
-  return startUrl.searchParams.get("realm") ?? decoded(path.replaceAll("/realms/", "/") || "/");
+  return (realmOfOAuth(startUrl) ?? realmOfSaml(startUrl))?.realm ?? startUrl.searchParams.get("realm") ?? "/";
 }
 
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
-}
-
-function baseOf({ entrance: { origin, pathname } }: Home): string | undefined {
-  const [, base] = OAUTH2.exec(pathname) ?? [];
-  return base === undefined ? undefined : origin + base;
+function baseOf({ entrance }: Home): string | undefined {
+  return (realmOfOAuth(entrance) ?? realmOfSaml(entrance))?.base;
 }
 
 function leadsTo(base: string, url: URL): boolean {

@@ -1,12 +1,14 @@
 /**
  * ForgeRock, Ping AM and OpenAM: its login pages are programs for a browser, so a login answers the callbacks that such a program would show,
- * then asks for authorization again.
+ * then asks again for what the login started with, OIDC's authorization or SAML's page.
  */
 
+import { settingKey } from "../../config/setting-key.ts";
 import { LoginError } from "../../errors.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { isInDomains } from "./hosts.ts";
-import { answerOAuthPage } from "./forgerock-pages.ts";
+import { answerOAuthPage, refuseSamlError } from "./forgerock-pages.ts";
+import { isAmPage, samlStartOf } from "./forgerock-saml.ts";
 import { keepAmSession } from "./forgerock-session.ts";
 import { signInByCallbacks } from "./forgerock-sign-in.ts";
 import { amIssuersOf, type AmPlace, placeOf } from "./forgerock-urls.ts";
@@ -18,7 +20,9 @@ export const forgerock: Provider = {
   aliases: ["pingam", "openam"],
   matches: ({ token_endpoint }) => /\/oauth2\/(.*\/)?access_token$/.test(new URL(token_endpoint).pathname),
   ownsHost: (hostname) => isInDomains(hostname, ["forgeblocks.com"]),
+  ownsPage: isAmPage,
   issuersOf: amIssuersOf,
+  samlStart: samlStartOf,
   answer: answerAmPage,
 };
 
@@ -28,7 +32,7 @@ const placesOf = perLogin(() => new Set<string>());
 async function answerAmPage(response: HttpResponse, signIn: SignIn): Promise<HttpRequest | undefined> {
   const isOurs = signIn.home.driver === forgerock.name;
   const place = placeOf(response.url, signIn, isOurs);
-  if (place === undefined) return isOurs ? answerOAuthPage(response, signIn) : undefined;
+  if (place === undefined) return isOurs ? answerOtherPage(response, signIn) : undefined;
   noteLogin(place, signIn);
   const session = await signInByCallbacks(place, signIn);
   await keepAmSession(session, place.base, signIn);
@@ -37,10 +41,17 @@ async function answerAmPage(response: HttpResponse, signIn: SignIn): Promise<Htt
   return { method: "GET", url };
 }
 
+function answerOtherPage(response: HttpResponse, signIn: SignIn): HttpRequest | undefined {
+  if (signIn.login.kind === "oidc") return answerOAuthPage(response, signIn);
+  refuseSamlError(response, signIn);
+  return undefined;
+}
+
 function noteLogin({ base, realm }: AmPlace, signIn: SignIn): void {
   const places = placesOf(signIn);
   const place = `${base} ${realm}`;
-  if (places.has(place)) throw refused(signIn, "logs in and asks to log in again", "the session may not be enough for this client");
+  const hint = `it may want a stronger login for this: name its service with ${settingKey(signIn.login, "auth_service")}`;
+  if (places.has(place)) throw refused(signIn, "logs in and asks to log in again", hint);
   places.add(place);
 }
 

@@ -35,16 +35,20 @@ export interface Where {
 
 /** Undefined for a page that is what it looks like. */
 export function readKeycloakPage(page: Page, where: Where): Demand | undefined {
-  return notice(page) ?? expired(page) ?? linkingDemand(page) ?? organizations(page) ?? brokerDemand(page, where) ?? refine(page);
+  return (
+    notice(page, where) ?? expired(page) ?? linkingDemand(page) ?? organizations(page, where) ?? brokerDemand(page, where) ?? refine(page)
+  );
 }
 
-function notice(page: Page): Demand | undefined {
+function notice(page: Page, { login }: Where): Demand | undefined {
   if (page.marks.has("kc-info-message") && !page.marks.has("kc-logout-confirm")) return { kind: "refusal", text: `says: ${page.title}` };
   if (page.marks.has("kc-logout-confirm")) return { kind: "person", what: "a logout to be confirmed" };
   if (page.marks.has("kc-error-credential-form")) return { kind: "person", what: "a passkey or security key", isEachTime: true };
   // Its title may hold the code.
-  if (page.marks.has("kc-code"))
-    return { kind: "refusal", text: "shows a code to be copied", hint: "set web_identity_redirect_uri = app:/callback" };
+  if (page.marks.has("kc-code")) {
+    const refusal = { kind: "refusal", text: "shows a code to be copied" } as const;
+    return login.kind === "saml" ? refusal : { ...refusal, hint: "set web_identity_redirect_uri = app:/callback" };
+  }
   return undefined;
 }
 
@@ -55,14 +59,19 @@ function expired(page: Page): Demand | undefined {
 }
 
 /** Chosen by scripts that fill in a hidden field. */
-function organizations(page: Page): Demand | undefined {
+function organizations(page: Page, { login }: Where): Demand | undefined {
   const form = page.forms.find(({ fields }) => fields.some(({ name }) => name === "kc.org"));
   const options = page.scripted.flatMap(({ id, text }) => {
     const alias = ORGANIZATION.exec(id)?.[1];
     return alias === undefined ? [] : [{ value: alias, label: text || alias }];
   });
   if (form === undefined || options.length === 0) return undefined;
-  const hint = `add organization:ALIAS to web_identity_scopes, with one of ${options.map(({ value }) => value).join(", ")}`;
+  const aliases = options.map(({ value }) => value).join(", ");
+  // SAML's requests have no scopes.
+  const hint =
+    login.kind === "saml"
+      ? "set saml_provider = browser to choose it in a browser"
+      : `add organization:ALIAS to web_identity_scopes, with one of ${aliases}`;
   const choice: Choice = { name: "kc.org", label: "Organization", options, preset: undefined, hint };
   return {
     kind: "answer",

@@ -17,6 +17,8 @@ export type AuthnOutcome =
   | { readonly kind: "visit"; readonly request: HttpRequest }
   /** The session token, for the next authorization request. */
   | { readonly kind: "session"; readonly token: Secret }
+  /** The transaction wants the password, though the login has a session. */
+  | { readonly kind: "password-again" }
   /** The API does not know the page's transaction; nothing was sent but that. */
   | { readonly kind: "unknown-transaction" };
 
@@ -39,12 +41,14 @@ const DEMANDS: Readonly<Record<string, string>> = {
 
 /**
  * @param stateToken of the sign-in page, where it has one
+ * @param hasSession true for the transaction of an app that wants more than the session that the login has
  * @throws LoginError `credentials-refused`, `code-refused`, `approval-refused`, `page-not-answerable`, `provider-refused`, `provider-answer`,
  *   `untrusted-destination`; PersonNeededError; CancelledError
  */
-export async function logInByAuthn(org: OktaOrg, stateToken: Secret | undefined): Promise<AuthnOutcome> {
+export async function logInByAuthn(org: OktaOrg, stateToken: Secret | undefined, hasSession = false): Promise<AuthnOutcome> {
   let state = stateToken === undefined ? await enterPassword(org, undefined) : await readTransaction(org, stateToken);
   for (let steps = 0; state !== undefined && steps < MAX_STEPS; steps += 1) {
+    if (hasSession && state.status === "UNAUTHENTICATED") return { kind: "password-again" };
     const next = await goOn(org, state);
     if ("kind" in next) return next;
     state = next;

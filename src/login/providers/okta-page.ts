@@ -7,6 +7,7 @@
 
 import { Secret } from "../../secret.ts";
 import type { HttpResponse } from "../../world.ts";
+import { unescapeScript } from "./script-string.ts";
 
 export interface SignInPage {
   /** Undefined for Classic's, which starts from nothing. */
@@ -34,11 +35,4 @@ function readStateToken(html: string): string | undefined {
   const [, double, single] = TOKEN.exec(html) ?? [];
   const literal = double ?? single;
   return literal === undefined ? undefined : unescapeScript(literal);
-}
-
-/** The escapes of a script's string: \x2D, \u002D, and a backslash before anything else. */
-function unescapeScript(literal: string): string {
-  return literal.replaceAll(/\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))/g, (_match, byte?: string, unit?: string, plain?: string) =>
-    plain === undefined ? String.fromCharCode(Number.parseInt(byte ?? unit ?? "", 16)) : plain,
-  );
 }

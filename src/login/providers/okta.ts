@@ -37,6 +37,10 @@ export const okta: Provider = {
 interface Progress {
   /** Orgs that gave a session token: it is used once. */
   readonly sessions: Set<string>;
+  /** Orgs whose app wanted a second factor beside the session. */
+  readonly stepUps: Set<string>;
+  /** How often Identity Engine took a login at each org. */
+  readonly taken: Map<string, number>;
   /** How often each org sent the login to another provider. */
   readonly trips: Map<string, number>;
   /** True while the login is at another provider. */
@@ -45,8 +49,16 @@ interface Progress {
 
 /** A second factor after a first one, both elsewhere. */
 const MAX_TRIPS = 2;
+/** A session, and what an app wants beside it; one more for what nobody thought of. */
+const MAX_TAKEN = 3;
 
-const progressOf = perLogin<Progress>(() => ({ sessions: new Set(), trips: new Map(), isAway: false }));
+const progressOf = perLogin<Progress>(() => ({
+  sessions: new Set(),
+  stepUps: new Set(),
+  taken: new Map(),
+  trips: new Map(),
+  isAway: false,
+}));
 
 /** The org's own authorization server has the org as its issuer. */
 function issuersOf(authUrl: URL): readonly string[] | undefined {
@@ -63,8 +75,12 @@ async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpReque
   progress.isAway = false;
   signIn.checkDestination(org.page);
   const request = await logIn(org, page.stateToken, progress);
-  if (request.url.pathname.startsWith("/sso/idps/")) noteTrip(org, progress);
+  if (leadsToProvider(request)) noteTrip(org, progress);
   return request;
+}
+
+function leadsToProvider({ url }: HttpRequest): boolean {
+  return url.pathname.startsWith("/sso/idps/");
 }
 
 function noteTrip(org: OktaOrg, progress: Progress): void {
@@ -79,14 +95,32 @@ function noteTrip(org: OktaOrg, progress: Progress): void {
 
 async function logIn(org: OktaOrg, stateToken: Secret | undefined, progress: Progress): Promise<HttpRequest> {
   const isClassic = stateToken === undefined || isClassicToken(stateToken);
-  const byEngine = stateToken === undefined || isClassic ? undefined : await logInByIdx(org, stateToken);
+  const byEngine = stateToken === undefined || isClassic ? undefined : await logInByEngine(org, stateToken, progress);
   if (byEngine !== undefined) return byEngine;
-  if (progress.sessions.has(org.page.origin) || progress.trips.has(org.page.origin)) throw sessionRefused(org);
-  const outcome = await logInByAuthn(org, stateToken);
+  const isStepUp = isClassic && stateToken !== undefined && mayStepUp(org, progress);
+  if (!isStepUp && (progress.sessions.has(org.page.origin) || progress.trips.has(org.page.origin))) throw sessionRefused(org);
+  const outcome = await logInByAuthn(org, stateToken, isStepUp);
+  if (outcome.kind === "password-again") throw sessionRefused(org);
   if (outcome.kind === "visit") return outcome.request;
   if (outcome.kind === "session") return withSession(org, outcome.token, progress);
   const second = isClassic && stateToken !== undefined ? await logInByIdx(org, stateToken) : undefined;
   return second ?? logIn(org, undefined, progress);
+}
+
+/** Not without end where the org takes a login and then asks for the next. */
+async function logInByEngine(org: OktaOrg, stateToken: Secret, { taken }: Progress): Promise<HttpRequest | undefined> {
+  const times = taken.get(org.page.origin) ?? 0;
+  if (times >= MAX_TAKEN) throw sessionRefused(org, "idx");
+  const request = await logInByIdx(org, stateToken);
+  if (request !== undefined && !leadsToProvider(request)) taken.set(org.page.origin, times + 1);
+  return request;
+}
+
+/** An app's sign-on policy may want a second factor of a session that has none: a transaction of its own, once. */
+function mayStepUp({ page }: OktaOrg, { sessions, stepUps }: Progress): boolean {
+  const isFirst = sessions.has(page.origin) && !stepUps.has(page.origin);
+  if (isFirst) stepUps.add(page.origin);
+  return isFirst;
 }
 
 /** Classic's session begins with the next request that carries its token. */
@@ -105,11 +139,11 @@ function withSession({ page, signIn }: OktaOrg, token: Secret, progress: Progres
   return { method: "GET", url };
 }
 
-function sessionRefused(org: OktaOrg): Error {
+function sessionRefused(org: OktaOrg, step = "authn"): Error {
   return failure(org, {
     code: "provider-refused",
     what: "asks to log in again after a login that it took: the app's sign-on policy wants more than that gives",
-    step: "authn",
+    step,
     hint: org.signIn.useBrowser,
   });
 }

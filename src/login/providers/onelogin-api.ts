@@ -26,6 +26,8 @@ export interface SecondFactor {
   readonly devices: readonly Device[];
   /** Path and query of where codes go; its host does not count. */
   readonly verifyPath: string;
+  /** Of the application that a SAML response is wanted for; a code has to say it again. */
+  readonly appId?: string | undefined;
 }
 
 /** `message` is OneLogin's own; undefined when the answer has none that we know. */
@@ -36,7 +38,8 @@ export interface Refusal {
 }
 
 export type LoginOutcome =
-  | { readonly kind: "session"; readonly token: Secret }
+  /** What the login is for: the token of a session, or a SAML response in base64. */
+  | { readonly kind: "passed"; readonly result: Secret }
   | ({ readonly kind: "second factor" } & SecondFactor)
   | { readonly kind: "pending"; readonly message: string }
   | { readonly kind: "strange"; readonly what: string }
@@ -58,11 +61,13 @@ export function parseToken(response: HttpResponse): Secret | Refusal | undefined
   return isText(token) && TOKEN.test(token) ? new Secret(token) : undefined;
 }
 
-export function buildLoginRequest(
-  origin: string,
-  accessToken: Secret,
-  user: { readonly username: string; readonly password: Secret; readonly subdomain: string },
-): HttpRequest {
+export interface LoginUser {
+  readonly username: string;
+  readonly password: Secret;
+  readonly subdomain: string;
+}
+
+export function buildLoginRequest(origin: string, accessToken: Secret, user: LoginUser): HttpRequest {
   const body = { username_or_email: user.username, password: user.password.reveal(), subdomain: user.subdomain };
   return postJson(new URL("/api/1/login/auth", origin), `bearer ${accessToken.reveal()}`, body);
 }
@@ -75,6 +80,7 @@ export function buildVerifyRequest(
 ): HttpRequest {
   const { factor, device, code, notify } = step;
   const body = {
+    ...(factor.appId === undefined ? {} : { app_id: factor.appId }),
     device_id: device.id,
     state_token: factor.stateToken.reveal(),
     do_not_notify: !notify,
@@ -98,13 +104,23 @@ export function buildSessionRequest(home: URL, token: Secret): HttpRequest {
   return formPost(new URL("/session_via_api_token", home), { session_token: token.reveal() });
 }
 
-function parseData({ session_token: sessionToken, state_token: stateToken, devices, callback_url: callbackUrl }: Json): LoginOutcome {
-  if (isText(sessionToken)) return { kind: "session", token: new Secret(sessionToken) };
-  if (!isText(stateToken)) return { kind: "strange", what: "has neither session_token nor state_token" };
+function parseData(data: Json): LoginOutcome {
+  const { session_token: sessionToken } = data;
+  if (isText(sessionToken)) return { kind: "passed", result: new Secret(sessionToken) };
+  return parseFactors(data, VERIFY_PATH) ?? { kind: "strange", what: "has neither session_token nor state_token" };
+}
+
+/**
+ * @param defaultPath where codes go if it does not say
+ * @returns undefined for what asks for no second factor
+ */
+export function parseFactors(data: Json, defaultPath: string): LoginOutcome | undefined {
+  const { state_token: stateToken, devices, callback_url: callbackUrl } = data;
+  if (!isText(stateToken)) return undefined;
   const known = (Array.isArray(devices) ? devices : []).map(parseDevice);
   const readable = known.filter((device) => device !== undefined);
   if (readable.length < known.length) return { kind: "strange", what: "names a device without device_id or device_type" };
-  return { kind: "second factor", stateToken: new Secret(stateToken), devices: readable, verifyPath: pathOf(callbackUrl) };
+  return { kind: "second factor", stateToken: new Secret(stateToken), devices: readable, verifyPath: pathOf(callbackUrl, defaultPath) };
 }
 
 /** Ids are numbers here and strings where they are sent. */
@@ -113,18 +129,18 @@ function parseDevice(json: unknown): Device | undefined {
   return id !== undefined && type !== undefined ? { id, type } : undefined;
 }
 
-function pathOf(url: unknown): string {
-  if (!isText(url) || !URL.canParse(url)) return VERIFY_PATH;
+function pathOf(url: unknown, defaultPath: string): string {
+  if (!isText(url) || !URL.canParse(url)) return defaultPath;
   const { pathname, search } = new URL(url);
-  return pathname.startsWith("//") ? VERIFY_PATH : pathname + search;
+  return pathname.startsWith("//") ? defaultPath : pathname + search;
 }
 
-function postJson(url: URL, authorization: string, body: unknown): HttpRequest {
+export function postJson(url: URL, authorization: string, body: unknown): HttpRequest {
   const headers = { authorization, accept: "application/json", "content-type": "application/json" };
   return { method: "POST", url, headers, body: JSON.stringify(body) };
 }
 
-function refusalOf({ status }: HttpResponse, json: Json | undefined): Refusal {
+export function refusalOf({ status }: HttpResponse, json: Json | undefined): Refusal {
   const places = [["status", "message", "description"], ["status", "message"], ["message"], ["error_description"], ["error"]];
   return { kind: "refused", status, message: places.map((path) => textAt(json, ...path)).find((text) => text !== undefined) };
 }

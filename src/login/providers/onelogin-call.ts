@@ -3,7 +3,8 @@
 import { LoginError, shorten } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
-import { buildTokenRequest, parseToken, type Refusal } from "./onelogin-api.ts";
+import { buildTokenRequest, type LoginOutcome, parseLogin, parseToken, type Refusal } from "./onelogin-api.ts";
+import { parseAssertion } from "./onelogin-assertion.ts";
 import type { ApiCredentials } from "./onelogin-settings.ts";
 import type { SignIn } from "./provider.ts";
 
@@ -15,6 +16,8 @@ export interface OneloginPlace {
   readonly api: string;
   readonly subdomain: string;
   readonly credentials: ApiCredentials;
+  /** Of a SAML application: the login is for a response, and opens no session. */
+  readonly appId?: string | undefined;
 }
 
 /** The login API, once it knows who calls. */
@@ -40,6 +43,11 @@ export async function openCall(place: OneloginPlace, signIn: SignIn): Promise<On
 /** One request with the access token. */
 export function send({ signIn }: OneloginCall, request: HttpRequest): Promise<HttpResponse> {
   return signIn.send(request, true);
+}
+
+/** What it answers to a password or a code. */
+export function outcomeOf(response: HttpResponse, { place }: OneloginCall): LoginOutcome {
+  return place.appId === undefined ? parseLogin(response) : parseAssertion(response, place.appId);
 }
 
 export function failure(

@@ -13,8 +13,8 @@ import { LoginError } from "../../errors.ts";
 import type { Secret } from "../../secret.ts";
 import { type Polled, waitForApproval } from "../forms/approval.ts";
 import type { Factor, FactorKind } from "../forms/factors.ts";
-import { buildVerifyRequest, type Device, type LoginOutcome, parseLogin, type Refusal, type SecondFactor } from "./onelogin-api.ts";
-import { failure, type OneloginCall, refused, send, wordsOf } from "./onelogin-call.ts";
+import { buildVerifyRequest, type Device, type LoginOutcome, type Refusal, type SecondFactor } from "./onelogin-api.ts";
+import { failure, type OneloginCall, outcomeOf, refused, send, wordsOf } from "./onelogin-call.ts";
 
 /** What a device wants: an approval there, a code that it shows, or one that is sent. */
 interface Way {
@@ -49,7 +49,7 @@ export async function passSecondFactor(factor: SecondFactor, call: OneloginCall)
   const chosen = await signIn.factors.choose(factorsOf(devices, signIn.login));
   const verify: Verify = async (code, notify) => {
     const request = buildVerifyRequest(call.place.api, call.accessToken, { factor, device: chosen.value.device, code, notify });
-    return parseLogin(await send(call, request));
+    return outcomeOf(await send(call, request), call);
   };
   return chosen.value.by === "approval" ? approve(chosen.label, verify, call) : enterCode(chosen, verify, call);
 }
@@ -79,7 +79,7 @@ async function approve(label: string, verify: Verify, call: OneloginCall): Promi
 
 /** A moment's trouble of the server is waited out. */
 function readApproval(outcome: LoginOutcome, call: OneloginCall): Polled<Secret> {
-  if (outcome.kind === "session") return { kind: "done", result: outcome.token };
+  if (outcome.kind === "passed") return { kind: "done", result: outcome.result };
   if (outcome.kind === "pending") return { kind: "waiting" };
   if (outcome.kind !== "refused") throw strange(outcome, call);
   if (outcome.status === 429 || outcome.status >= 500) return { kind: "waiting" };
@@ -92,7 +92,7 @@ async function enterCode(factor: Factor<Way>, verify: Verify, call: OneloginCall
   if (factor.value.by === "sent code") checkSent(await verify(undefined, true), call);
   return signIn.answers.untilTaken(async (error) => {
     const outcome = await verify(await signIn.answers.giveCode(factor, error), false);
-    if (outcome.kind === "session") return { taken: outcome.token };
+    if (outcome.kind === "passed") return { taken: outcome.result };
     if (outcome.kind === "strange" || outcome.kind === "second factor") throw strange(outcome, call);
     if (outcome.kind === "refused" && !isWrongCode(outcome)) throw refused(call.signIn, "the second factor", outcome, tooLate(outcome));
     return { refused: outcome.message === undefined ? undefined : wordsOf(outcome.message, call.signIn) };

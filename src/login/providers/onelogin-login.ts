@@ -1,9 +1,11 @@
-/** A user name and a password → a session at OneLogin: password, second factor, and the session's cookie. A password is sent once. */
+/** A user name and a password → a session at OneLogin, or a SAML response: password, second factor, and the session's cookie. A password is sent once. */
 
+import { describeOrigin } from "../../config/origin.ts";
 import type { Secret } from "../../secret.ts";
 import type { HttpRequest } from "../../world.ts";
-import { buildLoginRequest, buildSessionRequest, type LoginOutcome, parseLogin, type Refusal, type SecondFactor } from "./onelogin-api.ts";
-import { failure, type OneloginCall, type OneloginPlace, openCall, refused, send, wordsOf } from "./onelogin-call.ts";
+import { buildLoginRequest, buildSessionRequest, type LoginOutcome, type Refusal, type SecondFactor } from "./onelogin-api.ts";
+import { buildAssertionRequest } from "./onelogin-assertion.ts";
+import { failure, type OneloginCall, type OneloginPlace, openCall, outcomeOf, refused, send, wordsOf } from "./onelogin-call.ts";
 import { passSecondFactor } from "./onelogin-factors.ts";
 import type { SignIn } from "./provider.ts";
 
@@ -19,20 +21,28 @@ const NOT_ALLOWED = /permission|scope|not authorized|access token|authentication
  */
 export async function logInByApi(place: OneloginPlace, signIn: SignIn): Promise<HttpRequest> {
   const call = await openCall(place, signIn);
-  const entered = await enterPassword(call);
-  const token = entered.kind === "session" ? entered.token : await passSecondFactor(entered, call);
-  await openSession(token, call);
+  await openSession(await pass(call), call);
   return { method: "GET", url: signIn.startUrl };
 }
 
-type Entered = { readonly kind: "session"; readonly token: Secret } | ({ readonly kind: "second factor" } & SecondFactor);
+/** The response for the application that the place names. @throws what `logInByApi` throws */
+export async function assertByApi(place: OneloginPlace, signIn: SignIn): Promise<Secret> {
+  return pass(await openCall(place, signIn));
+}
+
+async function pass(call: OneloginCall): Promise<Secret> {
+  const entered = await enterPassword(call);
+  return entered.kind === "passed" ? entered.result : passSecondFactor(entered, call);
+}
+
+type Entered = { readonly kind: "passed"; readonly result: Secret } | ({ readonly kind: "second factor" } & SecondFactor);
 
 async function enterPassword(call: OneloginCall): Promise<Entered> {
   return call.signIn.answers.untilTaken(async (error) => {
     const outcome = await tryPassword(call, error);
-    if (outcome.kind === "session" || outcome.kind === "second factor") return { taken: outcome };
+    if (outcome.kind === "passed" || outcome.kind === "second factor") return { taken: outcome };
     if (outcome.kind !== "refused") throw strange(outcome, call);
-    if (!isWrongPassword(outcome)) throw refused(call.signIn, "the login", outcome, hintFor(outcome));
+    if (!isWrongPassword(outcome)) throw refused(call.signIn, "the login", outcome, hintFor(outcome, call));
     return { refused: outcome.message === undefined ? undefined : wordsOf(outcome.message, call.signIn) };
   });
 }
@@ -41,15 +51,20 @@ async function tryPassword(call: OneloginCall, error: string | undefined): Promi
   const { place, signIn, accessToken } = call;
   const { username, password } = await signIn.answers.give({ username: true, password: true, error });
   if (username === undefined || password === undefined) return { kind: "strange", what: "is not asked" };
-  const user = { username, password, subdomain: place.subdomain };
-  return parseLogin(await send(call, buildLoginRequest(place.api, accessToken, user)));
+  const { api, subdomain, appId } = place;
+  const user = { username, password, subdomain };
+  const request =
+    appId === undefined ? buildLoginRequest(api, accessToken, user) : buildAssertionRequest(api, accessToken, { ...user, appId });
+  return outcomeOf(await send(call, request), call);
 }
 
 function isWrongPassword({ status, message = "" }: Refusal): boolean {
   return status === 401 && !NOT_PASSWORD.test(message) && !NOT_ALLOWED.test(message);
 }
 
-function hintFor({ status, message = "" }: Refusal): string | undefined {
+function hintFor({ status, message = "" }: Refusal, { place, signIn }: OneloginCall): string | undefined {
+  const isAboutApp = status === 404 || (status === 400 && /\bapp/i.test(message));
+  if (place.appId !== undefined && isAboutApp) return `check app_id in ${describeOrigin(signIn.login.authUrl.origin)}`;
   const isAboutUs = status === 403 || (status === 401 && NOT_ALLOWED.test(message));
   return isAboutUs ? 'the API credentials need the scope "Authentication Only"' : undefined;
 }

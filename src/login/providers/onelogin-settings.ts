@@ -1,7 +1,7 @@
 /**
  * A profile's settings → OneLogin's API: where it is, and the API credentials that aws-runas calls it with. They are another pair than the OIDC
  * application's client, so they have settings of their own; the reference's way, `token=<base64 of id:secret>` in the query of
- * web_identity_auth_url, wins over these. The query leaves this machine nowhere.
+ * web_identity_auth_url or saml_auth_url, wins over these. The query leaves this machine nowhere.
  *
  * @see https://developers.onelogin.com/api-docs/2/oauth20-tokens/generate-tokens: each call goes to the account's own host; `region=us|eu` in
  *   the query asks for the API's older hosts
@@ -36,6 +36,25 @@ export function regionOrigin({ authUrl }: ProviderLogin): string | undefined {
   if (region === undefined || region === "") return undefined;
   if (!REGIONS.has(region)) throw wrong(authUrl, "the region", "region=us or region=eu, or leave it out");
   return `https://api.${region}.onelogin.com`;
+}
+
+/** SAML's URL as it is requested: the parameters that are ours stay here. */
+export function launchUrl(authUrl: URL): URL {
+  const url = new URL(authUrl);
+  for (const name of ["token", "app_id", "region"]) url.searchParams.delete(name);
+  return url;
+}
+
+/** The same of a URL that nobody knows to be OneLogin's: without a `token` that may be API credentials, by its form or by what stands beside it. */
+export function withoutApiCredentials(authUrl: URL): URL {
+  const token = authUrl.searchParams.get("token");
+  if (token === null) return authUrl;
+  return authUrl.searchParams.has("app_id") || decodePair(token) !== undefined ? launchUrl(authUrl) : authUrl;
+}
+
+/** The id of the SAML application, which the reference's way has in the query: with it the API gives the response itself. */
+export function appIdOf({ authUrl }: ProviderLogin): string | undefined {
+  return new URL(authUrl.value).searchParams.get("app_id") || undefined;
 }
 
 /** The account's name in OneLogin: the first label of its host. */

@@ -1,14 +1,16 @@
 /**
  * OneLogin: its login page is a program for a browser, so the login goes by its API, with API credentials of the profile; the session that this
- * opens then answers the authorization request.
+ * opens then answers the authorization request, or SAML's launch. With the id of a SAML application the API gives the response itself.
  */
 
 import { settingKey } from "../../config/setting-key.ts";
 import { LoginError } from "../../errors.ts";
 import { readPage } from "../../http/page.ts";
+import type { Secret } from "../../secret.ts";
 import type { HttpRequest, HttpResponse } from "../../world.ts";
-import { logInByApi } from "./onelogin-login.ts";
-import { apiCredentials, isOneloginHost, regionOrigin, subdomainOf } from "./onelogin-settings.ts";
+import type { OneloginPlace } from "./onelogin-call.ts";
+import { assertByApi, logInByApi } from "./onelogin-login.ts";
+import { type ApiCredentials, apiCredentials, appIdOf, isOneloginHost, launchUrl, regionOrigin, subdomainOf } from "./onelogin-settings.ts";
 import { perLogin } from "./per-login.ts";
 import type { Provider, SignIn } from "./provider.ts";
 
@@ -17,6 +19,10 @@ export const onelogin: Provider = {
   matches: ({ issuer, authorization_endpoint: endpoint }) =>
     isOneloginHost(new URL(issuer).hostname) || isOneloginEndpoint(new URL(endpoint)),
   ownsHost: isOneloginHost,
+  // The launch of a SAML application, at a domain of the customer's own.
+  ownsPage: ({ pathname }) => pathname.startsWith("/trust/saml2/launch/"),
+  samlStart: launchUrl,
+  samlResponse,
   loginOrigins: (_, login) => [regionOrigin(login) ?? []].flat(),
   answer,
 };
@@ -39,8 +45,18 @@ async function answer(response: HttpResponse, signIn: SignIn): Promise<HttpReque
     throw noCredentials(signIn);
   }
   accounts.add(home.origin);
-  const api = regionOrigin(signIn.login) ?? home.origin;
-  return logInByApi({ home, api, subdomain: subdomainOf(signIn.login, home), credentials }, signIn);
+  return logInByApi(placeOf(home, credentials, signIn), signIn);
+}
+
+/** Where the URL names the application; without API credentials its pages are tried, which tell what to set. */
+async function samlResponse(signIn: SignIn): Promise<Secret | undefined> {
+  const [appId, credentials] = [appIdOf(signIn.login), apiCredentials(signIn.login)];
+  if (appId === undefined || credentials === undefined) return undefined;
+  return assertByApi({ ...placeOf(new URL(signIn.home.issuer.origin), credentials, signIn), appId }, signIn);
+}
+
+function placeOf(home: URL, credentials: ApiCredentials, { login }: SignIn): OneloginPlace {
+  return { home, api: regionOrigin(login) ?? home.origin, subdomain: subdomainOf(login, home), credentials };
 }
 
 /** The issuer's origin; where another provider's federation led to OneLogin, that account's. */

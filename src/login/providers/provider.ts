@@ -1,7 +1,8 @@
 /** What is particular to one identity provider; everything else is the protocol's and lives in oidc/. */
 
-import type { OidcLogin, ProviderLogin } from "../../config/profile.ts";
+import type { OidcLogin, ProviderLogin, SamlLogin } from "../../config/profile.ts";
 import type { Page } from "../../http/page.ts";
+import type { Secret } from "../../secret.ts";
 import type { Clock, HttpRequest, HttpResponse, Terminal } from "../../world.ts";
 import type { FactorChooser } from "../forms/factors.ts";
 import type { LoginAnswers } from "../forms/answers.ts";
@@ -28,8 +29,12 @@ export interface Provider {
   readonly issuersOf?: (authUrl: URL) => readonly string[] | undefined;
   /** True when a discovery document found under `candidate` may name this issuer, though it differs. */
   readonly acceptsIssuer?: (candidate: string, issuer: string) => boolean;
+  /** Where a SAML login starts, when saml_auth_url names no page to start at, or has more in it than the provider may see; on the same origin. Undefined: at that URL. */
+  readonly samlStart?: (authUrl: URL, login: SamlLogin) => URL | undefined;
   /** Origins, apart from the issuer's, that this provider's user names, passwords and codes are posted to. */
   readonly loginOrigins?: (home: Home, login: ProviderLogin) => readonly string[];
+  /** The SAML response in base64, by an interface of this provider's own; undefined leaves the login to its pages. */
+  readonly samlResponse?: (signIn: SignIn) => Promise<Secret | undefined>;
   /** What the browser flow's redirect URI is best registered as; undefined where one without a port will do. */
   readonly browserRedirect?: { readonly uri: string; readonly as?: string };
   /** Where this provider sends the users of its device flow, apart from its own hosts: pages of which nothing but the query may differ. */

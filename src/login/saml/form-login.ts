@@ -2,12 +2,13 @@
 
 import type { SamlLogin } from "../../config/profile.ts";
 import { InternalError } from "../../errors.ts";
-import type { Page } from "../../http/page.ts";
 import { type Beginning, logInByForms } from "../forms/log-in.ts";
+import type { End } from "../forms/walk.ts";
 import type { LoginTools } from "../login-tools.ts";
 import { providerHttp } from "../provider-http.ts";
-import { detectByPage, namedProvider, providerByHost } from "../providers/detect.ts";
+import { detectByPage, namedProvider, providerOfPage } from "../providers/detect.ts";
 import { generic } from "../providers/generic.ts";
+import { withoutApiCredentials } from "../providers/onelogin-settings.ts";
 import type { Assertion } from "./assertion.ts";
 import { isForAws, responseIn } from "./response-form.ts";
 import { readAssertion } from "./read-assertion.ts";
@@ -17,9 +18,11 @@ const USE_BROWSER = "set saml_provider = browser to log in with a browser";
 
 /** @throws LoginError; PersonNeededError; CancelledError */
 export function logInByForm(login: SamlLogin, tools: LoginTools): Promise<Assertion> {
-  const url = new URL(login.authUrl.value);
-  const known = namedProvider(login) ?? providerByHost(url.hostname);
+  const configured = new URL(login.authUrl.value);
+  const known = namedProvider(login) ?? providerOfPage(configured);
   const driver = known ?? generic;
+  // Whoever that is does not get what may be OneLogin's API credentials.
+  const url = known === undefined ? withoutApiCredentials(configured) : (driver.samlStart?.(configured, login) ?? configured);
   return logInByForms({
     login,
     tools,
@@ -39,15 +42,12 @@ function begin(url: URL, tools: LoginTools): Beginning<Assertion> {
   return {
     startUrl: url,
     goal: { isEndUrl: () => false, isEndPage: isForAws },
-    finish: async (end) => {
-      if (end.kind !== "page") throw new InternalError("a SAML login ends at a page");
-      return readAssertion(requireResponse(end.page), url.host, tools);
-    },
+    finish: async (end) => readAssertion(responseAt(end), url.host, tools),
   };
 }
 
-function requireResponse(page: Page): string {
-  const response = responseIn(page);
-  if (response === undefined) throw new InternalError("the page has no SAML response");
+function responseAt(end: End): string {
+  const response = end.kind === "response" ? end.response.reveal() : end.kind === "page" ? responseIn(end.page) : undefined;
+  if (response === undefined) throw new InternalError("a SAML login ends with a response");
   return response;
 }

@@ -27,7 +27,7 @@ async function tryCustom(request: LocalRequest, state: ManagementState): Promise
     state.custom = target;
     activate(UNSAVED, state);
   };
-  const login = await state.desk.begin({ name: UNSAVED, profile: target.profile, refresh: false, onDone });
+  const login = state.desk.begin({ name: UNSAVED, profile: target.profile, refresh: false, onDone });
   return answerProgress(login, state);
 }
 

@@ -40,19 +40,24 @@ export class Login {
   readonly #work: Promise<Progress>;
   #result: Progress | undefined;
 
-  constructor(order: Order, { pool, tools }: DeskOptions) {
+  /** @param after the one before, which may be in the middle of a request: it comes to its end first */
+  constructor(order: Order, { pool, tools }: DeskOptions, after?: Login) {
     this.order = order;
     this.#clock = tools.clock;
+    this.#end.signal.addEventListener("abort", () => this.#wake(), { once: true });
     this.terminal = new PageTerminal(tools.clock, this.#end, () => this.#wake());
-    this.#work = this.#run(pool, this.#toolsFrom(tools));
+    this.#work = this.#run(pool, this.#toolsFrom(tools), after?.ended);
   }
 
-  get isOver(): boolean {
-    return this.#result !== undefined;
+  /** Undefined while it goes on. Ended by a person or the clock it is over at once, though its last request may still be under way. */
+  get outcome(): Progress | undefined {
+    const { aborted, reason } = this.#end.signal;
+    return this.#result ?? (aborted ? { kind: "failed", error: reason } : undefined);
   }
 
-  get error(): unknown {
-    return this.#result?.kind === "failed" ? this.#result.error : undefined;
+  /** Resolves when nothing of it is under way any more. */
+  get ended(): Promise<unknown> {
+    return this.#work;
   }
 
   /** What comes next: a question or the end. */
@@ -64,7 +69,7 @@ export class Login {
       .then(() => true);
     try {
       for (let isLate = false; ;) {
-        if (this.#result !== undefined) return this.#result;
+        if (this.outcome !== undefined) return this.outcome;
         const { question } = this.terminal;
         if (question !== undefined) return { kind: "asks", question };
         if (isLate) return { kind: "goes-on" };
@@ -75,14 +80,14 @@ export class Login {
     }
   }
 
-  /** Resolves when it is over, which may take as long as a request that is under way. */
-  async cancel(): Promise<void> {
+  cancel(): void {
     this.#end.abort(new CancelledError());
-    await this.#work;
   }
 
-  async #run(pool: Pool, tools: CredentialTools): Promise<Progress> {
+  async #run(pool: Pool, tools: CredentialTools, after?: Promise<unknown>): Promise<Progress> {
     try {
+      await after;
+      this.#end.signal.throwIfAborted();
       await this.#open(pool, tools);
       this.order.onDone();
       this.#result = { kind: "done" };
@@ -139,26 +144,25 @@ export class LoginDesk {
 
   /** The one that is not over. */
   get current(): Login | undefined {
-    return this.#login?.isOver === false ? this.#login : undefined;
+    return this.#login?.outcome === undefined ? this.#login : undefined;
   }
 
   /** Why the last one failed; undefined when it did not, or was cancelled. */
   get problem(): unknown {
-    const error = this.#login?.error;
-    return error instanceof CancelledError ? undefined : error;
+    const outcome = this.#login?.outcome;
+    return outcome?.kind !== "failed" || outcome.error instanceof CancelledError ? undefined : outcome.error;
   }
 
   /** Begins a login, or joins the one for the same profile; one for another is cancelled. */
-  async begin(order: Order): Promise<Login> {
-    for (let before = this.current; before !== undefined; before = this.current) {
-      if (isSame(before.order, order)) return before;
-      await before.cancel();
-    }
-    return (this.#login = new Login(order, this.#options));
+  begin(order: Order): Login {
+    const before = this.current;
+    if (before !== undefined && isSame(before.order, order)) return before;
+    before?.cancel();
+    return (this.#login = new Login(order, this.#options, this.#login));
   }
 
-  async cancel(): Promise<void> {
-    await this.current?.cancel();
+  cancel(): void {
+    this.current?.cancel();
   }
 }
 

@@ -58,7 +58,7 @@ async function give(given: Given, state: ManagementState): Promise<LocalResponse
 
 async function cancel({ desk }: ManagementState): Promise<LocalResponse> {
   const isCancelled = desk.current !== undefined;
-  await desk.cancel();
+  desk.cancel();
   return respond(200, { cancelled: isCancelled });
 }
 
@@ -66,6 +66,6 @@ async function refresh(state: ManagementState): Promise<LocalResponse> {
   const { name } = state.active;
   if (name === undefined) return showActive(state);
   const profile = name === state.custom?.name ? state.custom.profile : undefined;
-  const login = await state.desk.begin({ name, profile, refresh: true, onDone: () => {} });
+  const login = state.desk.begin({ name, profile, refresh: true, onDone: () => {} });
   return answerProgress(login, state);
 }

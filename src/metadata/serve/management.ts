@@ -19,7 +19,7 @@ export interface Management {
   /** A request that the server answered. */
   note(answered: Answered): void;
   /** Ends the login that is under way. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 export function createManagement(options: ManagementOptions): Management {

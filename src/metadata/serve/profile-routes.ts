@@ -1,6 +1,6 @@
 /** The profiles there are, and the active one: looked at, and switched by a login that may ask. A switch that fails leaves the one before. */
 
-import { findProfile, profileNames } from "../../config/sections.ts";
+import { findProfile, indexFiles, profileNames } from "../../config/sections.ts";
 import { profileRow } from "../../credentials/profile-row.ts";
 import { respond, wholeSeconds } from "../answers.ts";
 import type { LocalRequest, LocalResponse } from "../listen.ts";
@@ -9,6 +9,9 @@ import { activate, answerProgress } from "./login-answers.ts";
 import { managementRoute, type ManagementState } from "./management-route.ts";
 import { filesOf, showActive, targetOf } from "./profile-json.ts";
 import type { Route } from "./server.ts";
+
+/** Some milliseconds' worth. */
+const ROWS_AT_A_TIME = 25;
 
 export function profileRoutes(state: ManagementState): readonly Route[] {
   return [
@@ -20,7 +23,7 @@ export function profileRoutes(state: ManagementState): readonly Route[] {
 }
 
 function namesOf(state: ManagementState, withRole: boolean): readonly string[] {
-  const files = filesOf(state);
+  const files = indexFiles(filesOf(state));
   const hasRole = (name: string) => findProfile(files, name)?.sections.some(({ values }) => values.has("role_arn")) === true;
   return profileNames(files)
     .filter((name) => hasRole(name) === withRole)
@@ -29,19 +32,25 @@ function namesOf(state: ManagementState, withRole: boolean): readonly string[] {
 
 async function listAll(state: ManagementState): Promise<readonly object[]> {
   const { settings, tools } = state;
-  const files = filesOf(state);
+  const files = indexFiles(filesOf(state));
   const rows: object[] = [];
-  for (const name of profileNames(files).toSorted()) {
+  for (const [index, name] of profileNames(files).toSorted().entries()) {
+    if (index % ROWS_AT_A_TIME === 0) await othersTurn();
     const { profile, expiresAt, problem = null, ...row } = await profileRow(name, { files, settings }, tools);
     rows.push({ name: profile, ...row, expiresAt: expiresAt && wholeSeconds(expiresAt), problem });
   }
   return rows;
 }
 
+/** Thousands of profiles take longer than a client waits for its credentials. */
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 async function switchTo(request: LocalRequest, state: ManagementState): Promise<LocalResponse> {
   const name = await readLine(request);
   const target = targetOf(name, state); // an unknown one is refused before the login that is under way is ended for it
   const profile = name === state.custom?.name ? target.profile : undefined;
-  const login = await state.desk.begin({ name, profile, refresh: false, onDone: () => activate(name, state) });
+  const login = state.desk.begin({ name, profile, refresh: false, onDone: () => activate(name, state) });
   return answerProgress(login, state);
 }

@@ -1,0 +1,77 @@
+/**
+ * `docker-credential-aws-runas get|list|store|erase` (also `aws-runas docker-credential …`): docker asks here whenever it needs a login for a
+ * registry of ECR's, so that none is ever typed or kept.
+ *
+ * The profile is the one that the environment names, else the one whose role is in the registry's account.
+ *
+ * @see https://github.com/docker/docker-credential-helpers, "Development"
+ */
+
+import { parseRoleArn } from "../../aws/partition.ts";
+import { hostOf, type Registry, registryOfHost } from "../../aws/registries.ts";
+import { type AwsFiles, loadFiles } from "../../config/files.ts";
+import type { Profile } from "../../config/profile.ts";
+import { resolveProfile, resolveTarget } from "../../config/resolve.ts";
+import { profileNames } from "../../config/sections.ts";
+import { ConfigError, UsageError } from "../../errors.ts";
+import type { World } from "../../world.ts";
+import type { CommandRequest } from "../commands.ts";
+import { loginFor, openRegistryProfile } from "../registry-profile.ts";
+
+/** What docker takes for "ask elsewhere, or go on without". */
+const NOT_FOUND = "credentials not found in native keychain";
+
+/** Resolves with 0, and with 1 for a registry that is not ECR's, as the protocol has it. */
+export async function runDockerCredential({ words }: CommandRequest, world: World): Promise<number> {
+  const [action, ...others] = words;
+  if (others.length > 0) throw new UsageError("docker-credential takes one word", { hint: "get, list, store or erase" });
+  switch (action) {
+    case "get":
+      return get(world);
+    case "list":
+      world.stdout.write("{}\n");
+      return 0;
+    case "store":
+    case "erase":
+      await world.stdin.readAll(); // nothing is kept
+      return 0;
+    default:
+      throw new UsageError("docker-credential what?", { hint: "get, list, store or erase" });
+  }
+}
+
+async function get(world: World): Promise<number> {
+  const server = (await world.stdin.readAll()).trim();
+  const registry = registryOfHost(hostOf(server));
+  if (registry === undefined) {
+    world.stdout.write(`${NOT_FOUND}\n`);
+    return 1;
+  }
+  const opened = await openRegistryProfile(profileFor(registry, world), false, world);
+  const { username, password } = await loginFor(registry, opened, world);
+  world.stdout.write(`${JSON.stringify({ ServerURL: server, Username: username, Secret: password.reveal() })}\n`);
+  return 0;
+}
+
+/** @throws ConfigError "config-missing" where none or several may be meant */
+function profileFor(registry: Registry, { env, homeDir }: World): Profile {
+  const files = loadFiles(env, homeDir);
+  const named = env["AWSRUNAS_PROFILE"] || env["AWS_PROFILE"] || env["AWS_DEFAULT_PROFILE"];
+  const names = named ? [named] : registry.kind === "public" ? [] : profilesIn(registry.account, files, env);
+  const [name] = names;
+  if (name !== undefined && names.length === 1) return resolveProfile({ name, files, env, flags: {} });
+  const problem =
+    names.length === 0 ? "no profile has a role in its account" : `several profiles have a role in its account: ${names.join(", ")}`;
+  throw new ConfigError("config-missing", `${registry.host}: ${problem}`, { hint: "name the profile by AWS_PROFILE" });
+}
+
+function profilesIn(account: string, files: AwsFiles, env: World["env"]): string[] {
+  return profileNames(files).filter((name) => {
+    try {
+      const role = resolveTarget({ name, files, env, flags: {} }).profile?.roleArn;
+      return role !== undefined && parseRoleArn(role.value).account === account;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,36 @@
+/** Runs a program that reads a secret from its stdin; its output is ours. */
+
+import { spawn } from "node:child_process";
+import { CommandError, messageOf } from "../errors.ts";
+import type { Secret } from "../secret.ts";
+import type { Program } from "./spawn.ts";
+
+/** Longer than any registry takes. */
+const LIMIT_MS = 120_000;
+
+/**
+ * The exit status; 124 after two minutes, in which it was ended.
+ *
+ * @throws CommandError "command-not-executable"
+ */
+export function feedProgram({ file, words, env, input }: Program & { readonly input: Secret }): Promise<number> {
+  const [name = file, ...rest] = words;
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, rest, { argv0: name, env, stdio: ["pipe", "inherit", "inherit"] });
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      child.kill("SIGKILL");
+    }, LIMIT_MS);
+    child.once("error", (cause) => {
+      clearTimeout(timer);
+      reject(new CommandError("command-not-executable", `cannot run ${file}: ${messageOf(cause)}`, { cause }));
+    });
+    child.once("close", (code) => {
+      clearTimeout(timer);
+      resolve(isLate ? 124 : (code ?? 1));
+    });
+    child.stdin?.on("error", () => {}); // it may not want to read
+    child.stdin?.end(input.reveal());
+  });
+}
