@@ -1,13 +1,12 @@
 /**
  * The page of `serve` in Chromium: axe-core's checks at two widths in both schemes, with thousands of profiles; and by keyboard alone against both
- * artefacts, which log in at the sandbox.
+ * artefacts, which log in at the sandbox. With PAGE_PICTURES=FOLDER it leaves pictures of all there is to see.
  */
 
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AxeResults } from "axe-core";

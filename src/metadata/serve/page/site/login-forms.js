@@ -24,7 +24,7 @@ function placeOf(message) {
   return message.replace(/^(?:user ?name|password) for /i, "");
 }
 
-/** A code, or any other line. */
+/** A code, or any other line, which may be empty where the login has an answer of its own. */
 export function lineForm({ kind, message, isCode }) {
   const isNumber = isCode ?? (kind === "text" && /\bcode\b/i.test(message));
   const input = isNumber
@@ -36,7 +36,13 @@ export function lineForm({ kind, message, isCode }) {
         spellcheck: "false",
         "data-first": true,
       })
-    : field({ name: "answer", type: kind === "secret" ? "password" : "text", autocomplete: "off", "data-first": true });
+    : field({
+        name: "answer",
+        type: kind === "secret" ? "password" : "text",
+        required: kind === "secret",
+        autocomplete: "off",
+        "data-first": true,
+      });
   return {
     nodes: [labelled(capitalized(message), kind === "secret" ? withEye(input) : input), submit(isNumber ? "Continue" : "Send")],
     read: () => ({ answer: isNumber ? input.value.replace(/\s/g, "") : input.value }),
