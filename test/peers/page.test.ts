@@ -308,6 +308,32 @@ describe.each(artefacts)("$name", (artefact: Artefact) => {
     await page.waitForFunction(isActive, "totp");
   });
 
+  test("another profile can be picked while a login waits, and a cancelled one is no problem", async () => {
+    const address = await serve();
+    const { page, faults } = await openView({ viewport: { width: 1400, height: 900 } });
+    await page.goto(address.href);
+    await page.waitForSelector(".row");
+    const pick = async (name: string) => {
+      await page.fill("#search", name);
+      await page.keyboard.press("Enter");
+    };
+    await pick("device-code");
+    await page.waitForSelector("#login-qr svg", { timeout: 20_000 });
+    await pick("totp");
+    await page.waitForSelector("#login-password:focus", { timeout: 4_000 });
+    expect(await page.innerText("#login-title")).toBe("Log in to totp");
+    expect(await page.innerText("#login-form .question")).toMatch(/^tess at 127\.0\.0\.1/);
+    await pick("device-code");
+    await page.waitForSelector("#login-qr svg", { timeout: 20_000 });
+    await page.click("#login-cancel");
+    await page.waitForSelector("#login", { state: "hidden" });
+    // The request that began the first login is answered by now.
+    await page.waitForTimeout(6_000);
+    expect(await page.isVisible("#problem")).toBe(false);
+    expect(await page.innerText("#active-name")).toBe("None yet");
+    expect(faults).toEqual([]);
+  });
+
   test("another origin's page can neither read nor change anything, nor show the page in a frame, even with the token", async () => {
     const address = await serve();
     const other = await startOther();

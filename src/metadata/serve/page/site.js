@@ -16,29 +16,33 @@ const HIDDEN_LOOK_MS = 15_000;
 /** Thousands of profiles are a second's work for the server. */
 const LIST_MS = 300_000;
 
-/** What was asked for and has no end yet. */
+/** What was asked for and has no end yet; another order takes its place, and what the server then says of the first is nothing new. */
 let wanted;
 let [activeName, listedAt, timer, round] = [undefined, 0, undefined, 0];
 
-const problem = createProblem({ again: () => void (wanted?.isRefresh === true ? refresh() : switchTo(wanted?.name ?? activeName)) });
+const problem = createProblem({ again: () => void ((wanted?.name ?? activeName) === activeName ? refresh() : switchTo(wanted.name)) });
 const login = createLogin({
-  answer: (body) => ask("POST", body instanceof URLSearchParams ? "/auth" : "/answer", body),
-  done: settle,
-  cancel: () => {
+  answer: async (body) => {
+    const before = wanted;
+    const answer = await ask("POST", body instanceof URLSearchParams ? "/auth" : "/answer", body);
+    return { answer, before };
+  },
+  done: ({ answer, before }) => settle(answer, before),
+  cancel: async () => {
     wanted = undefined;
-    void act(() => ask("POST", "/cancel"));
+    await settle(await ask("POST", "/cancel"), undefined);
   },
 });
 const profiles = createProfiles((name) => void switchTo(name));
 
 async function switchTo(name) {
-  if (name === undefined || wanted?.isBusy === true) return;
+  if (wanted?.isBusy === true && wanted.name === name && wanted.isRefresh !== true) return;
   if (name === activeName) return announce(`${name} is active already`);
   await order({ name, isBusy: true }, () => ask("POST", "/profile", name));
 }
 
 async function refresh() {
-  if (wanted?.isBusy === true) return;
+  if (wanted?.isBusy === true && wanted.isRefresh === true) return;
   setText(byId("refresh"), "Getting new credentials…");
   await order({ name: activeName, isRefresh: true, isBusy: true }, () => ask("POST", "/refresh"));
   setText(byId("refresh"), "Get new credentials");
@@ -49,20 +53,15 @@ async function order(next, send) {
   problem.clear();
   login.expect();
   profiles.showActive(activeName, next.isRefresh === true ? undefined : next.name);
-  await act(send);
+  await settle(await send(), next);
 }
 
 /** A look that began before is out of date when it comes back. */
-async function act(send) {
-  round++;
-  await settle(await send());
-}
-
-async function settle(answer) {
+async function settle(answer, before) {
+  if (wanted !== before) return;
   round++;
   if (wanted !== undefined) wanted.isBusy = false;
-  if (answer.kind === "failed") problem.show(answer.value);
-  listedAt = 0;
+  if (answer.kind === "failed" && answer.value?.code !== "cancelled") problem.show(answer.value);
   await look();
 }
 
@@ -95,6 +94,7 @@ function finish({ problem: trouble }, before) {
   if (wanted !== undefined && trouble === null && !problem.isShown() && (wanted.isRefresh === true || wanted.name === activeName)) {
     announce(wanted.isRefresh === true ? "New credentials are there" : `${activeName} is active now`);
     wanted = undefined;
+    listedAt = 0;
     login.forget();
   } else if (activeName !== before && before !== undefined) announce(`${activeName ?? "No profile"} is active now`);
 }

@@ -10,7 +10,7 @@ export function credentialsForm({ message, username }) {
   (isSettled ? password : name).setAttribute("data-first", "");
   return {
     nodes: [
-      element("p", { class: "question" }, capitalized(placeOf(message))),
+      element("p", { class: "question" }, placeOf(message)),
       labelled("User name", name),
       labelled("Password", withEye(password)),
       submit("Log in"),
@@ -21,7 +21,8 @@ export function credentialsForm({ message, username }) {
 
 /** "User name for Okta", "Password for alice at Okta": the fields have these labels. */
 function placeOf(message) {
-  return message.replace(/^(?:user ?name|password) for /i, "");
+  const place = message.replace(/^(?:user ?name|password) for /i, "");
+  return place === message ? capitalized(message) : place;
 }
 
 /** A code, or any other line, which may be empty where the login has an answer of its own. */
