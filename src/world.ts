@@ -37,6 +37,13 @@ export interface OwnProcess {
   listenerCount(signal: NodeJS.Signals): number;
   /** Signal 0 only asks whether the process exists. @throws ESRCH when it does not. */
   kill(pid: number, signal: NodeJS.Signals | 0): boolean;
+  /** As the runtime, and what the AWS SDK reads by itself, see it. */
+  readonly env?: Record<string, string | undefined>;
+  /** Absent on Windows, as the three below are; those act on every thread. */
+  readonly getuid?: () => number;
+  readonly setgroups?: (groups: readonly number[]) => void;
+  readonly setgid?: (id: number) => void;
+  readonly setuid?: (id: number) => void;
   /** Replaces this program by another; absent before Node 22.15 and on Windows. */
   readonly execve?: (file: string, args: readonly string[], env: Readonly<Record<string, string>>) => never;
 }

@@ -3,10 +3,10 @@
  *
  * The profile's name is not in it (two profiles that say the same share; one that was edited does not find its old credentials), and neither
  * is how the login is done: flow, provider's name, redirect URI and factors do not change who is logged in. The identity provider behind the
- * provider and the user name there do: one name may be another's there.
+ * provider and the user name there do: one name may be another's there. So does `browserne`, whose responses are for another recipient.
  */
 
-import type { BaseCredentials, IamLogin, Login, Profile, RoleHop, SessionTerms, TokenSource } from "../config/profile.ts";
+import type { BaseCredentials, IamLogin, Login, Profile, RoleHop, SamlLogin, SessionTerms, TokenSource } from "../config/profile.ts";
 import { entryKey } from "../store/entry-key.ts";
 
 /**
@@ -42,8 +42,13 @@ export function loginParts(login: Login) {
     username: login.username?.value,
     idpHint: login.idpHint?.value,
     federatedUsername: login.federatedUsername?.value,
-    ...(login.kind === "saml" ? { entityId: login.entityId?.value } : { clientId: login.clientId.value, scopes: login.scopes }),
+    ...(login.kind === "saml" ? samlParts(login) : { clientId: login.clientId.value, scopes: login.scopes }),
   };
+}
+
+/** A response to a port of this machine is no response to AWS's sign-in: a role's trust policy tells them apart. */
+function samlParts({ entityId, provider }: SamlLogin) {
+  return { entityId: entityId?.value, isForOwnPort: provider?.value === "browserne" ? true : undefined };
 }
 
 function iamParts({ partition, mfaSerial, hops }: IamLogin) {

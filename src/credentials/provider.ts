@@ -28,7 +28,10 @@ export interface CredentialTools {
 
 export interface CredentialRequest {
   readonly profile: Profile;
-  /** `-r`: the profile's cached credentials, those of all roles on the way and the token are dropped first; the provider's session is kept. */
+  /**
+   * `-r`: the profile's cached credentials, those of all roles on the way and the token are dropped first; the provider's session is kept. A
+   * role that is left to the person is asked for again, so what another process of theirs chooses meanwhile does not count.
+   */
   readonly refresh: boolean;
 }
 
@@ -40,7 +43,9 @@ export interface CredentialRequest {
 export async function getCredentials({ profile, refresh }: CredentialRequest, tools: CredentialTools): Promise<Credentials> {
   const held = await withHolder(profile, tools);
   if (refresh) await forgetAll(held, tools.store);
-  return findOrObtain(held, tools, (credentials) => isUsable(credentials, tools.clock.now()));
+  const asksAgain = refresh && held.roleArn === undefined && tools.terminal.isAvailable;
+  const isOthers = ({ chosenRoleArn }: Credentials) => asksAgain && chosenRoleArn !== undefined;
+  return findOrObtain(held, tools, (credentials) => isUsable(credentials, tools.clock.now()) && !isOthers(credentials));
 }
 
 /** What `-r` drops. @throws LoginError `token-unavailable` where nothing tells whose credentials to drop */

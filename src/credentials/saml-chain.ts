@@ -35,10 +35,13 @@ const BROWSERS: ReadonlySet<string> = new Set(["browser", "browserne"]);
 export function takeSamlStep(profile: Profile, { login, tools, openSts }: SamlSteps): Promise<AssumedByAssertion> {
   const holder = { name: profile.name, login };
   let wanted = profile;
+  const isGood = (assertion: Assertion) => isAssertionUsable(assertion, tools.clock.now());
   const trade = async (assertion: Assertion): Promise<AssumedByAssertion> => {
+    const wasGood = isGood(assertion);
     const { roleArn, principalArn } = await chooseRole(wanted, login, assertion, tools);
     // Whoever has chosen is not asked again where the assertion turns out to be of no use.
     if (wanted.roleArn === undefined) wanted = withRole(wanted, roleArn);
+    if (wasGood && !isGood(assertion)) return trade(await obtainAssertion(holder, tools)); // the person took their time
     const sts = await openSts(wanted);
     const durationSeconds = durationOf(wanted, assertion, tools);
     const assumed = await sts.assumeRoleWithSaml({ roleArn, principalArn, durationSeconds, terms: wanted.terms, assertion });

@@ -2,7 +2,7 @@
 
 import type { Secret } from "../secret.ts";
 import type { Store } from "../store/store.ts";
-import type { Browser, Clock, Http, Log, Terminal } from "../world.ts";
+import type { Browser, Clock, Http, Log, OwnProcess, Terminal } from "../world.ts";
 
 export interface LoginTools {
   readonly http: Http;
@@ -11,6 +11,7 @@ export interface LoginTools {
   readonly terminal: Terminal;
   readonly browser: Browser;
   readonly log: Log;
+  readonly process: OwnProcess;
   /** For paths that begin with "~/". */
   readonly homeDir?: string | undefined;
   /** The profile's name, for what a person is told. */

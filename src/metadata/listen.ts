@@ -70,6 +70,8 @@ interface BunRuntime {
     idleTimeout: number;
     maxRequestBodySize: number;
     development: boolean;
+    /** Unless told, Bun shares the port with whoever else does, as long as `development` is false: then two servers would take turns. */
+    reusePort: boolean;
     fetch: (request: Request, server: BunServer) => Promise<Response>;
   }): BunServer;
 }
@@ -88,6 +90,7 @@ function listenOnBun(bun: BunRuntime, handler: Handler, options: ListenOptions):
     idleTimeout: IDLE_TIMEOUT_MS / 1000,
     maxRequestBodySize: maxBodyBytes,
     development: false,
+    reusePort: false,
     fetch: async (request, self) => {
       const { status, headers, body } = await handler(readBunRequest(request, self), authority);
       return new Response(body, { status, headers });

@@ -85,8 +85,24 @@ describe.each(artefacts)("$name", (artefact) => {
   test("where nothing is kept, no profile is either, and the browser opens a private window", async () => {
     expect(await list({ AWSRUNAS_STORE: "none", TMPDIR: home.path })).toMatchObject({ status: 0 });
     expect(existsSync(join(home.path, ".aws/aws-runas/browser"))).toBe(false);
-    expect(notes()[0]).toMatch(/--user-data-dir=\S+aws-runas-browser-\w+ .*--incognito/);
-    expect(readdirSync(home.path).filter((name) => name.startsWith("aws-runas-browser-"))).toEqual([]);
+    expect(notes()[0]).toMatch(/--user-data-dir=\S+aws-runas-\d+-browser-\w+ .*--incognito/);
+    expect(readdirSync(home.path).filter((name) => name.startsWith("aws-runas-"))).toEqual([]);
+  });
+
+  test("the temporary profile of a login that was ended by Ctrl-C is removed by the next one", async () => {
+    const hidden = { ...env, AWSRUNAS_STORE: "none", TMPDIR: home.path };
+    const left = () => readdirSync(home.path).filter((name) => name.startsWith("aws-runas-"));
+    pages["/start"] = "a page that waits for a person";
+    const child = start(artefact, ["list", "roles", "saml"], { env: hidden });
+    const outcome = outcomeOf(child);
+    await expect.poll(() => requests, { timeout: 10_000 }).toEqual(["GET /start"]);
+    child.kill("SIGINT");
+    await outcome;
+    await expect.poll(notes).toContain("pipe ended");
+    expect(left()).toEqual([expect.stringContaining(`-${child.pid}-browser-`)]);
+    pages["/start"] = formTo(AWS);
+    expect(await list(hidden)).toMatchObject({ status: 0 });
+    expect(left()).toEqual([]);
   });
 
   test.each([

@@ -73,6 +73,22 @@ describe.each(artefacts)("$name", (artefact) => {
     expect((await run(artefact, ["-w", "saml", "true"], { env: stage.env })).stderr).toContain("assumed-role/developer/alice");
   });
 
+  test("two terminals that ask again at once are both asked", async () => {
+    await run(artefact, ["list", "roles", "saml"], { env: stage.asAlice });
+    const player = await bun().prepare(new URL("../exec/programs/terminal.ts", import.meta.url));
+    const choose = async () => {
+      const steps = JSON.stringify([{ after: "Role", type: `${DOWN}\r` }]);
+      const { stdout } = await play([...player, steps, ...artefact.command, "-r", "saml", "true"], {
+        env: { ...process.env, ...stage.asAlice },
+      });
+      return JSON.parse(stdout) as { status: number; missed: unknown[] };
+    };
+    expect(await Promise.all([choose(), choose()])).toMatchObject([
+      { status: 0, missed: [] },
+      { status: 0, missed: [] },
+    ]);
+  });
+
   test("fifty at once with nothing cached cost one login and one call of STS", async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, () => run(artefact, ["saml-developer", "true"], { env: stage.asAlice, timeoutMs: 110_000 })),

@@ -52,7 +52,7 @@ afterEach(async () => {
   await stage.close();
   const { alice, tess } = stage.sandbox.users;
   const secrets = new RegExp([alice.password, tess.password, "ASIA", "IQoJ", "hunter2"].join("|"));
-  const shown = [...told, stdout.replace(/^export .*$/gm, ""), stderr].join("\n");
+  const shown = [...told, stdout.replace(/^export .*$/gm, ""), stderr.replace(/the token for .*/, "")].join("\n");
   if (status !== 0 || secrets.test(shown) || shown.includes(served.token)) throw new Error(`status ${status}, or a secret: ${shown}`);
 });
 
@@ -66,6 +66,21 @@ async function serve(artefact: Artefact, args: readonly string[] = [], env = sta
   });
   const [, base = ""] = /'(http[^']*)\/credentials'/.exec(printed) ?? [];
   const [, token = ""] = /TOKEN='([^']*)'/.exec(printed) ?? [];
+  served = { child, outcome, base, token };
+}
+
+/** Its clients have no token; who manages it reads one on stderr. */
+async function serveEc2(artefact: Artefact): Promise<void> {
+  const child = start(artefact, ["serve", "ec2", "-p", "0"], { env: stage.env });
+  const outcome = outcomeOf(child);
+  const printed = await new Promise<string>((resolve) => {
+    let text = "";
+    const look = (chunk: Buffer) => (text += chunk.toString()).includes("until it is ended") && resolve(text);
+    child.stdout?.on("data", look);
+    child.stderr?.on("data", look);
+  });
+  const [, base = ""] = /at (http\S+)\/ until/.exec(printed) ?? [];
+  const [, token = ""] = /the token for its management API is (\S+)/.exec(printed) ?? [];
   served = { child, outcome, base, token };
 }
 
@@ -263,6 +278,20 @@ describe.each(artefacts)("$name", (artefact) => {
     expect(config().slice(before.length)).toContain(`[profile mine]\nrole_arn = ${ROLE}/short\n`);
     expect(await form("PUT", "/profile/custom", { ...settings, "profile-name": "mine" })).toMatchObject({ status: 409 });
     expect(await switchTo("mine")).toMatchObject({ status: 200, json: { name: "mine" } });
+  });
+
+  test("serve ec2 is managed by a token that its clients do not have", async () => {
+    await serveEc2(artefact);
+    for (const token of ["", "wrong"]) {
+      expect(await ask("POST", "/profile", { body: "developer", type: TEXT, token })).toMatchObject({ status: 401, type: null });
+    }
+    expect(await switchTo("developer")).toMatchObject({ status: 401, type: "AUTH" });
+    expect(await form("POST", "/auth", { password: stage.sandbox.users.alice.password })).toMatchObject({ status: 200 });
+    const headers = { "X-aws-ec2-metadata-token-ttl-seconds": "60" };
+    const session = await (await fetch(`${served.base}/latest/api/token`, { method: "PUT", headers })).text();
+    const roles = `${served.base}/latest/meta-data/iam/security-credentials/`;
+    expect(await (await fetch(roles, { headers: { "X-aws-ec2-metadata-token": session } })).text()).toBe("developer");
+    expect((await state())["requests"]).toContainEqual(expect.objectContaining({ path: "/latest/api/token", status: 200 }));
   });
 
   test("a server that ends while a login waits ends at once", async () => {

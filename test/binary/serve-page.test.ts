@@ -11,16 +11,16 @@ describe.each(artefacts)("$name", (artefact) => {
   let home: ReturnType<typeof makeHome>;
   afterEach(() => home.remove());
 
-  test("serves every file of the page, and prints where it is with the token in the fragment", async () => {
+  test.each(["ecs", "ec2"])("serve %s serves every file of the page, and prints where it is with the token in the fragment", async (kind) => {
     home = makeHome("");
-    const child = start(artefact, ["serve", "ecs", "-p", "0"], { env: { HOME: home.path } });
+    const child = start(artefact, ["serve", kind, "-p", "0"], { env: { HOME: home.path } });
     try {
       let [said, printed] = ["", ""];
       child.stderr?.on("data", (text) => (said += String(text)));
       child.stdout?.on("data", (text) => (printed += String(text)));
       await expect.poll(() => said, { timeout: 10_000 }).toMatch(/its page is http:\S+\n/);
       const address = new URL(/its page is (\S+)\n/.exec(said)?.[1] ?? "");
-      expect(printed).toContain(`AWS_CONTAINER_AUTHORIZATION_TOKEN='${address.hash.slice(1)}'`);
+      expect(printed + said).toMatch(new RegExp(`(?:AUTHORIZATION_TOKEN='|API is )${address.hash.slice(1)}`));
       const files = new Map([["/", "page.html"]]);
       for (const [path, file] of files) {
         const response = await fetch(`${address.origin}${path}`);

@@ -140,6 +140,7 @@ describe("of SAML", () => {
     ["user name", by({ username: setting("bob") })],
     ["user name taken away", by({ username: undefined })],
     ["entity id", by({ entityId: setting("urn:other") })],
+    ["recipient, as browserne is of another than AWS", by({ provider: setting("browserne") })],
     ["identity provider behind the provider", by({ idpHint: setting("staff") })],
     ["user name behind the provider", by({ federatedUsername: setting("guest") })],
   ];

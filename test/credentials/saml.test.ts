@@ -182,6 +182,30 @@ describe("a role that was chosen", () => {
     expect((await fresh()).assumedRoleArn).toBe(sessionArn("developer"));
   });
 
+  test("after more minutes than AWS takes the assertion for is assumed by a new one", async () => {
+    const { choose } = chooser(arn("short"));
+    const terminal: Terminal = {
+      ...chooser(arn("short")),
+      choose: (message, options) => {
+        tools.clock.advance(6 * MINUTE);
+        return choose(message, options);
+      },
+    };
+    const chosen = await get(profileFor(undefined), false, { ...tools, terminal });
+    expect(chosen.assumedRoleArn).toBe(sessionArn("short"));
+    expect(asked()).toEqual(["GET /saml/aws", "POST /saml/aws", "GET /saml/aws", "GET /saml/aws"]);
+    expect(sandbox.sts.actions()).toEqual(["AssumeRoleWithSAML"]);
+  });
+
+  test("by another process meanwhile is none for -r, which asks", async () => {
+    const profile = profileFor(undefined);
+    await get(profile, false, { ...tools, terminal: chooser(arn("developer")) });
+    const store = { ...tools.store, remove: async () => {} }; // the other one puts it back at once
+    const own = await get(profile, true, { ...tools, store, terminal: chooser(arn("short")) });
+    expect(own.assumedRoleArn).toBe(sessionArn("short"));
+    expect((await get(profile, true, { ...tools, store })).assumedRoleArn).toBe(sessionArn("short"));
+  });
+
   test("goes on when a person has logged in again, whatever role they chose there", async () => {
     const profile = profileFor(undefined);
     const first = await get(profile, false, { ...tools, terminal: chooser(arn("developer")) });

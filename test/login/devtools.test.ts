@@ -1,6 +1,6 @@
 /** The debugging pipe, piece by piece: bytes to messages, messages to calls and events, and the pages that are watched. */
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
 import { connect } from "../../src/login/devtools/connection.ts";
 import { encodeMessage, Messages } from "../../src/login/devtools/messages.ts";
@@ -43,6 +43,12 @@ describe("messages", () => {
 
   it("that are no JSON objects are passed over", () => {
     expect(new Messages().push(Buffer.from(`nonsense\0[1]\0\0{"id":3}\0`))).toEqual([{ id: 3 }]);
+  });
+
+  it("that are none, by the thousand, end it: they kept us busy past every limit", () => {
+    const messages = new Messages();
+    for (let count = 0; count < 1_000; count += 1) messages.push(Buffer.from("\0"));
+    expect(() => messages.push(new Uint8Array(65_536))).toThrow("no messages");
   });
 
   it("without an end are too much at some point", () => {
@@ -141,6 +147,26 @@ describe("a browser's start", () => {
       browser.end({ status, complaint: "Opening in existing browser session.\n" });
       await expect(starting).rejects.toMatchObject({ code: "browser-unusable", message });
     }
+  });
+});
+
+describe("a browser that we end at its start", () => {
+  const starting = (driven: DrivenBrowser) =>
+    startBrowser({ name: "chrome", start: async () => driven }, { folder: "/tmp/x", isPrivate: false }, "h");
+
+  it("is told by what it sent, not by the signal that we ended it with", async () => {
+    const { driven, send } = browserOf((_message, _tell) => setImmediate(() => send(new Uint8Array(2_000))));
+    await expect(starting(driven)).rejects.toMatchObject({ message: "chrome does not start: the browser sends what are no messages" });
+  });
+
+  it("is told by the answer that it does not give", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { driven } = browserOf();
+    const outcome = starting(driven).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await outcome).toMatchObject({ message: "chrome does not start: no answer to Browser.getVersion" });
+    expect(await driven.ended).toMatchObject({ status: 137 });
   });
 });
 

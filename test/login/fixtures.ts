@@ -141,6 +141,7 @@ export function toolsWith(http: Http, parts: Partial<Omit<LoginTools, "store">> 
     clock: realClock,
     terminal: person(),
     browser: noBrowser,
+    process,
     log: { warn: note, info: note, debug: note },
     browserHome: undefined,
     storedPassword: async () => undefined,

@@ -2,8 +2,9 @@
 
 import { existsSync } from "node:fs";
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 
+import { folderKey } from "../../src/login/saml/browser-folder.ts";
 import { logIn } from "../../src/login/saml/login.ts";
 import type { BrowserEnd, Clock, DrivableBrowser } from "../../src/world.ts";
 import { samlLoginOf, toolsWith } from "./fixtures.ts";
@@ -42,6 +43,12 @@ function idleBrowser() {
   };
   return { asked, folders, browser: { isAvailable: true, open: async () => false, findDrivable: async () => program } };
 }
+
+test("a browser's profile is no other user's, whichever name tells them apart", async () => {
+  const users = [{}, { username: "jo" }, { username: "al" }, { federatedUsername: "jo" }, { federatedUsername: "al" }];
+  const keys = await Promise.all(users.map((user) => folderKey(samlLoginOf("https://idp.example.com/aws", user))));
+  expect(new Set(keys).size).toBe(users.length);
+});
 
 describe("a SAML login in a driven browser", () => {
   it("waits five minutes for the person, then closes the browser and leaves nothing", async () => {

@@ -1,5 +1,6 @@
 /** SAML in the system's browser: a browser of a few lines that posts what a provider would, a real port, and whatever else reaches it. */
 
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
@@ -368,6 +369,17 @@ describe("who signed the response", () => {
       hint: expect.stringContaining("saml_metadata"),
     });
     expect(shown.asked).toEqual([]);
+  });
+
+  it.each(["a pipe that nobody writes to", "a device without an end"])("ends the login at once where the file is %s", async (what) => {
+    const folder = mkdtempSync(join(tmpdir(), "metadata-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    const metadata = what.startsWith("a pipe") ? join(folder, "pipe") : "/dev/zero";
+    await expect(succeed({ metadata, browser: browser(signing) })).rejects.toMatchObject({
+      code: "config-value",
+      message: expect.stringContaining("is no SAML metadata of an identity provider"),
+    });
   });
 
   it("ends the login where the file cannot be used", async () => {

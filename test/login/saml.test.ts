@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import { logIn } from "../../src/login/saml/login.ts";
-import { responsePage, roleArn, rolePair, samlResponse } from "../fakes/saml-response.ts";
+import { AWS_SIGN_IN, responsePage, roleArn, rolePair, samlResponse } from "../fakes/saml-response.ts";
 import { html, redirect, startProvider } from "./fake-provider.ts";
 import { person, samlLoginOf, toolsWith } from "./fixtures.ts";
 
@@ -11,6 +11,8 @@ const START = "https://idp.example.com/app/aws";
 const FORM = html(
   `<h1>Sign in</h1><form method="post" action="/login"><input name="username"><input name="password" type="password"><button>Go</button></form>`,
 );
+const formOf = (action: string, response: string) =>
+  `<form method="post" action="${action}"><input type="hidden" name="SAMLResponse" value="${response}"></form>`;
 const KNOWN = { username: "jo", password: "pw-1" };
 
 describe("a SAML login by forms", () => {
@@ -39,6 +41,19 @@ describe("a SAML login by forms", () => {
     provider.pages.set("POST /broker", responsePage(samlResponse()));
     const assertion = await logIn(samlLoginOf(START, KNOWN), toolsWith(provider.http, { terminal: person() }));
     expect(assertion.roles).toHaveLength(1);
+  });
+
+  it.each(["first", "last"])("takes AWS's form where a page has another provider's as well and AWS's is %s", async (place) => {
+    const provider = await startProvider("https://idp.example.com");
+    const forms = [
+      formOf(AWS_SIGN_IN, samlResponse({ roles: [rolePair("dev")] })),
+      formOf("https://broker.example.com/acs", samlResponse({ roles: [rolePair("other")] })),
+      formOf("https://broker.example.com/acs", samlResponse({ roles: [] })),
+    ];
+    provider.pages.set("GET /app/aws", html((place === "first" ? forms : forms.toReversed()).join("")));
+    const assertion = await logIn(samlLoginOf(START, KNOWN), toolsWith(provider.http));
+    expect(assertion.roles.map((role) => role.roleArn)).toEqual([roleArn("dev")]);
+    expect(provider.requests).toEqual(["GET /app/aws"]);
   });
 
   it("that ends without a role says so", async () => {

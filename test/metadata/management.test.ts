@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LoginError } from "../../src/errors.ts";
 import type { Secret } from "../../src/secret.ts";
+import { refuseUnknown } from "../../src/metadata/serve/access.ts";
 import { openapi } from "../../src/metadata/serve/openapi.ts";
 import type { CredentialTools } from "../../src/credentials/provider.ts";
 import { CONFIG, manage, type ManagementStage } from "./management-stage.ts";
@@ -65,6 +66,19 @@ describe("who may ask", () => {
     expect(answer.status).toBe(200);
     expect(Object.keys(answer.headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
     expect(headers["cache-control"]).toBe("no-store");
+  });
+
+  it("is nobody where the server has no token", () => {
+    const request = {
+      method: "GET",
+      target: "/state",
+      host: "",
+      authorization: undefined,
+      header: () => undefined,
+      body: async () => "",
+      peer: () => "::1",
+    };
+    expect(refuseUnknown(request, { hosts: new Set(), tokens: undefined })).toMatchObject({ status: 401 });
   });
 
   it("refuses a preflight", async () => {

@@ -14,7 +14,13 @@ export const openAmFolder = join(peersFolder, "openam-16.0.5");
 export const tomcatFolder = join(peersFolder, "apache-tomcat-10.1.34");
 export const python = join(peersFolder, "python");
 
-const debianPrograms = { tmux: "tmux", "dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring", chromium: "chromium" };
+const debianPrograms = {
+  tmux: "tmux",
+  ip: "iproute2",
+  "dbus-run-session": "dbus",
+  "gnome-keyring-daemon": "gnome-keyring",
+  chromium: "chromium",
+};
 const pythonPackages = ["moto[server]==5.2.5", "awscli==1.46.3", "boto3==1.44.5"];
 export function installPeers(): void {
   mkdirSync(peersFolder, { recursive: true });

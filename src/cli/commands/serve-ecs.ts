@@ -1,33 +1,23 @@
 /** `aws-runas serve ecs [PROFILE]`: a container-credentials endpoint for any number of programs, on a port of this machine. */
 
-import { loadFiles } from "../../config/files.ts";
-import { profileExists, resolveProfile } from "../../config/resolve.ts";
-import type { CredentialTools } from "../../credentials/provider.ts";
-import { ConfigError, UsageError } from "../../errors.ts";
 import { credentialRoutes } from "../../metadata/serve/credential-routes.ts";
 import { createManagement } from "../../metadata/serve/management.ts";
 import { pageRoutes } from "../../metadata/serve/page.ts";
-import { createPool } from "../../metadata/serve/pool.ts";
 import { startServer } from "../../metadata/serve/server.ts";
 import { createTokens, type Tokens } from "../../metadata/serve/tokens.ts";
 import { tokenFile } from "../../metadata/serve/token-file.ts";
-import { openStore } from "../../store/store.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
+import { firstProfile, portOf, servedPool } from "./serve-profile.ts";
 
-const DEFAULT_PORT = 12_319;
+const DEFAULT_PORT = "12319";
 const LOOPBACK = "127.0.0.1";
 
 export async function serveEcs(request: CommandRequest, world: World): Promise<number> {
   const place = placeOf(request.values);
-  const files = loadFiles(world.env, world.homeDir);
-  const name = profileName(request.words, world.env);
-  if (name !== undefined && !profileExists(name, files)) resolveProfile({ name, files, env: world.env, flags: request.settings });
-  const tools: CredentialTools = { ...world, store: openStore(world) };
-  const resolve = (wanted: string) =>
-    resolveProfile({ name: wanted, files: loadFiles(world.env, world.homeDir), env: world.env, flags: request.settings });
-  const pool = createPool({ resolve, tools });
+  const name = firstProfile(request, world);
+  const { pool, tools } = servedPool(request, world);
   const active = { name };
   if (name !== undefined) await pool.open(name, tools);
   const management = createManagement({ pool, active, tools, settings: request.settings });
@@ -78,9 +68,7 @@ function tell(authority: string, { tokens, file, name, isOpen }: Told, { stdout,
 }
 
 function placeOf(values: ReadonlyMap<string, string>): { host: string; port: number } {
-  const port = Number(values.get("port") ?? DEFAULT_PORT);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError("the flag --port takes a number from 0 to 65535");
-  return { host: values.get("listen") ?? LOOPBACK, port };
+  return { host: values.get("listen") ?? LOOPBACK, port: portOf(values.get("port") ?? DEFAULT_PORT) };
 }
 
 /** Names under which requests may come. */
@@ -92,12 +80,4 @@ function hostsOf(authority: string, values: ReadonlyMap<string, string>): Readon
       name.toLowerCase(),
     ),
   );
-}
-
-function profileName(words: readonly string[], env: World["env"]): string | undefined {
-  const [name, ...others] = words;
-  if (others.length > 0) throw new UsageError("there is a word too many after the profile", { hint: "aws-runas serve ecs [PROFILE]" });
-  const found = name ?? (env["AWS_PROFILE"] || env["AWS_DEFAULT_PROFILE"]);
-  if (found === "") throw new ConfigError("config-value", "the profile's name is empty");
-  return found;
 }

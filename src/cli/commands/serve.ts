@@ -14,8 +14,13 @@ export async function runServe(request: CommandRequest, world: World): Promise<n
   const rest = { ...request, words };
   switch (what) {
     case "ecs":
+      if (request.switches.has("imds-v1")) throw new UsageError("the flag --imds-v1 is for serve ec2");
       return (await import("./serve-ecs.ts")).serveEcs(rest, world);
+    case "ec2":
+      return (await import("./serve-ec2.ts")).serveEc2(rest, world);
     default:
-      throw new UsageError(what === undefined ? "serve what?" : "serve does not know this word", { hint: "aws-runas serve ecs [PROFILE]" });
+      throw new UsageError(what === undefined ? "serve what?" : "serve does not know this word", {
+        hint: "aws-runas serve ecs|ec2 [PROFILE]",
+      });
   }
 }

@@ -15,6 +15,9 @@ const CALL_LIMIT_MS = 30_000;
 /** A call that the browser does not do, or does not answer. */
 class DevToolsError extends Error {}
 
+/** The same, as there is no browser any more; it may have been ended for what it sent. */
+export class BrowserEndedError extends DevToolsError {}
+
 export interface DevToolsEvent {
   readonly method: string;
   readonly params: Json;
@@ -44,11 +47,11 @@ export function connect(browser: DrivenBrowser): Connection {
     try {
       for (const message of messages.push(bytes)) receive(message, pending, tell);
     } catch (error) {
-      rejectAll(pending, messageOf(error));
+      rejectAll(pending, new DevToolsError(messageOf(error)));
       browser.kill();
     }
   });
-  void browser.ended.then(() => rejectAll(pending, "the browser has ended"));
+  void browser.ended.then(() => rejectAll(pending, new BrowserEndedError("the browser has ended")));
   const call: Connection["call"] = (method, params = {}, sessionId) => {
     const id = (lastId += 1);
     const answer = limited(method, (resolve, reject) => pending.set(id, { resolve, reject })).finally(() => pending.delete(id));
@@ -80,6 +83,6 @@ function limited(method: string, start: (resolve: Pending["resolve"], reject: Pe
   });
 }
 
-function rejectAll(pending: ReadonlyMap<number, Pending>, why: string): void {
-  for (const { reject } of pending.values()) reject(new DevToolsError(why));
+function rejectAll(pending: ReadonlyMap<number, Pending>, error: DevToolsError): void {
+  for (const { reject } of pending.values()) reject(error);
 }

@@ -8,7 +8,7 @@
 
 import { LoginError, messageOf, shorten } from "../../errors.ts";
 import type { BrowserEnd, DrivableBrowser, DrivableName, DrivenBrowser } from "../../world.ts";
-import { type Connection, connect } from "./connection.ts";
+import { BrowserEndedError, type Connection, connect } from "./connection.ts";
 
 /** To go by itself, and to be gone when it was killed. */
 const CLOSE_LIMIT_MS = 5_000;
@@ -54,8 +54,10 @@ export async function startBrowser(program: DrivableBrowser, profile: BrowserPro
   try {
     await connection.call("Browser.getVersion");
   } catch (error) {
+    const end = error instanceof BrowserEndedError ? await driven.ended : undefined;
     driven.kill();
-    throw notStarted(program.name, host, await Promise.race([driven.ended, after(KILL_LIMIT_MS)]), error);
+    await Promise.race([driven.ended, after(KILL_LIMIT_MS)]);
+    throw notStarted(program.name, host, end, error);
   }
   return { ...connection, close: () => close(driven, connection) };
 }
@@ -65,6 +67,7 @@ export function endedByItself(host: string, { status, complaint }: BrowserEnd): 
   return unusable(host, `the browser ended by itself with status ${status}${tailOf(complaint)}`);
 }
 
+/** @param end of one that ended by itself */
 function notStarted(name: string, host: string, end: BrowserEnd | undefined, cause: unknown): LoginError {
   if (end === undefined) return unusable(host, `${name} does not start: ${messageOf(cause)}`, undefined, cause);
   if (IN_USE.has(end.status)) {

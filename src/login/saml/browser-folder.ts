@@ -1,32 +1,42 @@
 /**
- * Where a browser that we start keeps its profile: one folder for each provider, user and kind of browser, so that the provider knows the browser
+ * Where a browser that we start keeps its profile: one folder for each provider, user (`federated_username` too) and kind of browser, so that the provider knows the browser
  * again. What the provider's cookies and the like are worth is in it; browsers encrypt them with the system's keychain where there is one.
  */
 
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import type { SamlLogin } from "../../config/profile.ts";
 import { messageOf, StoreError } from "../../errors.ts";
 import { entryKey } from "../../store/entry-key.ts";
 import { makePrivateFolder } from "../../store/folder.ts";
+import { makeRunFolder } from "../../store/temporary-folder.ts";
 import type { DrivableName } from "../../world.ts";
 import type { BrowserProfile } from "../devtools/start.ts";
+import type { LoginTools } from "../login-tools.ts";
 
 export interface ProfileFolder extends BrowserProfile {
   /** To be called when the browser has ended. */
   close(): void;
 }
 
-type Owner = Pick<SamlLogin, "authUrl" | "username">;
+type Owner = Pick<SamlLogin, "authUrl" | "username" | "federatedUsername">;
+
+type FolderTools = Pick<LoginTools, "browserHome" | "process">;
 
 /** What the folders of a login are told by. */
-export async function folderKey({ authUrl, username }: Owner): Promise<string> {
-  return (await entryKey({ origin: new URL(authUrl.value).origin, username: username?.value })).slice(0, 16);
+export async function folderKey({ authUrl, username, federatedUsername }: Owner): Promise<string> {
+  const { origin } = new URL(authUrl.value);
+  return (await entryKey({ origin, username: username?.value, federatedUsername: federatedUsername?.value })).slice(0, 16);
 }
 
-/** @param home undefined for one that is gone when it is closed @throws StoreError "store-unusable" */
-export async function openProfileFolder(name: DrivableName, owner: Owner, home: string | undefined): Promise<ProfileFolder> {
+/**
+ * Where there is no `browserHome`, one that is gone when it is closed, or after the next run where this one is killed.
+ *
+ * @throws StoreError "store-unusable"
+ */
+export async function openProfileFolder(name: DrivableName, owner: Owner, tools: FolderTools): Promise<ProfileFolder> {
+  const { browserHome: home } = tools;
   try {
-    if (home === undefined) return await temporaryFolder();
+    if (home === undefined) return await temporaryFolder(tools);
     const path = `${home}/${name}-${await folderKey(owner)}`;
     makePrivateFolder(home);
     makePrivateFolder(path);
@@ -36,9 +46,9 @@ export async function openProfileFolder(name: DrivableName, owner: Owner, home: 
   }
 }
 
-async function temporaryFolder(): Promise<ProfileFolder> {
-  const [{ tmpdir }, { join }] = await Promise.all([import("node:os"), import("node:path")]);
-  const path = mkdtempSync(join(tmpdir(), "aws-runas-browser-")); // 0700
+async function temporaryFolder({ process }: FolderTools): Promise<ProfileFolder> {
+  const { tmpdir } = await import("node:os");
+  const path = makeRunFolder("browser-", { parentFolder: tmpdir(), process });
   return { folder: path, isPrivate: true, close: () => remove(path) };
 }
 

@@ -43,7 +43,7 @@ export async function logInByBrowser(login: SamlLogin, tools: LoginTools): Promi
   requireSafeStart(url);
   const program = await findBrowser(login, url.host, tools);
   return tools.inTurn(`browser-${await folderKey(login)}`, async () => {
-    const folder = await openProfileFolder(program.name, login, tools.browserHome);
+    const folder = await openProfileFolder(program.name, login, tools);
     try {
       return await visit(folder, { url, program, tools });
     } finally {

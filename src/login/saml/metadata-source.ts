@@ -9,7 +9,7 @@
  * @see https://learn.microsoft.com/en-us/entra/identity-platform/federation-metadata
  */
 
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 
 import { describeOrigin } from "../../config/origin.ts";
 import type { SamlLogin } from "../../config/profile.ts";
@@ -18,6 +18,7 @@ import type { Http } from "../../world.ts";
 import type { LoginTools } from "../login-tools.ts";
 import { type IdpKeys, parseMetadata } from "./idp-metadata.ts";
 
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const KEYCLOAK = /^(.*\/realms\/[^/]+\/protocol\/saml)(?:\/.*)?$/;
 
 /**
@@ -61,10 +62,16 @@ async function fetchMetadata(url: URL, http: Http, { clock }: LoginTools): Promi
 async function readMetadata({ value, origin }: NonNullable<SamlLogin["metadata"]>, { homeDir = "~", clock }: LoginTools): Promise<IdpKeys> {
   const path = value.startsWith("~/") ? homeDir + value.slice(1) : value;
   const failure = (problem: string) => new ConfigError("config-value", `${describeOrigin(origin)}: ${printable(path)} ${problem}`);
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+  const text = await readPlainFile(path).catch((cause: unknown) => {
     throw failure(`cannot be read: ${printable(messageOf(cause))}`);
   });
-  const keys = parseMetadata(text, clock.now());
+  const keys = text === undefined ? undefined : parseMetadata(text, clock.now());
   if (keys === undefined) throw failure("is no SAML metadata of an identity provider, or is over");
   return keys;
+}
+
+/** Undefined for what is none, or longer than any metadata: a pipe may wait for ever, and a device has no end. */
+async function readPlainFile(path: string): Promise<string | undefined> {
+  const found = await stat(path);
+  return found.isFile() && found.size <= MAX_FILE_BYTES ? readFile(path, "utf8") : undefined;
 }

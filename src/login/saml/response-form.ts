@@ -9,17 +9,16 @@ import type { Page } from "../../http/page.ts";
 import { isAwsSignIn } from "./aws-sign-in.ts";
 import { offersRoles } from "./read-assertion.ts";
 
-/** Base64; undefined for a page without one. */
+/** Base64; undefined for a page without one for AWS. Of several forms AWS's own has it, wherever it stands among those for others. */
 export function responseIn({ forms }: Page): string | undefined {
-  return forms.map(responseOf).find((response) => response !== undefined);
+  const own = forms.find((form) => isAwsSignIn(form.action) && responseOf(form) !== undefined);
+  const found = own ?? forms.find((form) => offersRoles(responseOf(form) ?? ""));
+  return found && responseOf(found);
 }
 
 /** True where the response is posted to AWS, or offers roles whatever it is posted to. */
-export function isForAws({ forms }: Page): boolean {
-  return forms.some((form) => {
-    const response = responseOf(form);
-    return response !== undefined && (isAwsSignIn(form.action) || offersRoles(response));
-  });
+export function isForAws(page: Page): boolean {
+  return responseIn(page) !== undefined;
 }
 
 function responseOf({ fields }: Form): string | undefined {

@@ -17,15 +17,20 @@ export type Audience = "own" | "program";
 export interface AccessRules {
   /** "127.0.0.1:12319", "localhost:12319": lower case. */
   readonly hosts: ReadonlySet<string>;
-  /** Undefined for metadata clients, which cannot send one. */
+  /** Undefined where no route wants one: what does is then refused. */
   readonly tokens: Tokens | undefined;
+  /** True where only this machine's own programs are answered, whatever address they came to. */
+  readonly isLocalOnly?: boolean;
 }
 
 const FORWARDED = ["x-forwarded-for", "forwarded", "via"];
 const OWN_SITES: ReadonlySet<string | undefined> = new Set([undefined, "same-origin", "none"]);
 
 /** What is wrong with a request, whatever it asks for; undefined when nothing is. */
-export function refuseForeign(request: LocalRequest, audience: Audience, { hosts }: AccessRules): LocalResponse | undefined {
+export function refuseForeign(request: LocalRequest, audience: Audience, { hosts, isLocalOnly }: AccessRules): LocalResponse | undefined {
+  if (isLocalOnly === true && !isOwnAddress(request.peer())) {
+    return failure(403, "foreign-peer", "only programs on this machine are answered");
+  }
   if (!hosts.has(request.host?.toLowerCase() ?? "")) {
     return failure(403, "foreign-host", "the Host header is not this server's address");
   }
@@ -42,6 +47,12 @@ export function refuseForeign(request: LocalRequest, audience: Audience, { hosts
 
 /** A missing and a wrong token are told apart by nothing. */
 export function refuseUnknown(request: LocalRequest, { tokens }: AccessRules): LocalResponse | undefined {
-  if (tokens === undefined || tokens.accepts(request.authorization)) return undefined;
+  if (tokens?.accepts(request.authorization) === true) return undefined;
   return failure(401, "unauthorized", "the Authorization header is not this server's token");
+}
+
+/** Loopback, or the metadata service's address, which is this machine's while it is served. "::ffff:" leads an IPv4 address on an IPv6 socket. */
+function isOwnAddress(peer = ""): boolean {
+  const address = peer.replace(/^::ffff:/, "");
+  return address === "::1" || address === "169.254.169.254" || /^127(\.\d{1,3}){3}$/.test(address);
 }

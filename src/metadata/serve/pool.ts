@@ -140,7 +140,8 @@ class Slot {
   }
 }
 
-async function within<T>(durationMs: number, work: Promise<T>): Promise<T> {
+/** @throws AwsError "aws-unreachable" when `work` takes longer; it goes on */
+export async function within<T>(durationMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new AwsError("aws-unreachable", "new credentials are still on their way")), durationMs);

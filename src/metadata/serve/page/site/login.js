@@ -125,11 +125,19 @@ function saidNodes(text) {
 function codeLine(code) {
   const button = element("button", { type: "button", class: "small" }, "Copy");
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(code).then(
-      () => setText(button, "Copied"),
-      () => setText(button, "Select and copy it"),
-    );
-    announce(button.textContent);
+    const text = (await isCopied(code)) ? "Copied" : "Select and copy it";
+    setText(button, text);
+    announce(text);
   });
   return element("p", { class: "device-code" }, element("code", {}, code), button);
+}
+
+/** There is no clipboard at an address that is not this machine's for sure: 169.254.169.254. */
+async function isCopied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

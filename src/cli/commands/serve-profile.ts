@@ -1,0 +1,46 @@
+/** What every `serve` starts from: the profile that is active at first, and the pool that gets credentials. */
+
+import { loadFiles } from "../../config/files.ts";
+import { profileExists, resolveProfile } from "../../config/resolve.ts";
+import type { CredentialTools } from "../../credentials/provider.ts";
+import { ConfigError, UsageError } from "../../errors.ts";
+import { createPool, type Pool } from "../../metadata/serve/pool.ts";
+import { openStore } from "../../store/store.ts";
+import type { World } from "../../world.ts";
+import type { CommandRequest } from "../commands.ts";
+
+export interface Served {
+  readonly pool: Pool;
+  readonly tools: CredentialTools;
+}
+
+/** Reads nothing yet. */
+export function servedPool({ settings }: CommandRequest, world: World): Served {
+  const tools: CredentialTools = { ...world, store: openStore(world) };
+  const resolve = (name: string) => resolveProfile({ name, files: loadFiles(world.env, world.homeDir), env: world.env, flags: settings });
+  return { pool: createPool({ resolve, tools }), tools };
+}
+
+/** The profile that is named, undefined where none is. @throws ConfigError for one that does not exist, UsageError */
+export function firstProfile({ words, settings }: CommandRequest, { env, homeDir }: World): string | undefined {
+  const name = profileName(words, env);
+  const files = loadFiles(env, homeDir);
+  if (name !== undefined && !profileExists(name, files)) resolveProfile({ name, files, env, flags: settings });
+  return name;
+}
+
+function profileName(words: readonly string[], env: World["env"]): string | undefined {
+  const [name, ...others] = words;
+  if (others.length > 0) throw new UsageError("there is a word too many after the profile", { hint: "aws-runas serve ecs|ec2 [PROFILE]" });
+  const found = name ?? (env["AWS_PROFILE"] || env["AWS_DEFAULT_PROFILE"]);
+  if (found === "") throw new ConfigError("config-value", "the profile's name is empty");
+  return found;
+}
+
+/** @throws UsageError */
+export function portOf(text: string): number {
+  const port = Number(text);
+  if (text === "" || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new UsageError("the flag --port takes a number from 0 to 65535");
+  return port;
+}
