@@ -1,5 +1,6 @@
 /**
- * Builds both artefacts from `src/main.ts`: `dist/aws-runas` (standalone, by Bun) and `dist/npm/` (a package for Node, by rolldown).
+ * Builds both artefacts from `src/main.ts`: `dist/aws-runas` (standalone, by Bun) and `dist/npm/` (a package for Node, by rolldown, with the
+ * library beside the program).
  *
  * Runs on Bun. The standalone program must not read `.env` or `bunfig.toml` from the folder it is started in: both autoloads are off.
  */
@@ -9,6 +10,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { buildLibrary } from "./library.ts";
 import { thirdPartyNotices } from "./notices.ts";
 import { textImports } from "./text-imports.ts";
 
@@ -74,6 +76,7 @@ async function buildPackage(): Promise<void> {
     dynamicImportInCjs: false,
     banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env node" : ""),
   });
+  await buildLibrary({ root, folder: join(root, "dist/npm"), external: [native], define: constants });
   writeFileSync(join(root, "dist/npm/package.json"), `${JSON.stringify(packageManifest(), null, 2)}\n`);
   for (const name of ["README.md", "LICENSE", "CHANGELOG.md"]) cpSync(join(root, name), join(root, "dist/npm", name));
   writeFileSync(join(root, "dist/npm/THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root));
@@ -87,9 +90,11 @@ function packageManifest(): object {
     description,
     license,
     engines,
-    type: "commonjs",
+    type: "module",
     bin: { "aws-runas": "aws-runas.cjs", "docker-credential-aws-runas": "aws-runas.cjs" },
-    files: ["aws-runas.cjs", "chunks", "CHANGELOG.md", "THIRD-PARTY-NOTICES.txt"],
+    exports: { ".": { types: "./index.d.ts", default: "./index.js" }, "./package.json": "./package.json" },
+    files: ["aws-runas.cjs", "chunks", "index.js", "index.d.ts", "library", "CHANGELOG.md", "THIRD-PARTY-NOTICES.txt"],
+    sideEffects: false,
     optionalDependencies: { [native]: dependencies[native] },
   };
 }

@@ -1,5 +1,6 @@
 /**
- * The program's start: the only file that touches the process. It builds the world out of it, runs the app, and ends with the app's status.
+ * The program's start: with system.ts the only file that touches the process. It builds the world out of it, runs the app, and ends with the
+ * app's status.
  *
  * Output is written synchronously, so that nothing is lost when the program ends, and without the runtimes' stream objects: to make one is
  * to make a pipe non-blocking, for the wrapped command too.
@@ -10,10 +11,11 @@ import { runApp } from "./cli/app.ts";
 import { renderError } from "./cli/render-error.ts";
 import { OutputError } from "./errors.ts";
 import { restoreOuterEnvironment } from "./exec/environment.ts";
+import { homeOf, ownSystem, systemClock } from "./system.ts";
 import { createBrowser } from "./terminal/browser.ts";
 import { createLog } from "./terminal/log.ts";
 import { createTerminal } from "./terminal/terminal.ts";
-import type { Clock, Input, Output, World } from "./world.ts";
+import type { Input, Output, World } from "./world.ts";
 
 /** Set by the build. */
 declare const AWSRUNAS_VERSION: string | undefined;
@@ -32,21 +34,21 @@ function isCalledByDocker(): boolean {
 }
 
 function createWorld(): World {
-  const env = restoreOuterEnvironment({ ...process.env });
+  const system = ownSystem();
+  const env = restoreOuterEnvironment(system.env);
   const stderr = createOutput(2);
   return {
+    ...system,
     env,
-    homeDir: env["HOME"] || systemHome(),
-    platform: process.platform,
+    homeDir: homeOf(env),
     version: typeof AWSRUNAS_VERSION === "string" ? AWSRUNAS_VERSION : "0.0.0-source",
-    clock,
+    clock: systemClock,
     stdin,
     stdout: createOutput(1),
     stderr,
     terminal: createTerminal(process.platform, env),
     browser: createBrowser(env, process.platform),
     log: createLog(stderr, env),
-    process,
     program: ownProgram(process.execPath, process.argv[1] ?? ""),
   };
 }
@@ -55,33 +57,6 @@ function createWorld(): World {
 function ownProgram(executable: string, script: string): readonly string[] {
   return /^(\/\$bunfs\/|[A-Z]:[\\/]~BUN[\\/])/.test(script) ? [executable] : [executable, script];
 }
-
-/** Asked where HOME is not set. A user whom the system does not know (a container's arbitrary id) has no folder; "/" is what container runtimes say then. */
-function systemHome(): string {
-  try {
-    return process.getBuiltinModule("node:os").homedir();
-  } catch {
-    return "/";
-  }
-}
-
-const clock: Clock = {
-  now: () => Date.now(),
-  sleep: (durationMs, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const timer = setTimeout(finish, durationMs);
-      function finish(): void {
-        signal?.removeEventListener("abort", abort);
-        resolve();
-      }
-      function abort(): void {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      }
-      signal?.addEventListener("abort", abort, { once: true });
-    }),
-};
 
 const stdin: Input = {
   get isTerminal() {

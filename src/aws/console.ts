@@ -59,7 +59,7 @@ export async function consoleUrl(request: ConsoleRequest, http: Http): Promise<U
   }
 }
 
-export function buildTokenRequest(request: ConsoleRequest): HttpRequest {
+function buildTokenRequest(request: ConsoleRequest): HttpRequest {
   const { accessKeyId, secretAccessKey, sessionToken } = request.credentials;
   const session = { sessionId: accessKeyId, sessionKey: secretAccessKey.reveal(), sessionToken: sessionToken.reveal() };
   const url = federationEndpoint(request);
@@ -70,7 +70,7 @@ export function buildTokenRequest(request: ConsoleRequest): HttpRequest {
 }
 
 /** @throws AwsError "aws-refused" */
-export function parseToken({ status, body }: HttpResponse): string {
+function parseToken({ status, body }: HttpResponse): string {
   const token = status === 200 ? signInToken(body) : undefined;
   if (token !== undefined) return token;
   const words = shorten(body.replaceAll(/<[^>]*>/g, " "));
@@ -79,7 +79,7 @@ export function parseToken({ status, body }: HttpResponse): string {
   });
 }
 
-export function buildLogin(request: ConsoleRequest, token: string): URL {
+function buildLogin(request: ConsoleRequest, token: string): URL {
   const url = federationEndpoint(request);
   url.searchParams.set("Action", "login");
   url.searchParams.set("Issuer", "aws-runas");

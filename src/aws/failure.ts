@@ -30,7 +30,7 @@ export interface NoAnswer {
 export function readFailure(error: unknown, now: number): Failure {
   const fields = asRecord(error);
   const response = asRecord(fields["$response"]);
-  const awsCode = asText(fields["Code"]) ?? (fields["$fault"] === undefined ? undefined : asText(fields["name"]));
+  const awsCode = asText(fields["Code"]) ?? shapeName(fields);
   if (awsCode === undefined) return { kind: "no-answer", message: whyNoAnswer(error, response["statusCode"]) };
   return {
     kind: "refused",
@@ -39,6 +39,11 @@ export function readFailure(error: unknown, now: number): Failure {
     requestId: asText(asRecord(fields["$metadata"])["requestId"]),
     clockSkewMs: readSkew(asRecord(response["headers"])["date"], now),
   };
+}
+
+/** Of a modelled error of a service that speaks JSON; the SDK makes up other names for what it could not read. */
+function shapeName({ $fault, name }: Record<string, unknown>): string | undefined {
+  return $fault !== undefined && typeof name === "string" && name.endsWith("Exception") ? name : undefined;
 }
 
 /** Node gathers the failures of several addresses in an AggregateError without a message of its own. */

@@ -104,6 +104,7 @@ export interface CallerIdentity {
 export interface StsOptions {
   readonly env: Environment;
   readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Every call throws `AwsError`: "aws-refused" with STS's answer explained, "aws-unreachable" naming the endpoint. */
@@ -118,26 +119,27 @@ export interface Sts {
 /** STS where the profile says it is: its region, endpoint, FIPS and dual-stack settings, through the environment's proxies and CAs. */
 export function openSts(profile: Profile, options: StsOptions): Sts {
   const exchange = exchangeWith(profile, options);
+  const until = options.signal === undefined ? {} : { abortSignal: options.signal };
   return {
     assumeRoleWithWebIdentity: (request) =>
       exchange({ operation: "AssumeRoleWithWebIdentity", ...request }, async (client) =>
-        readAssumedRole(await client.send(new AssumeRoleWithWebIdentityCommand(webIdentityInput(request)))),
+        readAssumedRole(await client.send(new AssumeRoleWithWebIdentityCommand(webIdentityInput(request)), until)),
       ),
     assumeRoleWithSaml: (request) =>
       exchange({ operation: "AssumeRoleWithSAML", ...request }, async (client) =>
-        readAssumedRole(await client.send(new AssumeRoleWithSAMLCommand(samlInput(request)))),
+        readAssumedRole(await client.send(new AssumeRoleWithSAMLCommand(samlInput(request)), until)),
       ),
     assumeRole: (request) =>
       exchange({ operation: "AssumeRole", ...request }, async (client) =>
-        readAssumedRole(await client.send(new AssumeRoleCommand(roleInput(request)))),
+        readAssumedRole(await client.send(new AssumeRoleCommand(roleInput(request)), until)),
       ),
     getSessionToken: (request) =>
       exchange({ operation: "GetSessionToken", ...request }, async (client) =>
-        readIssuedKeys((await client.send(new GetSessionTokenCommand(sessionInput(request)))).Credentials),
+        readIssuedKeys((await client.send(new GetSessionTokenCommand(sessionInput(request)), until)).Credentials),
       ),
     getCallerIdentity: (keys) =>
       exchange({ operation: "GetCallerIdentity", keys }, async (client) =>
-        readCallerIdentity(await client.send(new GetCallerIdentityCommand({}))),
+        readCallerIdentity(await client.send(new GetCallerIdentityCommand({}), until)),
       ),
   };
 }

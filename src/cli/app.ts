@@ -4,8 +4,9 @@
  * Help and version come before anything that could fail; what a command needs is loaded when that command is called.
  */
 
-import { ConfigError, UsageError } from "../errors.ts";
-import type { Environment, World } from "../world.ts";
+import { UsageError } from "../errors.ts";
+import { refuseUncheckedTls } from "../http/unchecked-tls.ts";
+import type { World } from "../world.ts";
 import { readArguments } from "./arguments.ts";
 import type { Arguments } from "./arguments.ts";
 import { findCommand } from "./commands.ts";
@@ -90,13 +91,4 @@ async function showHelp(word: string | undefined, world: World): Promise<number>
 function show(text: string, world: World): number {
   world.stdout.write(text);
   return 0;
-}
-
-/** Both runtimes would talk to anyone who claims to be the provider. */
-function refuseUncheckedTls(env: Environment): void {
-  const value = env["NODE_TLS_REJECT_UNAUTHORIZED"];
-  if (value !== "0" && value !== "false") return;
-  throw new ConfigError("config-value", `NODE_TLS_REJECT_UNAUTHORIZED=${value} turns off the check of every server's certificate`, {
-    hint: "unset it; AWS_CA_BUNDLE and NODE_EXTRA_CA_CERTS add certificates to trust",
-  });
 }

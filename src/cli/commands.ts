@@ -151,6 +151,7 @@ export const commands: readonly Command[] = [
       { name: "listen", kind: "value", placeholder: "ADDRESS", summary: "address to listen at instead of 127.0.0.1" },
       { name: "imds-v1", kind: "switch", summary: "ec2: answer clients without a session's token too (IMDSv1)" },
       { name: "allow-host", kind: "value", placeholder: "NAME,…", summary: "further names that requests may come under" },
+      { name: "headless", letter: "H", kind: "switch", summary: "ask on the terminal when a login is needed later" },
       { name: "token-file", kind: "value", placeholder: "PATH", summary: "write the token to this file, and a new one every hour" },
       helpFlag,
     ],

@@ -1,17 +1,26 @@
-/** Waits for the signal that ends a server: Ctrl-C, TERM, HUP; a second one ends the program at once. */
+/**
+ * Waits for the signal that ends a server: Ctrl-C, TERM, and HUP of the terminal that it is on; a second one ends the program at once.
+ *
+ * Where none of stdin, stdout and stderr is a terminal, HUP is not for us: so it is under nohup, which has it ignored, and Node forgets that.
+ */
 
-import type { OwnProcess } from "../world.ts";
+import type { World } from "../world.ts";
 
-const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-
-export function untilEnded(own: OwnProcess): Promise<void> {
+export function untilEnded({ process: own, stdin, stdout, stderr }: Pick<World, "process" | "stdin" | "stdout" | "stderr">): Promise<void> {
+  const isOnTerminal = stdin.isTerminal || stdout.isTerminal || stderr.isTerminal;
   return new Promise((resolve) => {
     const keepAlive = setInterval(() => {}, 60_000);
+    const stay = (): void => {};
     const end = (): void => {
       clearInterval(keepAlive);
-      for (const signal of SIGNALS) own.off(signal, end);
+      for (const [signal, listener] of listeners) own.off(signal, listener);
       resolve();
     };
-    for (const signal of SIGNALS) own.on(signal, end);
+    const listeners: readonly [NodeJS.Signals, () => void][] = [
+      ["SIGINT", end],
+      ["SIGTERM", end],
+      ["SIGHUP", isOnTerminal ? end : stay],
+    ];
+    for (const [signal, listener] of listeners) own.on(signal, listener);
   });
 }

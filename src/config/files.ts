@@ -23,16 +23,26 @@ export interface AwsFiles {
  * @throws ConfigError "config-unreadable", and "config-syntax" for a malformed line anywhere.
  */
 export function loadFiles(env: Environment, homeDir: string): AwsFiles {
-  return {
-    config: loadFile(env["AWS_CONFIG_FILE"] || "~/.aws/config", homeDir),
-    credentials: loadFile(env["AWS_SHARED_CREDENTIALS_FILE"] || "~/.aws/credentials", homeDir),
-    homeDir,
-  };
+  const [config, credentials] = fileNames(env);
+  return { config: loadFile(config, homeDir), credentials: loadFile(credentials, homeDir), homeDir };
+}
+
+/** Where the two are, whether or not they exist. */
+export function filePaths(env: Environment, homeDir: string): readonly string[] {
+  return fileNames(env).map((named) => pathOf(named, homeDir));
+}
+
+function fileNames(env: Environment): readonly [config: string, credentials: string] {
+  return [env["AWS_CONFIG_FILE"] || "~/.aws/config", env["AWS_SHARED_CREDENTIALS_FILE"] || "~/.aws/credentials"];
 }
 
 function loadFile(named: string, homeDir: string): IniFile {
-  const path = named.startsWith("~/") ? homeDir + named.slice(1) : named;
+  const path = pathOf(named, homeDir);
   return parseIni(path, named, readText(path, named));
+}
+
+function pathOf(named: string, homeDir: string): string {
+  return named.startsWith("~/") ? homeDir + named.slice(1) : named;
 }
 
 function readText(path: string, label: string): string {

@@ -5,6 +5,7 @@
  */
 
 import type { Profile } from "../config/profile.ts";
+import type { Flights } from "../store/single-flight.ts";
 import type { Store } from "../store/store.ts";
 import type { Browser, Clock, Environment, Log, OwnProcess, Terminal } from "../world.ts";
 import type { Credentials } from "./credentials.ts";
@@ -24,6 +25,10 @@ export interface CredentialTools {
   readonly log: Log;
   readonly process: OwnProcess;
   readonly store: Store;
+  /** Ends waiting, and what is requested of others. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where what is under way is noted, so that it is shared; this process's, unless given. */
+  readonly flights?: Flights | undefined;
 }
 
 export interface CredentialRequest {

@@ -21,7 +21,7 @@ const NOBODY: Terminal = {
 const NOWHERE: Browser = { isAvailable: false, open: async () => false };
 
 /** The same tools without a person; what would be told to one goes to the debug log. */
-export function unattendedTools(tools: CredentialTools): CredentialTools {
+export function unattendedTools(tools: Omit<CredentialTools, "terminal" | "browser"> & Partial<CredentialTools>): CredentialTools {
   const { log } = tools;
   const quiet: Log = {
     warn: (message) => log.warn(message),

@@ -48,7 +48,7 @@ function expiration({ expiresAt }: Credentials): string {
 }
 
 /** Within single quotes sh takes everything as it is but the quote itself. */
-function shLine([name, value]: [string, string]): string {
+export function shLine([name, value]: [string, string]): string {
   return `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'\n`;
 }
 

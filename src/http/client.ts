@@ -20,13 +20,15 @@ const DEFAULT_MAX_BYTES = 1024 * 1024;
 export interface HttpOptions {
   readonly env: Environment;
   readonly resolve?: Resolve;
+  /** Ends all requests, as their own signals do. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Connections are shared by the requests made with one `Http`. Its errors are `HttpError`s, ConfigErrors for a proxy variable or
  * certificate file that cannot be used, and the request's own signal's reason.
  */
-export function createHttp({ env, resolve = resolveBySystem }: HttpOptions): Http {
+export function createHttp({ env, resolve = resolveBySystem, signal: end }: HttpOptions): Http {
   const agents = new Map<string, Agents>();
   const agentsFor = (url: URL): Agents => {
     // Plain http goes to this machine, whatever it is called here: no proxy.
@@ -36,12 +38,13 @@ export function createHttp({ env, resolve = resolveBySystem }: HttpOptions): Htt
   };
   return async (request) => {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-    const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
+    const signal = AbortSignal.any([timeout, request.signal, end].filter((one) => one !== undefined));
     const nodeOptions = { ...(await destination(request.url, resolve)), ...pick(agentsFor(request.url)), ...content(request), signal };
     try {
       return await exchange(request, nodeOptions);
     } catch (cause) {
       request.signal?.throwIfAborted();
+      end?.throwIfAborted();
       throw timeout.aborted ? timedOut(request) : asHttpError(request, cause);
     }
   };

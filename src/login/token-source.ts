@@ -26,6 +26,7 @@ export interface TokenTools extends SourceTools {
   readonly clock: Clock;
   readonly log: Log;
   readonly process: OwnProcess;
+  readonly signal?: AbortSignal | undefined;
   /** Made when a source is a service. */
   readonly openHttp: () => Promise<Http>;
 }

@@ -21,7 +21,12 @@ export interface Reason {
 export function readableReason(error: unknown): Reason {
   if (!(error instanceof RunasError) || error.code === "internal") return { status: 500, code: "internal", message: "internal error" };
   const message = error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
-  return { status: PASSING.has(error.code) ? 503 : 403, code: error.code, message };
+  return { status: statusOf(error.code), code: error.code, message };
+}
+
+function statusOf(code: ErrorCode): number {
+  if (code === "profile-not-found") return 404;
+  return PASSING.has(code) ? 503 : 403;
 }
 
 /** The container endpoint's form, as every SDK takes it: all four fields, whole seconds, "Z". */
@@ -47,7 +52,9 @@ export function respond(status: number, body: unknown, headers: Record<string, s
   return respondText(status, JSON.stringify(body), headers);
 }
 
+const COMMON = { "content-type": "application/json", "cache-control": "no-store" };
+
 /** Of JSON that is text already. Go's SDK reads an error's body only when the type is exactly this, without a charset. */
-export function respondText(status: number, body: string, headers: Record<string, string> = {}): LocalResponse {
-  return { status, headers: { "content-type": "application/json", "cache-control": "no-store", ...headers }, body };
+export function respondText(status: number, body: string, headers?: Record<string, string>): LocalResponse {
+  return { status, headers: headers === undefined ? COMMON : { ...COMMON, ...headers }, body };
 }

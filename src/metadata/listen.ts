@@ -18,16 +18,16 @@ const IDLE_TIMEOUT_MS = 10_000;
 
 export interface LocalRequest {
   readonly method: string;
-  /** Path and query; as sent under Node, with dot segments resolved under Bun. */
+  /** Path and query; as sent under Node. Bun resolves dot segments, and takes the path of an address in full, which only a proxy's client sends. */
   readonly target: string;
   readonly host: string | undefined;
   readonly authorization: string | undefined;
   /** Any other; `name` in lower case. */
-  readonly header: (name: string) => string | undefined;
+  header(name: string): string | undefined;
   /** As UTF-8; undefined when it is longer than the listener's limit, or breaks off. */
-  readonly body: () => Promise<string | undefined>;
+  body(): Promise<string | undefined>;
   /** The client's address: "127.0.0.1", "::1". */
-  readonly peer: () => string | undefined;
+  peer(): string | undefined;
 }
 
 export interface LocalResponse {
@@ -43,10 +43,15 @@ export interface ListenOptions {
   readonly port?: number;
   /** Of a request; 8 KiB unless told. */
   readonly maxBodyBytes?: number;
+  /** That it serves for long is worth compiling for; the endpoint of a command seldom gets two requests. */
+  readonly isBusy?: boolean;
 }
 
-/** Must not reject. `authority` is "127.0.0.1:port" of the server asked. */
-export type Handler = (request: LocalRequest, authority: string) => Promise<LocalResponse>;
+/** An answer at once is quicker than a promise of one: a thousand a second are given. */
+export type Answer = LocalResponse | Promise<LocalResponse>;
+
+/** Must not throw or reject. `authority` is "127.0.0.1:port" of the server asked. */
+export type Handler = (request: LocalRequest, authority: string) => Answer;
 
 export interface Listener {
   /** "127.0.0.1:port". */
@@ -55,7 +60,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** The part of Bun's API used here; its types are not a dependency. @see https://bun.sh/docs/api/http */
+/** The part of Bun's API used here; its types are not a dependency. @see https://bun.sh/docs/api/http, https://bun.com/reference/bun/unsafe/setJITPolicy */
 interface BunServer {
   readonly port: number;
   requestIP(request: Request): { readonly address: string } | null;
@@ -72,8 +77,9 @@ interface BunRuntime {
     development: boolean;
     /** Unless told, Bun shares the port with whoever else does, as long as `development` is false: then two servers would take turns. */
     reusePort: boolean;
-    fetch: (request: Request, server: BunServer) => Promise<Response>;
+    fetch: (request: Request, server: BunServer) => Response | Promise<Response>;
   }): BunServer;
+  readonly unsafe: { setJITPolicy(scale: number): void };
 }
 
 /** Listens; rejects with the system's error where the address is not to be had. */
@@ -83,7 +89,8 @@ export async function listen(handler: Handler, options: ListenOptions = {}): Pro
 }
 
 function listenOnBun(bun: BunRuntime, handler: Handler, options: ListenOptions): Listener {
-  const { host = LOOPBACK, port = 0, maxBodyBytes = MAX_BODY_BYTES } = options;
+  const { host = LOOPBACK, port = 0, maxBodyBytes = MAX_BODY_BYTES, isBusy = false } = options;
+  if (isBusy) bun.unsafe.setJITPolicy(1); // scripts/build.ts sets it to 1000
   const server = bun.serve({
     hostname: host,
     port,
@@ -91,9 +98,9 @@ function listenOnBun(bun: BunRuntime, handler: Handler, options: ListenOptions):
     maxRequestBodySize: maxBodyBytes,
     development: false,
     reusePort: false,
-    fetch: async (request, self) => {
-      const { status, headers, body } = await handler(readBunRequest(request, self), authority);
-      return new Response(body, { status, headers });
+    fetch: (request, self) => {
+      const answer = handler(new BunRequest(request, self), authority);
+      return answer instanceof Promise ? answer.then(asResponse) : asResponse(answer);
     },
   });
   const authority = authorityOf(host, server.port);
@@ -101,17 +108,48 @@ function listenOnBun(bun: BunRuntime, handler: Handler, options: ListenOptions):
   return { authority, close: () => server.stop(true) };
 }
 
-function readBunRequest(request: Request, server: BunServer): LocalRequest {
-  const header = (name: string) => request.headers.get(name) ?? undefined;
-  return {
-    method: request.method,
-    target: request.url.slice(request.url.indexOf("/", "http://".length)),
-    host: header("host"),
-    authorization: header("authorization"),
-    header,
-    body: () => request.text().catch(() => undefined),
-    peer: () => server.requestIP(request)?.address,
-  };
+function asResponse({ body, ...init }: LocalResponse): Response {
+  return new Response(body, init);
+}
+
+/** A class, because a thousand a second are made: what is not asked for is not read. */
+class BunRequest implements LocalRequest {
+  readonly #request: Request;
+  readonly #server: BunServer;
+
+  constructor(request: Request, server: BunServer) {
+    this.#request = request;
+    this.#server = server;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get target(): string {
+    const { url } = this.#request;
+    return url.slice(url.indexOf("/", "http://".length));
+  }
+
+  get host(): string | undefined {
+    return this.header("host");
+  }
+
+  get authorization(): string | undefined {
+    return this.header("authorization");
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined;
+  }
+
+  body(): Promise<string | undefined> {
+    return this.#request.text().catch(() => undefined);
+  }
+
+  peer(): string | undefined {
+    return this.#server.requestIP(this.#request)?.address;
+  }
 }
 
 function authorityOf(host: string, port: number): string {
@@ -128,7 +166,7 @@ async function listenOnNode(handler: Handler, options: ListenOptions): Promise<L
   const authority = authorityOf(host, (acceptor.address() as AddressInfo).port);
   let serving: Promise<Server> | undefined;
   acceptor.on("connection", (socket) => {
-    serving ??= serveOnNode(acceptor, (request) => handler(readNodeRequest(request, maxBodyBytes), authority));
+    serving ??= serveOnNode(acceptor, (request) => handler(new NodeRequest(request, maxBodyBytes), authority));
     void serving.then((server) => server.emit("connection", socket) && socket.resume());
   });
   acceptor.unref();
@@ -136,7 +174,7 @@ async function listenOnNode(handler: Handler, options: ListenOptions): Promise<L
 }
 
 /** Takes the acceptor's place: connections that come later are not given to it any more. */
-async function serveOnNode(acceptor: Acceptor, answer: (request: IncomingMessage) => Promise<LocalResponse>): Promise<Server> {
+async function serveOnNode(acceptor: Acceptor, answer: (request: IncomingMessage) => Answer): Promise<Server> {
   const { createServer } = await import("node:http");
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -145,23 +183,53 @@ async function serveOnNode(acceptor: Acceptor, answer: (request: IncomingMessage
     keepAliveTimeout: IDLE_TIMEOUT_MS,
     connectionsCheckingInterval: 1_000,
   });
-  server.on("request", (request, response) => void answerNode(request, response, answer(request)));
+  server.on("request", (request, response) => {
+    const given = answer(request);
+    if (given instanceof Promise) void given.then((late) => sendOnNode(request, response, late));
+    else sendOnNode(request, response, given);
+  });
   return new Promise((resolve, reject) => {
     server.once("error", reject).listen(acceptor, () => resolve(server));
   });
 }
 
-function readNodeRequest(request: IncomingMessage, maxBodyBytes: number): LocalRequest {
-  const { host, authorization } = request.headers;
-  return {
-    method: request.method ?? "",
-    target: request.url ?? "",
-    host,
-    authorization,
-    header: (name) => [request.headers[name] ?? []].flat()[0],
-    body: () => readBody(request, maxBodyBytes),
-    peer: () => request.socket.remoteAddress,
-  };
+class NodeRequest implements LocalRequest {
+  readonly #request: IncomingMessage;
+  readonly #maxBodyBytes: number;
+
+  constructor(request: IncomingMessage, maxBodyBytes: number) {
+    this.#request = request;
+    this.#maxBodyBytes = maxBodyBytes;
+  }
+
+  get method(): string {
+    return this.#request.method ?? "";
+  }
+
+  get target(): string {
+    return this.#request.url ?? "";
+  }
+
+  get host(): string | undefined {
+    return this.#request.headers.host;
+  }
+
+  get authorization(): string | undefined {
+    return this.#request.headers.authorization;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return typeof value === "object" ? value[0] : value;
+  }
+
+  body(): Promise<string | undefined> {
+    return readBody(this.#request, this.#maxBodyBytes);
+  }
+
+  peer(): string | undefined {
+    return this.#request.socket.remoteAddress;
+  }
 }
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
@@ -178,8 +246,7 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<str
   return Buffer.concat(chunks).toString("utf8");
 }
 
-async function answerNode(request: IncomingMessage, response: ServerResponse, answer: Promise<LocalResponse>): Promise<void> {
-  const { status, headers, body } = await answer;
+function sendOnNode(request: IncomingMessage, response: ServerResponse, { status, headers, body }: LocalResponse): void {
   request.resume();
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body);
 }

@@ -26,10 +26,15 @@ export interface Flight<T> {
 
 export interface SingleFlightOptions extends LockOptions {
   readonly env: Environment;
+  /** Who brings some of their own shares with all others as another process does: what is stored, and refusals. */
+  readonly flights?: Flights | undefined;
 }
 
-/** By home and name. */
-const underWay = new Map<string, Promise<unknown>>();
+/** Those under way, by home and name. */
+export type Flights = Map<string, Promise<unknown>>;
+
+/** Of this process. */
+const underWay: Flights = new Map();
 
 /**
  * The stored thing, or the one that this or another process makes now. A caller who joins a flight of its own process shares that flight's
@@ -39,10 +44,11 @@ const underWay = new Map<string, Promise<unknown>>();
  */
 export function singleFlight<T>(flight: Flight<T>, options: SingleFlightOptions): Promise<T> {
   const id = JSON.stringify([options.homeDir, flight.name]);
-  const running = underWay.get(id);
+  const { flights = underWay } = options;
+  const running = flights.get(id);
   if (running !== undefined) return running as Promise<T>;
-  const started = fly(flight, options).finally(() => underWay.delete(id));
-  underWay.set(id, started);
+  const started = fly(flight, options).finally(() => flights.delete(id));
+  flights.set(id, started);
   return started;
 }
 

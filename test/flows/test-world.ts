@@ -34,6 +34,10 @@ export interface Run {
   /** In the order of the questions; undefined where there is no terminal. */
   readonly answers?: readonly Answer[];
   readonly stdin?: string;
+  /** In place of what the test's own process has. */
+  readonly process?: Partial<World["process"]>;
+  /** Called each time that something goes to stdout. */
+  readonly onPrinted?: () => void;
   /** None unless told. */
   readonly browser?: World["browser"];
 }
@@ -58,12 +62,18 @@ export async function runas(argv: readonly string[], run: Run): Promise<Outcome>
     version: "1.2.3",
     clock: { now: () => Date.now(), sleep: (durationMs, signal) => sleep(durationMs, undefined, { signal }) },
     stdin: { isTerminal: run.stdin === undefined, readAll: async () => run.stdin ?? "" },
-    stdout: { isTerminal: false, write: (text) => void (output.stdout += text) },
+    stdout: {
+      isTerminal: false,
+      write: (text) => {
+        output.stdout += text;
+        run.onPrinted?.();
+      },
+    },
     stderr,
     terminal: run.answers === undefined ? nobody : personWith(unasked),
     browser: run.browser ?? noBrowser,
     log: createLog(stderr, env),
-    process: withoutExecve(),
+    process: { ...withoutExecve(), ...run.process },
     program: ["/opt/aws runas/aws-runas"],
   };
   const status = await runApp(argv, world);

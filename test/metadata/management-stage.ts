@@ -154,6 +154,7 @@ function scriptedPool(tools: CredentialTools, scripts: ReadonlyMap<string, Scrip
   const members = new Map<string, Member & { readonly credentials: Credentials }>();
   const files = () => loadFiles(tools.env, tools.homeDir);
   return {
+    atHand: (name) => members.get(name)?.credentials,
     async open(name, attended, options = {}) {
       const profile = options.profile ?? resolveProfile({ name, files: files(), env: tools.env, flags: {} });
       await scripts.get(name)?.(attended, options);

@@ -157,5 +157,4 @@ async function startCookieServer(cookie: string) {
 // Does not apply yet, because the feature is not there:
 // 28 — no update
 // 29 — no diagnose
-// 37 — no serve
 // 46 — no ssm

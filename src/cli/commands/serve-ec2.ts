@@ -37,7 +37,7 @@ export async function serveEc2(request: CommandRequest, world: World): Promise<n
 async function serveAtPort(request: CommandRequest, port: number, world: World): Promise<number> {
   const name = firstProfile(request, world);
   const { pool, tools } = servedPool(request, world);
-  if (name !== undefined) await pool.open(name, tools);
+  if (name !== undefined) await pool.open(name, tools, { refresh: request.refresh });
   const place = { host: LOOPBACK, port };
   const server = await startImds(place, { active: { name }, pool, tools, request }, world);
   // Without a slash at its end: the SDK for Java would ask for two in a row.
@@ -64,7 +64,7 @@ async function serveAtAddress(request: CommandRequest, outer: World): Promise<nu
     if (address.wasThere) world.log.warn(`${IMDS_ADDRESS} was there already, and stays: ${commands.remove.join(" ")} removes it`);
     return await serveUntilEnded(server, pool, world, async () => {
       const name = firstProfile(request, world);
-      if (name !== undefined) await pool.open(name, tools);
+      if (name !== undefined) await pool.open(name, tools, { refresh: request.refresh });
       return (active.name = name);
     });
   } finally {
@@ -140,7 +140,7 @@ async function serveUntilEnded(server: Listener, pool: Pool, world: World, begin
   try {
     const name = await begin();
     world.log.info(`serving ${name ?? "no profile yet"} at http://${server.authority.replace(/:80$/, "")}/ until it is ended`);
-    await untilEnded(world.process);
+    await untilEnded(world);
     return 0;
   } finally {
     pool.close();

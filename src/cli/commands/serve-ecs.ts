@@ -1,11 +1,17 @@
 /** `aws-runas serve ecs [PROFILE]`: a container-credentials endpoint for any number of programs, on a port of this machine. */
 
+import { resolve as resolvePath } from "node:path";
+import { messageOf, UsageError } from "../../errors.ts";
+import { shLine } from "../../exec/print.ts";
+import type { Listener } from "../../metadata/listen.ts";
+import type { Active } from "../../metadata/serve/active.ts";
+import { createAsker } from "../../metadata/serve/asker.ts";
 import { credentialRoutes } from "../../metadata/serve/credential-routes.ts";
 import { createManagement } from "../../metadata/serve/management.ts";
 import { pageRoutes } from "../../metadata/serve/page.ts";
-import { startServer } from "../../metadata/serve/server.ts";
-import { createTokens, type Tokens } from "../../metadata/serve/tokens.ts";
+import { type ServerOptions, startServer } from "../../metadata/serve/server.ts";
 import { tokenFile } from "../../metadata/serve/token-file.ts";
+import { createTokens, type Tokens } from "../../metadata/serve/tokens.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
@@ -13,71 +19,124 @@ import { firstProfile, portOf, servedPool } from "./serve-profile.ts";
 
 const DEFAULT_PORT = "12319";
 const LOOPBACK = "127.0.0.1";
+const LOOPBACK_ADDRESS = /^(127(\.\d+){3}|::1|localhost)$/;
 
 export async function serveEcs(request: CommandRequest, world: World): Promise<number> {
   const place = placeOf(request.values);
   const name = firstProfile(request, world);
   const { pool, tools } = servedPool(request, world);
-  const active = { name };
-  if (name !== undefined) await pool.open(name, tools);
-  const management = createManagement({ pool, active, tools, settings: request.settings });
   const tokens = createTokens(world.clock);
-  const file = request.values.get("token-file");
-  const rotation = file === undefined ? undefined : await tokenFile(file, tokens, world);
-  const server = await startServer({
-    ...place,
-    routes: [...credentialRoutes({ pool, active, log: world.log }), ...management.routes, ...pageRoutes()],
+  const active: Active = { name: undefined };
+  // Who asks where a login needs a person: the terminal, or the page.
+  const isHeadless = request.switches.has("headless");
+  const asker = isHeadless ? createAsker({ open: (wanted) => pool.open(wanted, tools), ...world }) : undefined;
+  const management = isHeadless ? undefined : createManagement({ pool, active, tools, settings: request.settings });
+  const server = await startAt(place, {
+    routes: [
+      ...credentialRoutes({ pool, active, log: world.log, failed: asker?.failed }),
+      ...(management === undefined ? [] : [...management.routes, ...pageRoutes()]),
+    ],
     access: (authority) => ({ hosts: hostsOf(authority, request.values), tokens }),
     note: (answered) => {
       world.log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
-      management.note(answered);
+      management?.note(answered);
     },
     now: () => world.clock.now(),
   });
-  tell(server.authority, { tokens, file, name, isOpen: place.host !== LOOPBACK }, world);
   try {
-    await untilEnded(world.process);
+    if (name !== undefined) await pool.open(name, tools, { refresh: request.refresh });
+    active.name = name;
+    const file = request.values.get("token-file");
+    await serve({ server, tokens, name, host: place.host, hasPage: !isHeadless, file }, world);
     return 0;
   } finally {
-    await rotation?.end();
-    management.close();
+    management?.close();
     pool.close();
     await server.close();
   }
 }
 
-interface Told {
+interface Serving {
+  readonly server: Listener;
   readonly tokens: Tokens;
-  readonly file: string | undefined;
   readonly name: string | undefined;
-  readonly isOpen: boolean;
+  readonly host: string;
+  readonly hasPage: boolean;
+  /** The token's. */
+  readonly file: string | undefined;
+}
+
+/** From the first client that can know the token to the signal that ends it. */
+async function serve(serving: Serving, world: World): Promise<void> {
+  const { tokens, file } = serving;
+  const ended = untilEnded(world);
+  const rotation = file === undefined ? undefined : await tokenFile(file, tokens, world);
+  try {
+    tell(serving, world);
+    await ended;
+  } finally {
+    await rotation?.end();
+  }
 }
 
 /** What clients need goes to stdout, as lines for a shell. */
-function tell(authority: string, { tokens, file, name, isOpen }: Told, { stdout, stderr, log }: World): void {
+function tell({ server, tokens, file, name, host, hasPage }: Serving, { stdout, stderr, log }: World): void {
+  const uri = `http://${reachable(server.authority)}/credentials`;
   const token =
     file === undefined
-      ? `AWS_CONTAINER_AUTHORIZATION_TOKEN='${tokens.current.reveal()}'`
-      : `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE='${file}'`;
-  stdout.write(`export AWS_CONTAINER_CREDENTIALS_FULL_URI='http://${authority}/credentials'\nexport ${token}\n`);
-  log.info(`serving ${name ?? "no profile yet"} at http://${authority}/credentials until it is ended`);
+      ? shLine(["AWS_CONTAINER_AUTHORIZATION_TOKEN", tokens.current.reveal()])
+      : shLine(["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", resolvePath(file)]);
+  stdout.write(shLine(["AWS_CONTAINER_CREDENTIALS_FULL_URI", uri]) + token);
+  log.info(`serving ${name ?? "no profile yet"} at ${uri} until it is ended`);
+  const page = `http://${reachable(server.authority)}/`;
   // Not by the log, which holds no secret.
-  if (file === undefined) stderr.write(`aws-runas: its page is http://${authority}/#${tokens.current.reveal()}\n`);
-  else log.info(`its page is http://${authority}/ and asks for the token in ${file}`);
-  if (isOpen) log.warn(`${authority} can be reached from other machines: only the token keeps them out`);
+  if (hasPage && file === undefined) stderr.write(`aws-runas: its page is ${page}#${tokens.current.reveal()}\n`);
+  if (hasPage && file !== undefined) log.info(`its page is ${page} and asks for the token in ${file}`);
+  if (!LOOPBACK_ADDRESS.test(host))
+    log.warn(`${server.authority} can be reached from other machines, and what it answers is not encrypted: only the token keeps them out`);
 }
 
-function placeOf(values: ReadonlyMap<string, string>): { host: string; port: number } {
+/** Whoever listens everywhere is found at home. */
+function reachable(authority: string): string {
+  return authority.replace(/^0\.0\.0\.0:/, `${LOOPBACK}:`).replace(/^\[::\]:/, "[::1]:");
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+function placeOf(values: ReadonlyMap<string, string>): Place {
   return { host: values.get("listen") ?? LOOPBACK, port: portOf(values.get("port") ?? DEFAULT_PORT) };
 }
 
-/** Names under which requests may come. */
+/** @throws UsageError where the address is not to be had */
+async function startAt({ host, port }: Place, options: Omit<ServerOptions, "host" | "port">): Promise<Listener> {
+  try {
+    return await startServer({ ...options, host, port });
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    const [reason, hint] = REASONS.get(code) ?? [messageOf(cause), "--listen takes an address of this machine"];
+    throw new UsageError(`cannot listen at ${host}, port ${port}: ${reason}`, { hint, cause });
+  }
+}
+
+const REASONS: ReadonlyMap<unknown, readonly [reason: string, hint: string]> = new Map([
+  [
+    "EADDRINUSE",
+    ["another program listens there", "it may be an aws-runas: use or end that one; or take another port: -p PORT, -p 0 for any"],
+  ],
+  ["EACCES", ["the system does not allow it", "take a port above 1023: -p PORT"]],
+]);
+
+/** Names under which requests may come. Clients leave out a port that is http's own. */
 function hostsOf(authority: string, values: ReadonlyMap<string, string>): ReadonlySet<string> {
   const port = authority.slice(authority.lastIndexOf(":"));
   const named = (values.get("allow-host") ?? "").split(",").filter((name) => name !== "");
-  return new Set(
-    [authority, `localhost${port}`, `${LOOPBACK}${port}`, ...named.flatMap((name) => [name, name + port])].map((name) =>
-      name.toLowerCase(),
-    ),
-  );
+  const own = [authority.slice(0, -port.length), "localhost", LOOPBACK, "[::1]"];
+  const names = [
+    ...own.flatMap((name) => (port === ":80" ? [name, name + port] : [name + port])),
+    ...named.flatMap((name) => [name, name + port]),
+  ];
+  return new Set(names.map((name) => name.toLowerCase()));
 }

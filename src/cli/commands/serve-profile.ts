@@ -4,6 +4,7 @@ import { loadFiles } from "../../config/files.ts";
 import { profileExists, resolveProfile } from "../../config/resolve.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
 import { ConfigError, UsageError } from "../../errors.ts";
+import { openConfiguration } from "../../metadata/serve/configuration.ts";
 import { createPool, type Pool } from "../../metadata/serve/pool.ts";
 import { openStore } from "../../store/store.ts";
 import type { World } from "../../world.ts";
@@ -17,8 +18,7 @@ export interface Served {
 /** Reads nothing yet. */
 export function servedPool({ settings }: CommandRequest, world: World): Served {
   const tools: CredentialTools = { ...world, store: openStore(world) };
-  const resolve = (name: string) => resolveProfile({ name, files: loadFiles(world.env, world.homeDir), env: world.env, flags: settings });
-  return { pool: createPool({ resolve, tools }), tools };
+  return { pool: createPool({ configuration: openConfiguration(world, settings), tools }), tools };
 }
 
 /** The profile that is named, undefined where none is. @throws ConfigError for one that does not exist, UsageError */
@@ -40,7 +40,6 @@ function profileName(words: readonly string[], env: World["env"]): string | unde
 /** @throws UsageError */
 export function portOf(text: string): number {
   const port = Number(text);
-  if (text === "" || !Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new UsageError("the flag --port takes a number from 0 to 65535");
+  if (!/^\d+$/.test(text) || port > 65_535) throw new UsageError("the flag --port takes a number from 0 to 65535");
   return port;
 }

@@ -17,6 +17,8 @@ export interface CommandTools {
   readonly env: Environment;
   readonly log: Log;
   readonly process: OwnProcess;
+  /** Ends the program. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const LIMIT_MS = 60_000;
@@ -29,7 +31,12 @@ export async function runTokenCommand(words: Setting<readonly string[]>, tools: 
   const [program = "", ...args] = words.value;
   const failure = (what: string, cause?: unknown) =>
     sourceError(`${describeOrigin(words.origin)}: ${printable(program)} ${what}`, { cause });
-  const child = spawn(program, args, { env: defined(tools.env), stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
+  const child = spawn(program, args, {
+    env: defined(tools.env),
+    stdio: ["ignore", "pipe", "pipe"],
+    windowsHide: true,
+    ...(tools.signal === undefined ? {} : { signal: tools.signal }),
+  });
   passOn(child, program, tools.log);
   const release = endWithUs(child, tools.process);
   const output = await outputOf(child, failure, limitMs).finally(release);

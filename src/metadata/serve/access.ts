@@ -31,7 +31,8 @@ export function refuseForeign(request: LocalRequest, audience: Audience, { hosts
   if (isLocalOnly === true && !isOwnAddress(request.peer())) {
     return failure(403, "foreign-peer", "only programs on this machine are answered");
   }
-  if (!hosts.has(request.host?.toLowerCase() ?? "")) {
+  const host = request.host ?? "";
+  if (!hosts.has(host) && !hosts.has(host.toLowerCase())) {
     return failure(403, "foreign-host", "the Host header is not this server's address");
   }
   if (FORWARDED.some((name) => request.header(name) !== undefined)) {

@@ -5,8 +5,8 @@
 
 import type { Credentials } from "../../credentials/credentials.ts";
 import type { Log } from "../../world.ts";
-import { credentialsBody, failure, readableReason, respondText } from "../answers.ts";
-import type { LocalResponse } from "../listen.ts";
+import { credentialsBody, failure, readableReason, respond } from "../answers.ts";
+import type { Answer, LocalResponse } from "../listen.ts";
 import type { Active } from "./active.ts";
 import type { Pool } from "./pool.ts";
 import type { Route } from "./server.ts";
@@ -15,41 +15,62 @@ export interface CredentialSource {
   readonly pool: Pool;
   readonly active: Active;
   readonly log: Log;
+  /** Told of each failure. */
+  readonly failed?: ((name: string, error: unknown) => void) | undefined;
 }
 
+/** Profiles whose failure was said, and how. */
+type Said = Map<string, string>;
+
+const MOST_SAID = 1_000;
+
 export function credentialRoutes(source: CredentialSource): readonly Route[] {
+  const told = { ...source, said: new Map<string, string>() };
   const common = { audience: "program", needsToken: true, methods: ["GET"] } as const;
   return [
-    { ...common, path: "/credentials", answer: () => answerFor(source.active.name, source) },
-    { ...common, path: "/credentials/", answer: async (_, rest) => answerNamed(rest, source) },
+    { ...common, path: "/credentials", answer: () => answerFor(source.active.name, told) },
+    { ...common, path: "/credentials/", answer: (_, rest) => answerNamed(rest, told) },
   ];
 }
 
-async function answerNamed(rest: string, source: CredentialSource): Promise<LocalResponse> {
+type Told = CredentialSource & { readonly said: Said };
+
+function answerNamed(rest: string, source: Told): Answer {
   const name = decoded(rest);
   return name === undefined || name === "" ? failure(404, "not-found", "no profile is named") : answerFor(name, source);
 }
 
-/** Most SDKs show no reason for a failure, so it is said on stderr too. */
-async function answerFor(name: string | undefined, { pool, log }: CredentialSource): Promise<LocalResponse> {
-  if (name === undefined)
-    return failure(404, "no-profile", "no profile is active: name one when the server starts, or choose one on its page");
+function answerFor(name: string | undefined, source: Told): Answer {
+  if (name === undefined) return failure(404, "no-profile", "no profile is active: name one, or start the server with one");
+  const found = source.pool.atHand(name);
+  return found === undefined ? answerLater(name, source) : answerWith(found);
+}
+
+/** Most SDKs show no reason for a failure, so it is said on stderr too, once. */
+async function answerLater(name: string, { pool, log, said, failed }: Told): Promise<LocalResponse> {
   try {
-    return respondText(200, bodyOf(await pool.credentials(name)));
+    const credentials = await pool.credentials(name);
+    said.delete(name);
+    return answerWith(credentials);
   } catch (error) {
     const { status, code, message } = readableReason(error);
-    log.debug(`no credentials for ${name}: ${message}`);
+    if (said.get(name) !== message) log.warn(`no credentials for ${name}: ${message}`);
+    if (said.size >= MOST_SAID) said.clear();
+    said.set(name, message);
+    failed?.(name, error);
     return failure(status, code, message);
   }
 }
 
-const bodies = new WeakMap<Credentials, string>();
+const answers = new WeakMap<Credentials, LocalResponse>();
 
 /** Made once for each set of credentials. */
-function bodyOf(credentials: Credentials): string {
-  const body = bodies.get(credentials) ?? JSON.stringify(credentialsBody(credentials));
-  bodies.set(credentials, body);
-  return body;
+function answerWith(credentials: Credentials): LocalResponse {
+  const found = answers.get(credentials);
+  if (found !== undefined) return found;
+  const answer = respond(200, credentialsBody(credentials));
+  answers.set(credentials, answer);
+  return answer;
 }
 
 function decoded(text: string): string | undefined {

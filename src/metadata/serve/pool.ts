@@ -9,15 +9,18 @@ import type { Credentials } from "../../credentials/credentials.ts";
 import { type CredentialTools, exchangeKept, getCredentials } from "../../credentials/provider.ts";
 import { isFinal, keepFresh } from "../../credentials/refresher.ts";
 import { unattendedProfile, unattendedTools } from "../../credentials/unattended.ts";
-import { AwsError } from "../../errors.ts";
+import { needsRefresh } from "../../credentials/thresholds.ts";
+import { AwsError, ConfigError, PersonNeededError } from "../../errors.ts";
+import { type Configuration, isSameProfile } from "./configuration.ts";
 
 export interface PoolOptions {
-  /** Reads the configuration anew. @throws ConfigError */
-  readonly resolve: (name: string) => Profile;
+  readonly configuration: Configuration;
   readonly tools: CredentialTools;
 }
 
 export interface Pool {
+  /** What can be handed out without a wait: what nearly every request gets. */
+  atHand(name: string): Credentials | undefined;
   /** Of the profile, within some seconds. Throws as `getCredentials` does. */
   credentials(name: string): Promise<Credentials>;
   /** The same with a person to ask, in place of what was kept in memory, which stays when it fails. */
@@ -28,7 +31,7 @@ export interface Pool {
 }
 
 export interface OpenOptions {
-  /** Instead of the configuration's. */
+  /** Instead of the configuration's, whatever that says from then on. */
   readonly profile?: Profile | undefined;
   /** As `-r`. */
   readonly refresh?: boolean;
@@ -49,21 +52,42 @@ const ANSWER_WITHIN_MS = 5_000;
 /** How soon after a failure it is tried again; until then it is the answer. */
 const PAUSE_MS = 5_000;
 
-export function createPool({ resolve, tools }: PoolOptions): Pool {
+export function createPool({ configuration, tools }: PoolOptions): Pool {
+  const { resolve, edition } = configuration;
   const slots = new Map<string, Slot>();
   const drop = (name: string): void => {
     slots.get(name)?.stop();
     slots.delete(name);
   };
   const slotOf = (name: string): Slot => {
-    const found = slots.get(name) ?? new Slot(resolve(name), tools);
-    slots.set(name, found);
-    return found;
+    const kept = slots.get(name);
+    const found = kept === undefined ? new Slot(resolve(name), tools) : isUpToDate(kept, name) ? kept : undefined;
+    if (found !== undefined) {
+      found.edition = edition();
+      slots.set(name, found);
+      return found;
+    }
+    drop(name);
+    return slotOf(name);
+  };
+  /** A file that is broken for a while (half written, half edited) takes nothing from those who have credentials. */
+  const isUpToDate = (slot: Slot, name: string): boolean => {
+    if (slot.isPinned || slot.edition === edition()) return true;
+    try {
+      return isSameProfile(resolve(name), slot.profile);
+    } catch (error) {
+      return error instanceof ConfigError && (error.code === "config-syntax" || error.code === "config-unreadable");
+    }
   };
   return {
+    atHand(name) {
+      const slot = slots.get(name);
+      return slot !== undefined && (slot.isPinned || slot.edition === edition()) ? slot.atHand() : undefined;
+    },
     credentials: async (name) => slotOf(name).credentials(),
-    async open(name, attended, { profile = resolve(name), refresh = false, signal } = {}) {
-      const slot = new Slot(profile, tools);
+    async open(name, attended, { profile, refresh = false, signal } = {}) {
+      const slot = new Slot(profile ?? resolve(name), tools, profile !== undefined);
+      slot.edition = edition();
       const credentials = await slot.open(attended, { refresh, signal });
       drop(name);
       slots.set(name, slot);
@@ -78,7 +102,11 @@ export function createPool({ resolve, tools }: PoolOptions): Pool {
 
 /** One profile: nothing yet, a first attempt under way, a failure, or credentials that are kept fresh. */
 class Slot {
-  readonly #profile: Profile;
+  readonly profile: Profile;
+  /** Of no profile of the configuration. */
+  readonly isPinned: boolean;
+  /** Of the configuration, when the profile was last found to be as it stands there. */
+  edition = 0;
   readonly #tools: CredentialTools;
   readonly #end = new AbortController();
   #fresh: (() => Promise<Credentials>) | undefined;
@@ -86,9 +114,15 @@ class Slot {
   #attempt: Promise<Credentials> | undefined;
   #problem: { readonly error: unknown; readonly at: number } | undefined;
 
-  constructor(profile: Profile, tools: CredentialTools) {
-    this.#profile = profile;
+  constructor(profile: Profile, tools: CredentialTools, isPinned = false) {
+    this.profile = profile;
+    this.isPinned = isPinned;
     this.#tools = tools;
+  }
+
+  /** What the refresher need not be asked for: it would give these, or some that are newer. */
+  atHand(): Credentials | undefined {
+    return this.#last !== undefined && !needsRefresh(this.#last, this.#now()) ? this.#last : undefined;
   }
 
   async credentials(): Promise<Credentials> {
@@ -98,13 +132,13 @@ class Slot {
   }
 
   async open(attended: CredentialTools, { refresh, signal }: { refresh: boolean; signal: AbortSignal | undefined }): Promise<Credentials> {
-    const credentials = await getCredentials({ profile: this.#profile, refresh }, attended);
+    const credentials = await getCredentials({ profile: this.profile, refresh }, attended);
     signal?.throwIfAborted();
     return this.#keep(credentials);
   }
 
   member(): Member {
-    return { profile: this.#profile, credentials: this.#last, problem: this.#problem?.error };
+    return { profile: this.profile, credentials: this.#last, problem: this.#problem?.error };
   }
 
   stop(): void {
@@ -113,7 +147,7 @@ class Slot {
 
   async #begin(): Promise<Credentials> {
     const quiet = unattendedTools(this.#tools);
-    const profile = unattendedProfile(this.#profile);
+    const profile = unattendedProfile(this.profile);
     const problem = this.#problem;
     if (problem !== undefined && this.#now() - problem.at < PAUSE_MS) throw problem.error;
     try {
@@ -122,7 +156,8 @@ class Slot {
       const found = isLost ? await exchangeKept(profile, quiet) : await getCredentials({ profile, refresh: false }, quiet);
       if (found === undefined) throw problem?.error;
       return this.#keep(found);
-    } catch (error) {
+    } catch (thrown) {
+      const error = this.#explain(thrown);
       this.#problem = { error, at: this.#now() };
       throw error;
     }
@@ -131,8 +166,17 @@ class Slot {
   #keep(first: Credentials): Credentials {
     this.#problem = undefined;
     this.#last = first;
-    this.#fresh = keepFresh(this.#profile, first, this.#tools, this.#end.signal);
+    this.#fresh = keepFresh(this.profile, first, this.#tools, this.#end.signal);
     return first;
+  }
+
+  #explain(error: unknown): unknown {
+    const { name } = this.profile;
+    if (!(error instanceof PersonNeededError) || error.hint !== undefined) return error;
+    return new PersonNeededError(`the login of ${name} needs a person`, {
+      hint: `run aws-runas login ${name} in a terminal of the server's machine`,
+      cause: error,
+    });
   }
 
   #now(): number {

@@ -13,16 +13,23 @@ const MAX_LENGTH = 200;
 /** The page itself, which asks for /state all the time. */
 const UNTOLD: ReadonlySet<string> = new Set(["/", "/site.js", "/site.css", "/icon.svg", "/qr", "/state"]);
 
+/** Adding is cheap, as it is done for every request; what is made of it waits until somebody looks. */
 export function createRecent(): Recent {
-  let kept: readonly Answered[] = [];
+  const ring: Answered[] = [];
+  let added = 0;
   return {
     add(answered) {
       if (UNTOLD.has(answered.path) || answered.path.startsWith("/site/")) return;
-      const { path, client, method } = answered;
-      kept = [{ ...answered, method: short(method), path: short(path), client: short(client) }, ...kept.slice(0, KEPT - 1)];
+      ring[added % KEPT] = answered;
+      added += 1;
     },
-    list: () => kept,
+    list: () => [...ring.slice(added % KEPT), ...ring.slice(0, added % KEPT)].toReversed().map(fitToShow),
   };
+}
+
+function fitToShow(answered: Answered): Answered {
+  const { path, client, method } = answered;
+  return { ...answered, method: short(method), path: short(path), client: short(client) };
 }
 
 function short(text: string): string {

@@ -1,7 +1,7 @@
 /** A server of ours: routes by path, each with who may ask it; what it answers is written down for whoever watches. */
 
 import { failure } from "../answers.ts";
-import { type ListenOptions, type Listener, listen, type LocalRequest, type LocalResponse } from "../listen.ts";
+import { type Answer, type ListenOptions, type Listener, listen, type LocalRequest, type LocalResponse } from "../listen.ts";
 import { type AccessRules, type Audience, refuseForeign, refuseUnknown } from "./access.ts";
 
 /** What is at one path, or below it. */
@@ -12,8 +12,8 @@ export interface Route {
   /** False for what holds no secret: the page itself. */
   readonly needsToken: boolean;
   readonly methods: readonly string[];
-  /** `rest` is what follows the path, as sent. Must not reject. */
-  readonly answer: (request: LocalRequest, rest: string) => Promise<LocalResponse>;
+  /** `rest` is what follows the path, as sent. Must not throw or reject. */
+  readonly answer: (request: LocalRequest, rest: string) => Answer;
 }
 
 /** One request that was answered. */
@@ -31,36 +31,46 @@ export interface ServerOptions extends ListenOptions {
   readonly routes: readonly Route[];
   /** The rules, once the address is known. */
   readonly access: (authority: string) => AccessRules;
-  readonly note: (answered: Answered) => void;
+  /** Absent where nobody watches. */
+  readonly note?: ((answered: Answered) => void) | undefined;
   readonly now: () => number;
 }
 
 export async function startServer({ routes, access, note, now, ...options }: ServerOptions): Promise<Listener> {
   const table = createTable(routes);
   let rules: AccessRules | undefined;
-  return listen(async (request, authority) => {
-    rules ??= access(authority);
-    const [path = ""] = request.target.split("?", 1);
-    const response = await answer(request, path, { table, rules });
-    note({ at: new Date(now()), method: request.method, path, status: response.status, client: request.header("user-agent") ?? "" });
-    return response;
-  }, options);
+  return listen(
+    (request, authority) => {
+      rules ??= access(authority);
+      const { target } = request;
+      const query = target.indexOf("?");
+      const path = query < 0 ? target : target.slice(0, query);
+      const noted = (response: LocalResponse): LocalResponse => {
+        note?.({ at: new Date(now()), method: request.method, path, status: response.status, client: request.header("user-agent") ?? "" });
+        return response;
+      };
+      const given = answer(request, path, { table, rules });
+      return given instanceof Promise ? given.then(noted) : noted(given);
+    },
+    { ...options, isBusy: true },
+  );
 }
 
 type Table = (path: string) => { readonly route: Route; readonly rest: string } | undefined;
 
 function createTable(routes: readonly Route[]): Table {
-  const exact = new Map(routes.filter(({ path }) => !path.endsWith("/") || path === "/").map((route) => [route.path, route]));
-  const below = routes.filter(({ path }) => path.endsWith("/") && path !== "/");
+  const isExact = ({ path }: Route) => !path.endsWith("/") || path === "/";
+  const exact = new Map(routes.filter(isExact).map((route) => [route.path, { route, rest: "" }]));
+  const below = routes.filter((route) => !isExact(route));
   return (path) => {
-    const route = exact.get(path);
-    if (route !== undefined) return { route, rest: "" };
-    const found = below.find((each) => path.startsWith(each.path));
+    const whole = exact.get(path);
+    if (whole !== undefined) return whole;
+    const found = below.find((route) => path.startsWith(route.path));
     return found && { route: found, rest: path.slice(found.path.length) };
   };
 }
 
-async function answer(request: LocalRequest, path: string, { table, rules }: { table: Table; rules: AccessRules }): Promise<LocalResponse> {
+function answer(request: LocalRequest, path: string, { table, rules }: { table: Table; rules: AccessRules }): Answer {
   const found = table(path);
   const refusal = refuseForeign(request, found?.route.audience ?? "program", rules);
   if (refusal !== undefined) return refusal;
