@@ -1,8 +1,10 @@
 import { defineConfig } from "vitest/config";
+import { textImports } from "./scripts/text-imports.ts";
 import { CountReporter } from "./test/reporter.ts";
 
 /** Tests against software nobody here wrote; `test/peers/install.ts` installs it and fails when it cannot. */
 export default defineConfig({
+  plugins: [textImports()],
   test: {
     include: ["test/peers/**/*.test.ts"],
     globalSetup: ["test/peers/setup.ts"],

@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { buildLibrary } from "./library.ts";
 import { thirdPartyNotices } from "./notices.ts";
+import { textImports } from "./text-imports.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const manifest: Manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -60,6 +61,7 @@ async function buildPackage(): Promise<void> {
     platform: "node",
     external: [native],
     transform: { define: constants },
+    plugins: [textImports()],
     logLevel: "warn",
   });
   await bundle.write({

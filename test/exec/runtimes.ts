@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
+import { textImports } from "../../scripts/text-imports.ts";
 
 export interface Runtime {
   readonly name: string;
@@ -27,7 +28,14 @@ function node(): Runtime {
     prepare: async (program) => {
       folder ??= await mkdtemp(join(tmpdir(), "aws-runas-test-"));
       const file = join(folder, `${basename(program.pathname, ".ts")}.cjs`);
-      await build({ input: fileURLToPath(program), platform: "node", logLevel: "silent", output: { file, format: "cjs" } });
+      await build({
+        input: fileURLToPath(program),
+        platform: "node",
+        plugins: [textImports()],
+        logLevel: "silent",
+        // What is imported later is in the one file, too.
+        output: { file, format: "cjs", codeSplitting: false },
+      });
       return [process.execPath, file];
     },
     clean: async () => {

@@ -13,6 +13,7 @@ import { imdsRoutes } from "../../metadata/serve/imds-routes.ts";
 import { createImdsTokens } from "../../metadata/serve/imds-tokens.ts";
 import { becomeUser, type User, userToBecome } from "../../metadata/serve/imds-user.ts";
 import { createManagement, type Management } from "../../metadata/serve/management.ts";
+import { pageRoutes } from "../../metadata/serve/page.ts";
 import type { Listener, ListenOptions } from "../../metadata/listen.ts";
 import type { Pool } from "../../metadata/serve/pool.ts";
 import { startServer } from "../../metadata/serve/server.ts";
@@ -100,7 +101,7 @@ async function startImds(place: ListenOptions, { active, pool, tools, request }:
   try {
     const server = await startServer({
       ...place,
-      routes: [...imdsRoutes({ active, pool, log, sessions: createImdsTokens(clock), allowsV1 }), ...management.routes],
+      routes: [...imdsRoutes({ active, pool, log, sessions: createImdsTokens(clock), allowsV1 }), ...management.routes, ...pageRoutes()],
       access: (authority) => ({ hosts: hostsOf(authority), tokens, isLocalOnly: true }),
       note: (answered) => {
         log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
@@ -109,7 +110,8 @@ async function startImds(place: ListenOptions, { active, pool, tools, request }:
       now: () => clock.now(),
     });
     // Not by the log, which holds no secret.
-    stderr.write(`aws-runas: the token for its management API is ${tokens.current.reveal()}\n`);
+    const token = tokens.current.reveal();
+    stderr.write(`aws-runas: the token for its management API is ${token}\naws-runas: its page is http://${server.authority}/#${token}\n`);
     return endingLogin(server, management);
   } catch (error) {
     throw new UsageError(`cannot listen at ${place.host}, port ${place.port}: ${messageOf(error)}`);

@@ -8,6 +8,7 @@ import type { Active } from "../../metadata/serve/active.ts";
 import { createAsker } from "../../metadata/serve/asker.ts";
 import { credentialRoutes } from "../../metadata/serve/credential-routes.ts";
 import { createManagement } from "../../metadata/serve/management.ts";
+import { pageRoutes } from "../../metadata/serve/page.ts";
 import { type ServerOptions, startServer } from "../../metadata/serve/server.ts";
 import { tokenFile } from "../../metadata/serve/token-file.ts";
 import { createTokens, type Tokens } from "../../metadata/serve/tokens.ts";
@@ -31,7 +32,10 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
   const asker = isHeadless ? createAsker({ open: (wanted) => pool.open(wanted, tools), ...world }) : undefined;
   const management = isHeadless ? undefined : createManagement({ pool, active, tools, settings: request.settings });
   const server = await startAt(place, {
-    routes: [...credentialRoutes({ pool, active, log: world.log, failed: asker?.failed }), ...(management?.routes ?? [])],
+    routes: [
+      ...credentialRoutes({ pool, active, log: world.log, failed: asker?.failed }),
+      ...(management === undefined ? [] : [...management.routes, ...pageRoutes()]),
+    ],
     access: (authority) => ({ hosts: hostsOf(authority, request.values), tokens }),
     note: (answered) => {
       world.log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
@@ -42,7 +46,8 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
   try {
     if (name !== undefined) await pool.open(name, tools, { refresh: request.refresh });
     active.name = name;
-    await serve({ server, tokens, name, host: place.host, file: request.values.get("token-file") }, world);
+    const file = request.values.get("token-file");
+    await serve({ server, tokens, name, host: place.host, hasPage: !isHeadless, file }, world);
     return 0;
   } finally {
     management?.close();
@@ -56,6 +61,7 @@ interface Serving {
   readonly tokens: Tokens;
   readonly name: string | undefined;
   readonly host: string;
+  readonly hasPage: boolean;
   /** The token's. */
   readonly file: string | undefined;
 }
@@ -74,7 +80,7 @@ async function serve(serving: Serving, world: World): Promise<void> {
 }
 
 /** What clients need goes to stdout, as lines for a shell. */
-function tell({ server, tokens, file, name, host }: Serving, { stdout, log }: World): void {
+function tell({ server, tokens, file, name, host, hasPage }: Serving, { stdout, stderr, log }: World): void {
   const uri = `http://${reachable(server.authority)}/credentials`;
   const token =
     file === undefined
@@ -82,6 +88,10 @@ function tell({ server, tokens, file, name, host }: Serving, { stdout, log }: Wo
       : shLine(["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", resolvePath(file)]);
   stdout.write(shLine(["AWS_CONTAINER_CREDENTIALS_FULL_URI", uri]) + token);
   log.info(`serving ${name ?? "no profile yet"} at ${uri} until it is ended`);
+  const page = `http://${reachable(server.authority)}/`;
+  // Not by the log, which holds no secret.
+  if (hasPage && file === undefined) stderr.write(`aws-runas: its page is ${page}#${tokens.current.reveal()}\n`);
+  if (hasPage && file !== undefined) log.info(`its page is ${page} and asks for the token in ${file}`);
   if (!LOOPBACK_ADDRESS.test(host))
     log.warn(`${server.authority} can be reached from other machines, and what it answers is not encrypted: only the token keeps them out`);
 }
