@@ -1,6 +1,6 @@
 /**
- * The configuration of a server that runs for days: read once, and anew when one of AWS's two files has changed, which is looked for once a second at
- * most, when somebody asks.
+ * The configuration of a server that runs for days: read once, and anew when one of AWS's two files has changed. That is looked for when somebody
+ * asks: each time for a profile that is not served yet, once a second at most for one that is.
  */
 
 import { statSync } from "node:fs";
@@ -27,9 +27,7 @@ export function openConfiguration({ env, homeDir, clock }: Pick<World, "env" | "
   let lookedAt = clock.now();
   let edition = 0;
   const look = (): number => {
-    const now = clock.now();
-    if (Math.abs(now - lookedAt) < LOOK_EVERY_MS) return edition;
-    lookedAt = now;
+    lookedAt = clock.now();
     const stamp = stampOf(paths);
     if (stamp === seen) return edition;
     seen = stamp;
@@ -37,7 +35,8 @@ export function openConfiguration({ env, homeDir, clock }: Pick<World, "env" | "
     return (edition += 1);
   };
   return {
-    edition: look,
+    edition: () => (Math.abs(clock.now() - lookedAt) < LOOK_EVERY_MS ? edition : look()),
+    // Seldom called, and perhaps for a profile that was written just now.
     resolve(name) {
       look();
       files ??= loadFiles(env, homeDir);
