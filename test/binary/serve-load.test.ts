@@ -39,15 +39,17 @@ describe.each(artefacts.map((artefact, index) => ({ ...artefact, runtime: runtim
     }
   });
 
-  test("after 300,000 requests it holds no more memory than after the first 100,000", async () => {
+  test("does not grow with each 100,000 requests, of 400,000", async () => {
     const target = { port: serving.port, request };
     const used: number[] = [];
-    for (let block = 0; block < 3; block++) {
+    for (let block = 0; block < 4; block++) {
       let asked = 0;
       while (asked < 100_000) asked += (await load(target, 20, 500)).requestsPerSecond * 0.5;
       used.push(residentBytes(serving.child.pid));
     }
-    expect((used[2] ?? Number.NaN) - (used[0] ?? 0)).toBeLessThan(24 * 2 ** 20);
+    // What leaks leaks in each block; a heap that is about to be collected is seen in some of them.
+    const growth = used.slice(1).map((bytes, index) => bytes - (used[index] ?? 0));
+    expect(Math.min(...growth)).toBeLessThan(8 * 2 ** 20);
   }, 120_000);
 });
 
