@@ -146,15 +146,22 @@ export const commands: readonly Command[] = [
         " at /credentials, and of any other profile at /credentials/NAME.",
       "ec2: an EC2 instance metadata service (IMDSv2) for programs of this machine, with the credentials of PROFILE. At 169.254.169.254, where SDKs look" +
         " by themselves, it has to be started by sudo, and goes on as you; -p PORT needs no root, and the line that it prints leads programs to it.",
-      "Logs in at the start, on the terminal; credentials are refreshed ahead of time for as long as that needs no person.",
+      "Logs in at the start, on the terminal; credentials are refreshed ahead of time for as long as that needs no person. Later logins, and switching" +
+        " to another profile, are for the web page whose address it prints.",
     ],
     flags: [
-      { name: "port", letter: "p", kind: "value", placeholder: "PORT", summary: "port to listen at; 0 takes any that is free" },
-      { name: "listen", kind: "value", placeholder: "ADDRESS", summary: "address to listen at instead of 127.0.0.1" },
+      {
+        name: "port",
+        letter: "p",
+        kind: "value",
+        placeholder: "PORT",
+        summary: "port to listen at, 12319 for ecs unless told; 0 takes any that is free",
+      },
+      { name: "listen", kind: "value", placeholder: "ADDRESS", summary: "ecs: address to listen at instead of 127.0.0.1" },
       { name: "imds-v1", kind: "switch", summary: "ec2: answer clients without a session's token too (IMDSv1)" },
-      { name: "allow-host", kind: "value", placeholder: "NAME,…", summary: "further names that requests may come under" },
-      { name: "headless", letter: "H", kind: "switch", summary: "ask on the terminal when a login is needed later" },
-      { name: "token-file", kind: "value", placeholder: "PATH", summary: "write the token to this file, and a new one every hour" },
+      { name: "allow-host", kind: "value", placeholder: "NAME,…", summary: "ecs: further names that requests may come under" },
+      { name: "headless", letter: "H", kind: "switch", summary: "ask on the terminal when a login is needed later; no page" },
+      { name: "token-file", kind: "value", placeholder: "PATH", summary: "ecs: write the token to this file, and a new one every hour" },
       helpFlag,
     ],
     run: async (request, world) => (await import("./commands/serve.ts")).runServe(request, world),

@@ -111,6 +111,19 @@ describe.each(artefacts)("$name", (artefact) => {
     expect(stderr).toContain("warning: requests without a session's token are answered");
   });
 
+  test("-H was passed over: there are no page and no management API then, and no token is told for them", async () => {
+    const server = start(artefact, ["serve", "ec2", "-p", "0", "-H", "developer"], { env: stage.asAlice });
+    let stderr = "";
+    server.stderr?.on("data", (text: string) => (stderr += text));
+    const address = await addressOf(server);
+    const paths = ["", "profile", "openapi.json"];
+    expect(await Promise.all(paths.map(async (path) => (await fetch(address + path)).status))).toEqual([404, 404, 404]);
+    expect((await fetch(`${address}${ROLES}developer`, { headers: await sessionToken(address) })).status).toBe(200);
+    server.kill("SIGTERM");
+    await once(server, "exit");
+    expect(stderr).not.toMatch(/token for|its page/);
+  });
+
   test.each([
     [["ec2", "-p", "65536"], 2, "the flag --port takes a number from 0 to 65535"],
     [["ec2", "-p", "0", "--listen", "0.0.0.0"], 2, "the flag --listen is for serve ecs"],

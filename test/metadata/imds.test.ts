@@ -41,6 +41,7 @@ let time: number;
 let active: { name: string | undefined };
 let region: string | undefined;
 let get: () => Promise<Credentials>;
+let failures: string[];
 
 const profile = (): Profile =>
   ({
@@ -59,8 +60,9 @@ const pool = {
 async function start(allowsV1 = false): Promise<void> {
   const clock = { now: () => time, sleep: () => Promise.reject(new Error("unplanned")) };
   const log = { warn: () => {}, info: () => {}, debug: () => {}, trace: () => {} };
+  const failed = (name: string, error: unknown) => void failures.push(`${name}: ${error}`);
   server = await startServer({
-    routes: imdsRoutes({ active, pool, log, sessions: createImdsTokens(clock), allowsV1 }),
+    routes: imdsRoutes({ active, pool, log, sessions: createImdsTokens(clock), allowsV1, failed }),
     access: (authority) => ({ hosts: new Set([authority]), tokens: undefined, isLocalOnly: true }),
     note: () => {},
     now: clock.now,
@@ -86,6 +88,7 @@ beforeEach(async () => {
   active = { name: "dev" };
   region = "eu-central-1";
   get = async () => credentials;
+  failures = [];
   await start();
 });
 afterEach(() => server.close());
@@ -288,6 +291,14 @@ describe("where there are no credentials", () => {
   it("what passes by itself is said with 503", async () => {
     get = () => Promise.reject(new AwsError("aws-unreachable", "STS cannot be reached"));
     expect((await read(ROLES)).status).toBe(503);
+  });
+
+  it("whoever asks people is told of the failure, and of no path that does not exist", async () => {
+    await read(`${ROLES}other`);
+    expect(failures).toEqual([]);
+    get = () => Promise.reject(new PersonNeededError("id.example.com asks for a password"));
+    await read(ROLES);
+    expect(failures).toEqual([expect.stringMatching(/^dev: .*asks for a password/)]);
   });
 
   it("a bug of ours is said without its detail", async () => {

@@ -5,15 +5,12 @@
  * root for the address and port 80, and for nothing else. Files are read and people asked after root was given up.
  */
 
-import type { CredentialTools } from "../../credentials/provider.ts";
 import { messageOf, UsageError } from "../../errors.ts";
 import type { Active } from "../../metadata/serve/active.ts";
 import { addressCommands, IMDS_ADDRESS, placeAddress } from "../../metadata/serve/imds-address.ts";
 import { imdsRoutes } from "../../metadata/serve/imds-routes.ts";
 import { createImdsTokens } from "../../metadata/serve/imds-tokens.ts";
 import { becomeUser, type User, userToBecome } from "../../metadata/serve/imds-user.ts";
-import { createManagement, type Management } from "../../metadata/serve/management.ts";
-import { pageRoutes } from "../../metadata/serve/page.ts";
 import type { Listener, ListenOptions } from "../../metadata/listen.ts";
 import type { Pool } from "../../metadata/serve/pool.ts";
 import { startServer } from "../../metadata/serve/server.ts";
@@ -21,6 +18,7 @@ import { createTokens } from "../../metadata/serve/tokens.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
+import { type Asking, type AskingSource, whoAsks } from "./serve-asks.ts";
 import { firstProfile, portOf, servedPool } from "./serve-profile.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -85,44 +83,42 @@ function worldOf({ name, homeDir }: User, world: World): World {
   return { ...world, homeDir };
 }
 
-interface Source {
-  readonly active: Active;
-  readonly pool: Pool;
-  readonly tools: CredentialTools;
-  readonly request: CommandRequest;
-}
-
-async function startImds(place: ListenOptions, { active, pool, tools, request }: Source, { clock, log, stderr }: World): Promise<Listener> {
+async function startImds(place: ListenOptions, source: AskingSource, world: World): Promise<Listener> {
+  const { active, pool, request } = source;
+  const { clock, log, stderr } = world;
   const allowsV1 = request.switches.has("imds-v1");
   if (allowsV1)
     log.warn("requests without a session's token are answered: a program that fetches others' addresses can be made to read credentials");
-  const management = createManagement({ pool, active, tools, settings: request.settings });
+  const asking = whoAsks(source, world);
   const tokens = createTokens(clock); // metadata clients cannot send one; who manages the server can
   try {
     const server = await startServer({
       ...place,
-      routes: [...imdsRoutes({ active, pool, log, sessions: createImdsTokens(clock), allowsV1 }), ...management.routes, ...pageRoutes()],
+      routes: [...imdsRoutes({ active, pool, log, sessions: createImdsTokens(clock), allowsV1, failed: asking.failed }), ...asking.routes],
       access: (authority) => ({ hosts: hostsOf(authority), tokens, isLocalOnly: true }),
       note: (answered) => {
         log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
-        management.note(answered);
+        asking.note(answered);
       },
       now: () => clock.now(),
     });
-    // Not by the log, which holds no secret.
-    const token = tokens.current.reveal();
-    stderr.write(`aws-runas: the token for its management API is ${token}\naws-runas: its page is http://${server.authority}/#${token}\n`);
-    return endingLogin(server, management);
+    if (asking.hasPage) stderr.write(pageLines(server.authority, tokens.current.reveal()));
+    return endingLogin(server, asking);
   } catch (error) {
     throw new UsageError(`cannot listen at ${place.host}, port ${place.port}: ${messageOf(error)}`);
   }
 }
 
-function endingLogin(server: Listener, management: Management): Listener {
+/** Not for the log, which holds no secret. */
+function pageLines(authority: string, token: string): string {
+  return `aws-runas: the token for its management API is ${token}\naws-runas: its page is http://${authority}/#${token}\n`;
+}
+
+function endingLogin(server: Listener, asking: Asking): Listener {
   return {
     ...server,
     close: () => {
-      management.close();
+      asking.close();
       return server.close();
     },
   };

@@ -5,16 +5,14 @@ import { messageOf, UsageError } from "../../errors.ts";
 import { shLine } from "../../exec/print.ts";
 import type { Listener } from "../../metadata/listen.ts";
 import type { Active } from "../../metadata/serve/active.ts";
-import { createAsker } from "../../metadata/serve/asker.ts";
 import { credentialRoutes } from "../../metadata/serve/credential-routes.ts";
-import { createManagement } from "../../metadata/serve/management.ts";
-import { pageRoutes } from "../../metadata/serve/page.ts";
 import { type ServerOptions, startServer } from "../../metadata/serve/server.ts";
 import { tokenFile } from "../../metadata/serve/token-file.ts";
 import { createTokens, type Tokens } from "../../metadata/serve/tokens.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
+import { whoAsks } from "./serve-asks.ts";
 import { firstProfile, portOf, servedPool } from "./serve-profile.ts";
 
 const DEFAULT_PORT = "12319";
@@ -27,19 +25,13 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
   const { pool, tools } = servedPool(request, world);
   const tokens = createTokens(world.clock);
   const active: Active = { name: undefined };
-  // Who asks where a login needs a person: the terminal, or the page.
-  const isHeadless = request.switches.has("headless");
-  const asker = isHeadless ? createAsker({ open: (wanted) => pool.open(wanted, tools), ...world }) : undefined;
-  const management = isHeadless ? undefined : createManagement({ pool, active, tools, settings: request.settings });
+  const asking = whoAsks({ active, pool, tools, request }, world);
   const server = await startAt(place, {
-    routes: [
-      ...credentialRoutes({ pool, active, log: world.log, failed: asker?.failed }),
-      ...(management === undefined ? [] : [...management.routes, ...pageRoutes()]),
-    ],
+    routes: [...credentialRoutes({ pool, active, log: world.log, failed: asking.failed }), ...asking.routes],
     access: (authority) => ({ hosts: hostsOf(authority, request.values), tokens }),
     note: (answered) => {
       world.log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
-      management?.note(answered);
+      asking.note(answered);
     },
     now: () => world.clock.now(),
   });
@@ -47,10 +39,10 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
     if (name !== undefined) await pool.open(name, tools, { refresh: request.refresh });
     active.name = name;
     const file = request.values.get("token-file");
-    await serve({ server, tokens, name, host: place.host, hasPage: !isHeadless, file }, world);
+    await serve({ server, tokens, name, host: place.host, hasPage: asking.hasPage, file }, world);
     return 0;
   } finally {
-    management?.close();
+    asking.close();
     pool.close();
     await server.close();
   }

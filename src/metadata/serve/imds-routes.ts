@@ -58,6 +58,7 @@ async function answerAt(path: string, request: LocalRequest, source: ImdsSource)
   } catch (error) {
     const { status, code, message } = readableReason(error);
     source.log.debug(`no credentials for ${name}: ${message}`); // most SDKs show no reason for a failure
+    source.failed?.(name, error);
     return failure(status, code, message);
   }
 }

@@ -77,7 +77,9 @@ function answer(request: LocalRequest, path: string, { table, rules }: { table: 
   if (found === undefined) return failure(404, "not-found", "there is nothing at this path");
   const { route, rest } = found;
   if (!route.methods.includes(request.method)) {
-    return failure(405, "method-not-allowed", `only ${route.methods.join(" and ")} is answered here`, { allow: route.methods.join(", ") });
+    return failure(405, "method-not-allowed", `what is answered here is ${route.methods.join(" and ")}`, {
+      allow: route.methods.join(", "),
+    });
   }
   return (route.needsToken ? refuseUnknown(request, rules) : undefined) ?? route.answer(request, rest);
 }
