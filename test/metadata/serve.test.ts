@@ -9,10 +9,11 @@ import { createAsker } from "../../src/metadata/serve/asker.ts";
 import { openConfiguration } from "../../src/metadata/serve/configuration.ts";
 import { credentialRoutes } from "../../src/metadata/serve/credential-routes.ts";
 import { createPool, type Pool } from "../../src/metadata/serve/pool.ts";
+import { startServer } from "../../src/metadata/serve/server.ts";
 import { tokenFile } from "../../src/metadata/serve/token-file.ts";
 import { createTokens } from "../../src/metadata/serve/tokens.ts";
 import { Secret } from "../../src/secret.ts";
-import { type FakeSts, grant, refusal, startFakeSts } from "../aws/fake-sts.ts";
+import { type FakeSts, grant, refusal, startFakeSts, type StsRequest } from "../aws/fake-sts.ts";
 import { idToken, MINUTE, seedToken, START, TestClock, TestLog, testHome, type TestTools, testTools } from "../credentials/fixtures.ts";
 
 const HOST = "127.0.0.1:12319";
@@ -160,6 +161,26 @@ describe("the pool", () => {
       expect(sts.requests.length - before).toBe(isDue ? 1 : 0);
     }
     expect(sts.requests).toHaveLength(1 + Math.floor((10_000 * 200) / (7.5 * MINUTE)));
+  });
+
+  test("asked by 10,000 requests over HTTP, 100 at once, it is the same", async () => {
+    const tokens = createTokens(tools.clock, new Secret("right"));
+    const server = await startServer({
+      routes: credentialRoutes({ pool, active: { name: "dev" }, log: new TestLog() }),
+      access: (authority) => ({ hosts: new Set([authority]), tokens }),
+      note: () => {},
+      now: () => tools.clock.now(),
+    });
+    const ask = async () => (await fetch(`http://${server.authority}/credentials`, { headers: { authorization: "right" } })).json();
+    const soon = (asked: StsRequest) => ({ ...until(15)(asked), delayMs: 20 });
+    sts.plan(...Array.from({ length: 1 + Math.floor(2_000 / 460) }, () => soon)); // 7.5 minutes, in steps of 20 seconds
+    for (let step = 0; step < 100; step++) {
+      for (const answer of await Promise.all(Array.from({ length: 100 }, ask))) {
+        expect(Date.parse(answer.Expiration) - tools.clock.now()).toBeGreaterThan(1.5 * MINUTE);
+      }
+      tools.clock.advance(20_000);
+    }
+    await server.close();
   });
 
   test("reads a changed file anew within a second, and keeps what it does not concern", async () => {
