@@ -73,7 +73,7 @@ async function runWrapped(args: Arguments, world: World): Promise<number> {
 async function runOwn(command: Command, argv: readonly string[], outer: Arguments, world: World): Promise<number> {
   const { flags, words } = readOwn(command, argv);
   if (flags.get("help")?.value === "true") return showHelp(command.name, world);
-  if (command.endsInCommand) refuseForOneProfile(command, outer);
+  refuseForOneProfile(command, outer);
   refuseUncheckedTls(world.env);
   const { settings, refresh } = readOptions(outer.flags, world.env);
   const switches = new Set([...flags.values()].filter(({ value }) => value === "true").map(({ spec }) => spec.name));
@@ -82,20 +82,23 @@ async function runOwn(command: Command, argv: readonly string[], outer: Argument
 }
 
 /** @throws UsageError also for a flag that stands before the command's word: it is known, so that it is not called unknown. */
-function readOwn({ name, flags: own, endsInCommand }: Command, argv: readonly string[]): Arguments {
+function readOwn(command: Command, argv: readonly string[]): Arguments {
+  const { name, flags: own, endsInCommand } = command;
   const outer = globalFlags.filter(({ summary }) => summary !== undefined);
   const args = readArguments(argv, [...own, ...outer], endsInCommand ? "leading" : "scattered");
   const misplaced = [...args.flags.values()].find(({ spec }) => !own.includes(spec));
   if (misplaced === undefined) return args;
+  refuseForOneProfile(command, { ...args, flags: new Map([[misplaced.spec.name, misplaced]]) });
   throw new UsageError(`the flag ${misplaced.spelling} stands before the word ${name}`, {
     hint: `aws-runas ${misplaced.spelling} … ${name} …; aws-runas help ${name} lists those that follow it`,
   });
 }
 
-/** What says how the one profile's credentials are handed over would be passed over in silence. */
+/** They say how one profile's credentials are handed over, so a command that does that in its own way would pass over them in silence. */
+const FOR_ONE_PROFILE = new Set(["env", "output", "write-credentials", "expiration", "whoami", "session", "interactive"]);
+
 function refuseForOneProfile({ name }: Command, { flags }: Arguments): void {
-  const meant = new Set(["env", "output", "write-credentials", "expiration", "whoami", "session", "interactive"]);
-  const given = [...flags.values()].find(({ spec, value }) => meant.has(spec.name) && value !== "false");
+  const given = [...flags.values()].find(({ spec, value }) => FOR_ONE_PROFILE.has(spec.name) && value !== "false");
   if (given !== undefined) throw new UsageError(`the flag ${given.spelling} is for a command with one profile, not for ${name}`);
 }
 

@@ -103,6 +103,17 @@ describe("refused before anything is read", () => {
     expect(stderr).not.toMatch(/bob|push/);
   });
 
+  test.each([
+    [["-c", "serve", "ecs", "dev"], "-c", "serve"],
+    [["serve", "ecs", "-c", "dev"], "-c", "serve"],
+    [["-O", "json", "console", "dev"], "-O", "console"],
+    [["-e", "ecr", "login", "dev"], "-e", "ecr"],
+    [["--whoami", "status", "dev"], "--whoami", "status"],
+  ])("%j, as the flag was passed over in silence", async (argv, flag, word) => {
+    const stderr = `aws-runas: the flag ${flag} is for a command with one profile, not for ${word}\n`;
+    expect(await runas(argv, { home })).toMatchObject({ status: 2, stdout: "", stderr });
+  });
+
   test.each([[["--json", "dev"]], [["-v", "--json", "status", "dev"]]])("%j, as --json is a command's", async (argv) => {
     expect(await runas(argv, { home })).toMatchObject({
       status: 2,
