@@ -24,6 +24,14 @@ export function createTokens(clock: Clock, first?: Secret): Tokens {
   let previous: { readonly bytes: Buffer; readonly until: number } | undefined;
   let coming: Buffer | undefined;
   let madeAt = clock.now();
+  const replace = async (publish: (next: Secret) => Promise<void>): Promise<void> => {
+    const next = newToken();
+    const bytes = (coming = asBytes(next));
+    await publish(next);
+    previous = { bytes: current, until: clock.now() + TAKEN_FOR_MS };
+    madeAt = clock.now();
+    [current, coming] = [bytes, undefined];
+  };
   return {
     get current() {
       return new Secret(current.toString());
@@ -32,16 +40,7 @@ export function createTokens(clock: Clock, first?: Secret): Tokens {
       if (isSame(given, current) || (coming !== undefined && isSame(given, coming))) return true;
       return previous !== undefined && clock.now() < previous.until && isSame(given, previous.bytes);
     },
-    rotate(publish) {
-      if (clock.now() - madeAt < ROTATED_AFTER_MS) return undefined;
-      const next = newToken();
-      const bytes = (coming = asBytes(next));
-      return publish(next).then(() => {
-        previous = { bytes: current, until: clock.now() + TAKEN_FOR_MS };
-        madeAt = clock.now();
-        [current, coming] = [bytes, undefined];
-      });
-    },
+    rotate: (publish) => (clock.now() - madeAt < ROTATED_AFTER_MS ? undefined : replace(publish)),
   };
 }
 
