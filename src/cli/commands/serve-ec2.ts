@@ -6,7 +6,7 @@
  */
 
 import type { CredentialTools } from "../../credentials/provider.ts";
-import { messageOf, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import type { Active } from "../../metadata/serve/active.ts";
 import { addressCommands, IMDS_ADDRESS, placeAddress } from "../../metadata/serve/imds-address.ts";
 import { imdsRoutes } from "../../metadata/serve/imds-routes.ts";
@@ -14,14 +14,14 @@ import { createImdsTokens } from "../../metadata/serve/imds-tokens.ts";
 import { becomeUser, type User, userToBecome } from "../../metadata/serve/imds-user.ts";
 import { createManagement, type Management } from "../../metadata/serve/management.ts";
 import { pageRoutes } from "../../metadata/serve/page.ts";
-import type { Listener, ListenOptions } from "../../metadata/listen.ts";
+import type { Listener } from "../../metadata/listen.ts";
 import type { Pool } from "../../metadata/serve/pool.ts";
 import { startServer } from "../../metadata/serve/server.ts";
 import { createTokens } from "../../metadata/serve/tokens.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
-import { firstProfile, portOf, servedPool } from "./serve-profile.ts";
+import { firstProfile, placeError, portOf, servedPool } from "./serve-profile.ts";
 
 const LOOPBACK = "127.0.0.1";
 const IMDS_PORT = 80;
@@ -85,6 +85,11 @@ function worldOf({ name, homeDir }: User, world: World): World {
   return { ...world, homeDir };
 }
 
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
 interface Source {
   readonly active: Active;
   readonly pool: Pool;
@@ -92,7 +97,7 @@ interface Source {
   readonly request: CommandRequest;
 }
 
-async function startImds(place: ListenOptions, { active, pool, tools, request }: Source, { clock, log, stderr }: World): Promise<Listener> {
+async function startImds(place: Place, { active, pool, tools, request }: Source, { clock, log, stderr }: World): Promise<Listener> {
   const allowsV1 = request.switches.has("imds-v1");
   if (allowsV1)
     log.warn("requests without a session's token are answered: a program that fetches others' addresses can be made to read credentials");
@@ -114,7 +119,7 @@ async function startImds(place: ListenOptions, { active, pool, tools, request }:
     stderr.write(`aws-runas: the token for its management API is ${token}\naws-runas: its page is http://${server.authority}/#${token}\n`);
     return endingLogin(server, management);
   } catch (error) {
-    throw new UsageError(`cannot listen at ${place.host}, port ${place.port}: ${messageOf(error)}`);
+    throw placeError(place, error);
   }
 }
 
