@@ -203,6 +203,13 @@ describe("the pool", () => {
     expect(await id("dev")).toBe("ASIA-dev");
   });
 
+  test("a clock that was set back does not make a failure last until it has caught up", async () => {
+    sts.plan(refusal("AccessDenied", "no", 403), until(60));
+    await expect(id("dev")).rejects.toMatchObject({ code: "aws-refused" });
+    tools.clock.advance(-60 * MINUTE);
+    expect(await id("dev")).toBe("ASIA-dev");
+  });
+
   test("of credentials of a quarter of an hour none is handed out expired, and each period costs one call", async () => {
     sts.plan(until(15));
     let last: Credentials = await pool.credentials("dev");
