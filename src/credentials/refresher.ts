@@ -42,8 +42,10 @@ export function keepFresh(profile: Profile, first: Credentials, tools: Credentia
     exchange: () => exchangeKept(unattended, quiet),
     renew: () => renewCredentials(unattended, quiet),
   });
-  const timer = setInterval(() => refresher.tick(), TICK_MS).unref();
-  signal?.addEventListener("abort", () => clearInterval(timer), { once: true });
+  if (signal?.aborted !== true) {
+    const timer = setInterval(() => refresher.tick(), TICK_MS).unref();
+    signal?.addEventListener("abort", () => clearInterval(timer), { once: true });
+  }
   return () => refresher.credentials();
 }
 

@@ -20,6 +20,7 @@ export interface LocalRequest {
   readonly method: string;
   /** Path and query; as sent under Node. Bun resolves dot segments, and takes the path of an address in full, which only a proxy's client sends. */
   readonly target: string;
+  /** Two are joined, and so are no host's name. */
   readonly host: string | undefined;
   readonly authorization: string | undefined;
   /** Any other; `name` in lower case. */
@@ -130,7 +131,7 @@ class BunRequest implements LocalRequest {
 
   get target(): string {
     const { url } = this.#request;
-    return url.slice(url.indexOf("/", "http://".length));
+    return url.startsWith("/") ? url : url.slice(url.indexOf("/", "http://".length)); // it is the path alone where there was no Host
   }
 
   get host(): string | undefined {
@@ -216,8 +217,11 @@ class NodeRequest implements LocalRequest {
     return this.#request.url ?? "";
   }
 
+  /** Of two, `headers` would have the first. */
   get host(): string | undefined {
-    return this.#request.headers.host;
+    const { rawHeaders } = this.#request;
+    const hosts = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === "host");
+    return hosts.length > 1 ? hosts.join(", ") : hosts[0];
   }
 
   get authorization(): string | undefined {

@@ -86,11 +86,11 @@ describe.each(artefacts)("$name", (artefact) => {
       expect(stage.cost()).toEqual({ provider: [], sts: [] });
     });
 
-    test("a second one at the same port is an error", async () => {
+    test("a second one at the same port is an error that says so", async () => {
       const { port } = new URL(address);
       const outcome = await run(artefact, ["serve", "ec2", "-p", port, "developer"], { env: stage.asAlice, timeoutMs: 10_000 });
       expect(outcome).toMatchObject({ status: 2, stdout: "" });
-      expect(outcome.stderr).toContain(`cannot listen at 127.0.0.1, port ${port}`);
+      expect(outcome.stderr).toContain(`cannot listen at 127.0.0.1, port ${port}: another program listens there`);
     });
 
     test("TERM ends it with 0, and nobody answers", async () => {

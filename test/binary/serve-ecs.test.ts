@@ -127,6 +127,23 @@ describe.each(artefacts)("$name", (artefact) => {
     expect(outcome.stderr).toContain("-p 0 for any");
   });
 
+  test.each([
+    ["nothing, which is every address", "", "the flag --listen takes an address of this machine"],
+    ["0, which is every address too", "0", "the flag --listen takes an address of this machine"],
+    ["a name that leads nowhere, which is no port in use", "nowhere.invalid", "ENOTFOUND"],
+  ])("--listen of %s", async (_, address, said) => {
+    const outcome = await run(artefact, ["serve", "ecs", "-p", "0", "--listen", address], { env: stage.env });
+    expect(outcome).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining(said) });
+  });
+
+  test("--listen of an address in brackets is that address", async () => {
+    const open = await startServing(artefact, ["--listen", "[::1]"], stage.env);
+    expect(open.host).toBe(`[::1]:${open.port}`);
+    await expect.poll(open.complaints).toContain("its page is http://[::1]:");
+    expect(open.complaints()).not.toContain("from other machines");
+    expect(await open.end()).toBe(0);
+  });
+
   test("--listen warns of what can be reached, and --allow-host names who may be asked for", async () => {
     const open = await startServing(artefact, ["--listen", "0.0.0.0", "--allow-host", "Sidecar"], stage.env);
     expect(open.host).toBe(`127.0.0.1:${open.port}`);

@@ -548,6 +548,18 @@ describe("custom settings", () => {
     expect(answer.text + (await stage.ask("GET", "/profile")).text).not.toContain("hunter2");
   });
 
+  it("give a password with blanks at its ends as it is", async () => {
+    const stage = await manage();
+    let given: unknown;
+    stage.scripts.set(
+      "(custom)",
+      async (_, { profile }) => (given = profile?.login.kind === "oidc" && profile.login.password?.value.reveal()),
+    );
+    const answer = await stage.form("POST", "/profile/custom", { ...OIDC, password: " hunter 2 " });
+    expect(given).toBe(" hunter 2 ");
+    expect(answer.text + (await stage.ask("GET", "/profile")).text).not.toContain(" hunter 2 ");
+  });
+
   it.each<[string, Record<string, string>]>([
     ["of no kind", { "role-arn": "arn:aws:iam::123456789012:role/a" }],
     ["of an unknown kind", { ...OIDC, "adv-type": "toString" }],

@@ -1,6 +1,8 @@
-import { mkdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { text as textOf } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Credentials } from "../../src/credentials/credentials.ts";
 import { LoginError, PersonNeededError } from "../../src/errors.ts";
 import type { LocalRequest, LocalResponse } from "../../src/metadata/listen.ts";
@@ -63,6 +65,21 @@ describe("who may ask", () => {
   });
 });
 
+test("two Host headers are no host, whichever comes first", async () => {
+  const answer = () => ({ status: 200, headers: {}, body: "" });
+  const route = { path: "/credentials", audience: "program", needsToken: false, methods: ["GET"], answer } as const;
+  const access = (authority: string): AccessRules => ({ hosts: new Set([authority]), tokens: undefined });
+  const server = await startServer({ routes: [route], access, now: () => START });
+  onTestFinished(() => server.close());
+  const own = server.authority;
+  const statusFor = async (...hosts: string[]) => {
+    const socket = connect(Number(own.split(":")[1]), "127.0.0.1");
+    socket.end(`GET /credentials HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join("")}Connection: close\r\n\r\n`);
+    return (await textOf(socket)).slice(9, 12);
+  };
+  expect([await statusFor(own), await statusFor(own, "evil.example"), await statusFor("evil.example", own)]).toEqual(["200", "403", "403"]);
+});
+
 describe("the token's file", () => {
   afterEach(() => void vi.useRealTimers());
 
@@ -83,6 +100,32 @@ describe("the token's file", () => {
     expect([first, second].map((token) => tokens.accepts(token))).toEqual([true, true]);
     clock.advance(5 * MINUTE);
     expect([first, second].map((token) => tokens.accepts(token))).toEqual([false, true]);
+    await file.end();
+    await expect(stat(path)).rejects.toThrow("ENOENT");
+  });
+
+  test("a token's file that cannot be replaced leaves its clients the token they read there, and is replaced when it can be", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const clock = new TestClock();
+    const tokens = createTokens(clock);
+    const folder = join(await testHome(), "run");
+    await mkdir(folder);
+    const path = join(folder, "token");
+    const log = new TestLog();
+    const file = await tokenFile(path, tokens, { log });
+    const first = await readFile(path, "utf8");
+    await rename(folder, `${folder}-away`);
+    clock.advance(60 * MINUTE);
+    vi.advanceTimersByTime(20_000);
+    await vi.waitFor(() => expect(log.lines.join()).toContain("the token's file was not replaced"));
+    clock.advance(6 * MINUTE);
+    expect(tokens.accepts(first)).toBe(true);
+    await rename(`${folder}-away`, folder);
+    await vi.waitFor(async () => {
+      vi.advanceTimersByTime(20_000);
+      expect(await readFile(path, "utf8")).not.toBe(first);
+    });
+    expect(tokens.accepts(await readFile(path, "utf8"))).toBe(true);
     await file.end();
     await expect(stat(path)).rejects.toThrow("ENOENT");
   });
@@ -140,11 +183,30 @@ describe("the pool", () => {
     expect(await slow).toBe("ASIA-dev");
   });
 
+  test("a profile that changed during its first attempt is refreshed by one, not by two from then on", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    sts.plan((asked) => ({ ...until(60)(asked), delayMs: 500 }), until(60));
+    const slow = id("dev");
+    await vi.waitFor(() => expect(sts.requests).toHaveLength(1));
+    await write(role("dev", "other"));
+    expect(await id("dev")).toBe("ASIA-other");
+    await slow;
+    expect(vi.getTimerCount()).toBe(1);
+    vi.useRealTimers();
+  });
+
   test("remembers a failure for five seconds", async () => {
     sts.plan(refusal("AccessDenied", "no", 403), until(60));
     for (let count = 0; count < 100; count++) await expect(id("dev")).rejects.toMatchObject({ code: "aws-refused" });
     expect(sts.requests).toHaveLength(1);
     tools.clock.advance(5_000);
+    expect(await id("dev")).toBe("ASIA-dev");
+  });
+
+  test("a clock that was set back does not make a failure last until it has caught up", async () => {
+    sts.plan(refusal("AccessDenied", "no", 403), until(60));
+    await expect(id("dev")).rejects.toMatchObject({ code: "aws-refused" });
+    tools.clock.advance(-60 * MINUTE);
     expect(await id("dev")).toBe("ASIA-dev");
   });
 

@@ -2,6 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { peersFolder, python } from "./install.ts";
 
@@ -57,6 +58,8 @@ function javaScript(): string {
     new STSClient({}).send(new GetCallerIdentityCommand({})).then((answer) => console.log(answer.Arn))`;
 }
 
+/** With the user's own home, wherever HOME points: Rust's toolchains are there. */
 function run(program: string, args: readonly string[], folder: string): void {
-  execFileSync(program, args, { stdio: ["ignore", "ignore", "inherit"], cwd: join(clientsFolder, folder), timeout: 900_000 });
+  const env = { ...process.env, HOME: userInfo().homedir };
+  execFileSync(program, args, { stdio: ["ignore", "ignore", "inherit"], cwd: join(clientsFolder, folder), env, timeout: 900_000 });
 }

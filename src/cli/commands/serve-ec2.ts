@@ -5,13 +5,13 @@
  * root for the address and port 80, and for nothing else. Files are read and people asked after root was given up.
  */
 
-import { messageOf, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import type { Active } from "../../metadata/serve/active.ts";
 import { addressCommands, IMDS_ADDRESS, placeAddress } from "../../metadata/serve/imds-address.ts";
 import { imdsRoutes } from "../../metadata/serve/imds-routes.ts";
 import { createImdsTokens } from "../../metadata/serve/imds-tokens.ts";
 import { becomeUser, type User, userToBecome } from "../../metadata/serve/imds-user.ts";
-import type { Listener, ListenOptions } from "../../metadata/listen.ts";
+import type { Listener } from "../../metadata/listen.ts";
 import type { Pool } from "../../metadata/serve/pool.ts";
 import { startServer } from "../../metadata/serve/server.ts";
 import { createTokens } from "../../metadata/serve/tokens.ts";
@@ -19,7 +19,7 @@ import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
 import { type Asking, type AskingSource, whoAsks } from "./serve-asks.ts";
-import { firstProfile, portOf, servedPool } from "./serve-profile.ts";
+import { firstProfile, placeError, portOf, servedPool } from "./serve-profile.ts";
 
 const LOOPBACK = "127.0.0.1";
 const IMDS_PORT = 80;
@@ -83,7 +83,12 @@ function worldOf({ name, homeDir }: User, world: World): World {
   return { ...world, homeDir };
 }
 
-async function startImds(place: ListenOptions, source: AskingSource, world: World): Promise<Listener> {
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+async function startImds(place: Place, source: AskingSource, world: World): Promise<Listener> {
   const { active, pool, request } = source;
   const { clock, log, stderr } = world;
   const allowsV1 = request.switches.has("imds-v1");
@@ -105,7 +110,7 @@ async function startImds(place: ListenOptions, source: AskingSource, world: Worl
     if (asking.hasPage) stderr.write(pageLines(server.authority, tokens.current.reveal()));
     return endingLogin(server, asking);
   } catch (error) {
-    throw new UsageError(`cannot listen at ${place.host}, port ${place.port}: ${messageOf(error)}`);
+    throw placeError(place, error);
   }
 }
 

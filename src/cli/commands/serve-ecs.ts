@@ -1,7 +1,9 @@
 /** `aws-runas serve ecs [PROFILE]`: a container-credentials endpoint for any number of programs, on a port of this machine. */
 
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import { resolve as resolvePath } from "node:path";
-import { messageOf, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import { shLine } from "../../exec/print.ts";
 import type { Listener } from "../../metadata/listen.ts";
 import type { Active } from "../../metadata/serve/active.ts";
@@ -13,7 +15,7 @@ import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
 import { whoAsks } from "./serve-asks.ts";
-import { firstProfile, portOf, servedPool } from "./serve-profile.ts";
+import { firstProfile, placeError, portOf, servedPool } from "./serve-profile.ts";
 
 const DEFAULT_PORT = "12319";
 const LOOPBACK = "127.0.0.1";
@@ -98,28 +100,23 @@ interface Place {
   readonly port: number;
 }
 
+/** @throws UsageError */
 function placeOf(values: ReadonlyMap<string, string>): Place {
-  return { host: values.get("listen") ?? LOOPBACK, port: portOf(values.get("port") ?? DEFAULT_PORT) };
+  const host = (values.get("listen") ?? LOOPBACK).replace(/^\[(.*)\]$/, "$1");
+  // The system takes "" for every address, and "0" too.
+  if (isIP(host) === 0 && !/[a-z]/i.test(host)) throw new UsageError("the flag --listen takes an address of this machine");
+  return { host, port: portOf(values.get("port") ?? DEFAULT_PORT) };
 }
 
 /** @throws UsageError where the address is not to be had */
 async function startAt({ host, port }: Place, options: Omit<ServerOptions, "host" | "port">): Promise<Listener> {
   try {
+    if (isIP(host) === 0) await lookup(host); // of a name that leads nowhere Bun says that the port is taken
     return await startServer({ ...options, host, port });
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    const [reason, hint] = REASONS.get(code) ?? [messageOf(cause), "--listen takes an address of this machine"];
-    throw new UsageError(`cannot listen at ${host}, port ${port}: ${reason}`, { hint, cause });
+    throw placeError({ host, port }, cause);
   }
 }
-
-const REASONS: ReadonlyMap<unknown, readonly [reason: string, hint: string]> = new Map([
-  [
-    "EADDRINUSE",
-    ["another program listens there", "it may be an aws-runas: use or end that one; or take another port: -p PORT, -p 0 for any"],
-  ],
-  ["EACCES", ["the system does not allow it", "take a port above 1023: -p PORT"]],
-]);
 
 /** Names under which requests may come. Clients leave out a port that is http's own. */
 function hostsOf(authority: string, values: ReadonlyMap<string, string>): ReadonlySet<string> {

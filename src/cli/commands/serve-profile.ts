@@ -3,7 +3,7 @@
 import { loadFiles } from "../../config/files.ts";
 import { profileExists, resolveProfile } from "../../config/resolve.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
-import { ConfigError, UsageError } from "../../errors.ts";
+import { ConfigError, messageOf, UsageError } from "../../errors.ts";
 import { openConfiguration } from "../../metadata/serve/configuration.ts";
 import { createPool, type Pool } from "../../metadata/serve/pool.ts";
 import { openStore } from "../../store/store.ts";
@@ -43,3 +43,18 @@ export function portOf(text: string): number {
   if (!/^\d+$/.test(text) || port > 65_535) throw new UsageError("the flag --port takes a number from 0 to 65535");
   return port;
 }
+
+/** What is said where an address is not to be had. Bun tells a port in use by its code alone. */
+export function placeError({ host, port }: { readonly host: string; readonly port: number }, cause: unknown): UsageError {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const [reason, hint] = REASONS.get(code) ?? [messageOf(cause), "it has to be an address of this machine"];
+  return new UsageError(`cannot listen at ${host}, port ${port}: ${reason}`, { hint, cause });
+}
+
+const REASONS: ReadonlyMap<unknown, readonly [reason: string, hint: string]> = new Map([
+  [
+    "EADDRINUSE",
+    ["another program listens there", "it may be an aws-runas: use or end that one; or take another port: -p PORT, -p 0 for any"],
+  ],
+  ["EACCES", ["the system does not allow it", "take a port above 1023: -p PORT"]],
+]);

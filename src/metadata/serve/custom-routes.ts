@@ -40,7 +40,8 @@ async function save(request: LocalRequest, state: ManagementState): Promise<Loca
   return respond(200, profileJson(await saveCustom({ name, form }, state)));
 }
 
+/** A password may begin or end with a blank. */
 async function readCustom(request: LocalRequest): Promise<CustomForm> {
   const form = await readForm(request, [...CUSTOM_FIELDS, "profile-name"]);
-  return Object.fromEntries([...form].map(([name, value]) => [name, value.trim()]));
+  return Object.fromEntries([...form].map(([name, value]) => [name, name === "password" ? value : value.trim()]));
 }

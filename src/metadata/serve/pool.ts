@@ -149,7 +149,7 @@ class Slot {
     const quiet = unattendedTools(this.#tools);
     const profile = unattendedProfile(this.profile);
     const problem = this.#problem;
-    if (problem !== undefined && this.#now() - problem.at < PAUSE_MS) throw problem.error;
+    if (problem !== undefined && Math.abs(this.#now() - problem.at) < PAUSE_MS) throw problem.error;
     try {
       // A refused login is not repeated by itself; a person may have logged in elsewhere.
       const isLost = problem !== undefined && isFinal(problem.error);

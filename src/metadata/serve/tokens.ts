@@ -10,8 +10,8 @@ import type { Clock } from "../../world.ts";
 export interface Tokens {
   readonly current: Secret;
   accepts(authorization: string | undefined): boolean;
-  /** Where it is time: a new current one, which is given; else undefined. */
-  rotate(): Secret | undefined;
+  /** Where it is time: a new one, taken at once and current when `publish` is done. Rejects as that does; then the one before stays. */
+  rotate(publish: (next: Secret) => Promise<void>): Promise<void> | undefined;
 }
 
 const ROTATED_AFTER_MS = 60 * 60_000;
@@ -22,22 +22,25 @@ const TAKEN_FOR_MS = 5 * 60_000;
 export function createTokens(clock: Clock, first?: Secret): Tokens {
   let current = asBytes(first ?? newToken());
   let previous: { readonly bytes: Buffer; readonly until: number } | undefined;
+  let coming: Buffer | undefined;
   let madeAt = clock.now();
+  const replace = async (publish: (next: Secret) => Promise<void>): Promise<void> => {
+    const next = newToken();
+    const bytes = (coming = asBytes(next));
+    await publish(next);
+    previous = { bytes: current, until: clock.now() + TAKEN_FOR_MS };
+    madeAt = clock.now();
+    [current, coming] = [bytes, undefined];
+  };
   return {
     get current() {
       return new Secret(current.toString());
     },
     accepts(given = "") {
-      return isSame(given, current) || (previous !== undefined && clock.now() < previous.until && isSame(given, previous.bytes));
+      if (isSame(given, current) || (coming !== undefined && isSame(given, coming))) return true;
+      return previous !== undefined && clock.now() < previous.until && isSame(given, previous.bytes);
     },
-    rotate() {
-      if (clock.now() - madeAt < ROTATED_AFTER_MS) return undefined;
-      previous = { bytes: current, until: clock.now() + TAKEN_FOR_MS };
-      madeAt = clock.now();
-      const next = newToken();
-      current = asBytes(next);
-      return next;
-    },
+    rotate: (publish) => (clock.now() - madeAt < ROTATED_AFTER_MS ? undefined : replace(publish)),
   };
 }
 
