@@ -11,6 +11,7 @@ import type { Secret } from "../secret.ts";
 import { AwsError, ConfigError, printable, shorten } from "../errors.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { Http, HttpRequest, HttpResponse } from "../world.ts";
+import { NO_ANSWER_HINT } from "./explain.ts";
 import { regionOfPartition } from "./partition.ts";
 
 export interface ConsoleRequest {
@@ -54,7 +55,7 @@ export async function consoleUrl(request: ConsoleRequest, http: Http): Promise<U
     if (!(cause instanceof HttpError)) throw cause;
     throw new AwsError("aws-unreachable", `no answer from the console's sign-in at ${origin}: ${printable(cause.message)}`, {
       cause,
-      hint: "check the network and HTTPS_PROXY and NO_PROXY; AWS_CA_BUNDLE, if a proxy signs with a CA of its own",
+      hint: NO_ANSWER_HINT,
     });
   }
 }

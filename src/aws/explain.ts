@@ -35,6 +35,9 @@ export interface Call {
   readonly mfa?: { readonly serialNumber: string; readonly tokenCode: Secret } | undefined;
 }
 
+/** For no answer from AWS, whichever service. */
+export const NO_ANSWER_HINT = "check the network and HTTPS_PROXY and NO_PROXY; AWS_CA_BUNDLE, if a proxy signs with a CA of its own";
+
 /** Smaller differences between two clocks are not worth a word. */
 const NOTABLE_SKEW_MS = 120_000;
 
@@ -68,7 +71,7 @@ function explainRefusal(refusal: Refusal, call: Call): AwsError {
 
 function explainNoAnswer(failure: NoAnswer, { service = "STS" }: Call, endpoint: URL): AwsError {
   return new AwsError("aws-unreachable", `no answer from ${service} at ${endpoint.origin}: ${failure.message}`, {
-    hint: "check the network and HTTPS_PROXY and NO_PROXY; AWS_CA_BUNDLE, if a proxy signs with a CA of its own",
+    hint: NO_ANSWER_HINT,
   });
 }
 

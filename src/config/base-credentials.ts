@@ -8,12 +8,12 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { Secret } from "../secret.ts";
 import type { Environment } from "../world.ts";
 import type { AwsFiles } from "./files.ts";
 import { layerSetting, variableSetting } from "./layers.ts";
 import type { ProfileLayer } from "./layers.ts";
 import { describeOrigin } from "./origin.ts";
+import { asSecret } from "./person-login.ts";
 import type { BaseCredentials, ProvidedCredentials, Setting, StaticKeys } from "./profile.ts";
 import { openSection } from "./sections.ts";
 import type { Section } from "./sections.ts";
@@ -126,8 +126,4 @@ function containerSettings(env: Environment): string[] {
 
 function pathsOf({ config, credentials }: AwsFiles): ProvidedCredentials["files"] {
   return { config: config.path, credentials: credentials.path };
-}
-
-function asSecret({ value, origin }: Setting<string>): Setting<Secret> {
-  return { value: new Secret(value), origin };
 }

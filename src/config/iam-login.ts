@@ -7,7 +7,6 @@
  */
 
 import { ConfigError } from "../errors.ts";
-import { Secret } from "../secret.ts";
 import { attributes } from "./attributes.ts";
 import { credentialsOf, environmentKeys, staticKeysOf } from "./base-credentials.ts";
 import { sessionSeconds } from "./duration.ts";
@@ -16,7 +15,8 @@ import { hasRole, hopsOf, partitionOf } from "./iam-hops.ts";
 import { findSetting } from "./layers.ts";
 import type { Layers, ProfileLayer } from "./layers.ts";
 import type { Subject } from "./oidc-login.ts";
-import type { BaseCredentials, IamLogin, Setting } from "./profile.ts";
+import { asSecret } from "./person-login.ts";
+import type { BaseCredentials, IamLogin } from "./profile.ts";
 import { serviceEndpoint } from "./sts-settings.ts";
 import { checkAttendance, checkMfaCode, checkMfaSerial } from "./values.ts";
 
@@ -85,8 +85,4 @@ export function missingBase({ profiles }: Layers, { name, place }: Subject, { co
       ` \`source_profile = …\` with the name of a profile that has them; to log in with OpenID Connect, add web_identity_auth_url` +
       ` and its like, or a source of tokens such as web_identity_token_file, to ${config.label}`,
   });
-}
-
-function asSecret({ value, origin }: Setting<string>): Setting<Secret> {
-  return { value: new Secret(value), origin };
 }

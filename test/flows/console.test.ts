@@ -3,37 +3,28 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { createHome, runas, type Home } from "./test-world.ts";
+import { aliceFlow } from "./alice.ts";
 
-let sandbox: Sandbox;
+const flow = aliceFlow();
 let signIn: Server;
-let home: Home;
 const asked: URL[] = [];
 let answer: { status: number; body: string };
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
   signIn = createServer((request, response) => {
     asked.push(new URL(request.url ?? "", "http://sign-in"));
     response.writeHead(answer.status).end(answer.body);
   });
   await new Promise<void>((resolve) => signIn.listen(0, "127.0.0.1", resolve));
 });
-afterAll(async () => {
-  signIn.close();
-  await sandbox.stop();
-});
+afterAll(() => void signIn.close());
 beforeEach(() => {
-  home = createHome(sandbox.configText);
   asked.length = 0;
   answer = { status: 200, body: '{"SigninToken":"token-1"}' };
-  return () => home[Symbol.dispose]();
 });
 
 function run(argv: string[], opened: string[] | undefined = undefined, more: Record<string, string> = {}) {
   const AWS_ENDPOINT_URL_SIGNIN = `http://127.0.0.1:${(signIn.address() as AddressInfo).port}`;
-  const env = { ...sandbox.environment, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password, AWS_ENDPOINT_URL_SIGNIN, ...more };
   const browser = opened && {
     isAvailable: true,
     open: async (url: URL) => {
@@ -42,7 +33,7 @@ function run(argv: string[], opened: string[] | undefined = undefined, more: Rec
       return true;
     },
   };
-  return runas(["console", ...argv], { home, env, ...(browser === undefined ? {} : { browser }) });
+  return flow.run(["console", ...argv], { env: { AWS_ENDPOINT_URL_SIGNIN, ...more }, ...(browser === undefined ? {} : { browser }) });
 }
 
 describe("console --print", () => {
@@ -111,9 +102,9 @@ describe("console", () => {
   });
 
   test("logged in, and only then said that there is no browser", async () => {
-    const before = sandbox.provider.requests.length;
+    const before = flow.sandbox.provider.requests.length;
     expect((await run(["developer"])).status).toBe(7);
-    expect(sandbox.provider.requests).toHaveLength(before);
+    expect(flow.sandbox.provider.requests).toHaveLength(before);
   });
 });
 

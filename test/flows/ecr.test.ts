@@ -4,19 +4,16 @@ import { createServer, type Server } from "node:http";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { createHome, runas, type Home } from "./test-world.ts";
+import { aliceFlow } from "./alice.ts";
 
 const HOST = "123456789012.dkr.ecr.us-east-1.amazonaws.com";
-let sandbox: Sandbox;
+const flow = aliceFlow();
 let ecr: Server;
-let home: Home;
 /** "X-Amz-Target region", in order. */
 const asked: string[] = [];
 let answer: { status: number; body: object };
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
   ecr = createServer((request, response) => {
     const [, region] = /Credential=[^/]+\/\d+\/([\w-]+)\//.exec(request.headers.authorization ?? "") ?? [];
     asked.push(`${String(request.headers["x-amz-target"])} ${region}`);
@@ -24,45 +21,33 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => ecr.listen(0, "127.0.0.1", resolve));
 });
-afterAll(async () => {
-  ecr.close();
-  await sandbox.stop();
-});
+afterAll(() => void ecr.close());
 beforeEach(() => {
-  home = createHome(sandbox.configText);
   asked.length = 0;
   const authorizationToken = Buffer.from("AWS:pass-1").toString("base64");
   answer = { status: 200, body: { authorizationData: [{ authorizationToken }] } };
-  return () => home[Symbol.dispose]();
 });
 
 function run(argv: string[], more: { env?: Record<string, string>; stdin?: string } = {}) {
   const endpoint = `http://127.0.0.1:${(ecr.address() as AddressInfo).port}`;
-  const env = {
-    ...sandbox.environment,
-    WEB_IDENTITY_PASSWORD: sandbox.users.alice.password,
-    AWS_ENDPOINT_URL_ECR: endpoint,
-    AWS_ENDPOINT_URL_ECR_PUBLIC: endpoint,
-    ...more.env,
-  };
-  return runas(argv, { home, env, ...(more.stdin === undefined ? {} : { stdin: more.stdin }) });
+  return flow.run(argv, { ...more, env: { AWS_ENDPOINT_URL_ECR: endpoint, AWS_ENDPOINT_URL_ECR_PUBLIC: endpoint, ...more.env } });
 }
 
 /** A container tool that writes down its words, its stdin and its environment, and ends with `status`. */
 function installTool(name: string, status = 0): { PATH: string } {
-  const script = `#!/bin/sh\n{ echo "$*"; cat; echo; env; } >> ${home.file(`${name}.log`)}\nexit ${status}\n`;
-  writeFileSync(home.file(name), script, { mode: 0o755 });
-  return { PATH: `${home.path}:/usr/bin:/bin` };
+  const script = `#!/bin/sh\n{ echo "$*"; cat; echo; env; } >> ${flow.home.file(`${name}.log`)}\nexit ${status}\n`;
+  writeFileSync(flow.home.file(name), script, { mode: 0o755 });
+  return { PATH: `${flow.home.path}:/usr/bin:/bin` };
 }
 
-const logOf = (name: string) => readFileSync(home.file(`${name}.log`), "utf8");
+const logOf = (name: string) => readFileSync(flow.home.file(`${name}.log`), "utf8");
 
 describe("ecr login", () => {
   test("hands the password to the tool's stdin, for the registry of the role's account", async () => {
     const { status } = await run(["ecr", "login", "developer", "--client", "docker"], { env: installTool("docker") });
     expect(status).toBe(0);
     expect(logOf("docker")).toMatch(/^login --username AWS --password-stdin 123456789012\.dkr\.ecr\.[\w-]+\.amazonaws\.com\npass-1\n/);
-    expect(logOf("docker")).not.toContain(sandbox.users.alice.password);
+    expect(logOf("docker")).not.toContain(flow.sandbox.users.alice.password);
     expect(asked).toEqual([expect.stringMatching(/^AmazonEC2ContainerRegistry_V20150921\.GetAuthorizationToken /)]);
   });
 
@@ -116,9 +101,9 @@ describe("ecr login", () => {
   });
 
   test("takes nothing that is no registry, before anybody logs in", async () => {
-    const before = sandbox.provider.requests.length;
+    const before = flow.sandbox.provider.requests.length;
     expect((await run(["ecr", "login", "--print", "developer", "docker.io"])).status).toBe(2);
-    expect(sandbox.provider.requests).toHaveLength(before);
+    expect(flow.sandbox.provider.requests).toHaveLength(before);
   });
 });
 
@@ -140,7 +125,7 @@ describe("ecr login", () => {
 
   test("ended with 1 where a signal killed the tool", async () => {
     const env = installTool("docker");
-    writeFileSync(home.file("docker"), "#!/bin/sh\nkill -9 $$\n", { mode: 0o755 });
+    writeFileSync(flow.home.file("docker"), "#!/bin/sh\nkill -9 $$\n", { mode: 0o755 });
     expect((await run(["ecr", "login", "developer"], { env })).status).toBe(137);
   });
 });

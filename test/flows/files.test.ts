@@ -1,26 +1,13 @@
 /** Credentials by way of AWS's files: `-c` writes them, `configure process` has programs ask for them. */
 
 import { chmodSync, mkdirSync, readFileSync, readlinkSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { createHome, runas, type Home } from "./test-world.ts";
+import { describe, expect, test } from "vitest";
+import { aliceFlow } from "./alice.ts";
 
-let sandbox: Sandbox;
-let home: Home;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-afterAll(() => sandbox.stop());
-beforeEach(() => {
-  home = createHome(sandbox.configText);
-  return () => home[Symbol.dispose]();
-});
-
-const run = (argv: string[], env: Record<string, string> = {}) =>
-  runas(argv, { home, env: { ...sandbox.environment, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password, ...env } });
-const credentials = () => readFileSync(home.file(".aws/credentials"), "utf8");
-const config = () => readFileSync(home.file(".aws/config"), "utf8");
+const flow = aliceFlow();
+const run = (argv: string[], env: Record<string, string> = {}) => flow.run(argv, { env });
+const credentials = () => readFileSync(flow.home.file(".aws/credentials"), "utf8");
+const config = () => readFileSync(flow.home.file(".aws/config"), "utf8");
 
 /** By key. */
 function section(text: string, name: string): Record<string, string> {
@@ -39,46 +26,49 @@ describe("-c", () => {
       x_security_token_expires: printed["Expiration"],
     });
     expect(outcome.stderr).toContain("the credentials are in ~/.aws/credentials as the profile developer-awsrunas");
-    expect(statSync(home.file(".aws/credentials")).mode & 0o777).toBe(0o600);
+    expect(statSync(flow.home.file(".aws/credentials")).mode & 0o777).toBe(0o600);
   });
 
   test("keeps every other byte, the link, and makes the file its owner's alone", async () => {
     const before = "# mine \r\n[other]\naws_access_key_id   =AKIA1 ; x\n\n\n[developer-awsrunas.x]\na = b\n# end";
-    mkdirSync(home.file("dotfiles"));
-    writeFileSync(home.file("dotfiles/creds"), before);
-    chmodSync(home.file("dotfiles/creds"), 0o644);
-    symlinkSync(home.file("dotfiles/creds"), home.file(".aws/credentials"));
+    mkdirSync(flow.home.file("dotfiles"));
+    writeFileSync(flow.home.file("dotfiles/creds"), before);
+    chmodSync(flow.home.file("dotfiles/creds"), 0o644);
+    symlinkSync(flow.home.file("dotfiles/creds"), flow.home.file(".aws/credentials"));
     await run(["-c", "developer", "true"]);
     await run(["-c", "-r", "developer", "true"]);
     expect(credentials().startsWith(before)).toBe(true);
     expect(credentials().match(/developer-awsrunas\]/g)).toHaveLength(1);
-    expect(readlinkSync(home.file(".aws/credentials"))).toBe(home.file("dotfiles/creds"));
-    expect(statSync(home.file("dotfiles/creds")).mode & 0o777).toBe(0o600);
+    expect(readlinkSync(flow.home.file(".aws/credentials"))).toBe(flow.home.file("dotfiles/creds"));
+    expect(statSync(flow.home.file("dotfiles/creds")).mode & 0o777).toBe(0o600);
   });
 
   test("is what RUNAS_WRITE_CREDENTIALS says, where no flag says otherwise", async () => {
     await run(["developer", "true"], { RUNAS_WRITE_CREDENTIALS: "true" });
     expect(section(credentials(), "developer-awsrunas")).toHaveProperty("aws_session_token");
-    renameSync(home.file(".aws/credentials"), home.file("before"));
+    renameSync(flow.home.file(".aws/credentials"), flow.home.file("before"));
     await run(["-c=false", "developer", "true"], { RUNAS_WRITE_CREDENTIALS: "true" });
     expect(() => credentials()).toThrow("ENOENT");
   });
 
   test("does not mistake a dotted name for another profile's", async () => {
-    writeFileSync(home.file(".aws/config"), config().replace("[profile developer]", "[profile developer.eu]"));
+    writeFileSync(flow.home.file(".aws/config"), config().replace("[profile developer]", "[profile developer.eu]"));
     await run(["-c", "developer.eu", "true"]);
     expect(section(credentials(), String.raw`developer\.eu-awsrunas`)).toHaveProperty("aws_access_key_id");
   });
 
   test("says so where the config would lead programs to other credentials", async () => {
-    writeFileSync(home.file(".aws/config"), `${config()}\n[profile developer-awsrunas]\nrole_arn = arn:aws:iam::123456789012:role/x\n`);
+    writeFileSync(
+      flow.home.file(".aws/config"),
+      `${config()}\n[profile developer-awsrunas]\nrole_arn = arn:aws:iam::123456789012:role/x\n`,
+    );
     const outcome = await run(["-c", "developer", "true"]);
     expect(outcome.status).toBe(3);
     expect(outcome.stderr).toContain("[profile developer-awsrunas] in ~/.aws/config has role_arn");
   });
 
   test("fails where the file cannot be written, and runs nothing", async () => {
-    mkdirSync(home.file(".aws/credentials"));
+    mkdirSync(flow.home.file(".aws/credentials"));
     const outcome = await run(["-c", "developer", "true"]);
     expect(outcome.status).not.toBe(0);
     expect(outcome.stderr).toContain("credentials");
@@ -118,7 +108,7 @@ describe("configure process", () => {
   });
 
   test("wrote a line that ran the command of the profile's name", async () => {
-    writeFileSync(home.file(".aws/config"), config().replace("[profile developer]", "[profile login]"));
+    writeFileSync(flow.home.file(".aws/config"), config().replace("[profile developer]", "[profile login]"));
     const before = config();
     const outcome = await run(["configure", "process", "login", "ci"]);
     expect([outcome.status, outcome.stderr]).toEqual([2, expect.stringContaining("would be taken for a command")]);
@@ -126,7 +116,7 @@ describe("configure process", () => {
   });
 
   test.each(["a b", "ünï", "q'x"])("wrote a section [profile %s-process], which SDKs do not see", async (name) => {
-    writeFileSync(home.file(".aws/config"), config().replace("[profile developer]", `[profile ${name}]`));
+    writeFileSync(flow.home.file(".aws/config"), config().replace("[profile developer]", `[profile ${name}]`));
     const outcome = await run(["configure", "process", name]);
     expect([outcome.status, outcome.stderr]).toEqual([2, expect.stringContaining("no name of a profile that every SDK reads")]);
     await run(["configure", "process", name, "ci"]);

@@ -1,30 +1,17 @@
 /** One command with several profiles' credentials, and a shell with one's. */
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
-import { createHome, runas, type Home } from "./test-world.ts";
+import { describe, expect, test } from "vitest";
+import { aliceFlow } from "./alice.ts";
 
-let sandbox: Sandbox;
-let home: Home;
-
-beforeAll(async () => {
-  sandbox = await startSandbox();
-});
-afterAll(() => sandbox.stop());
-beforeEach(() => {
-  home = createHome(sandbox.configText);
-  return () => home[Symbol.dispose]();
-});
-
-const run = (argv: string[], env: Record<string, string> = {}) =>
-  runas(argv, { home, env: { ...sandbox.environment, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password, ...env } });
+const flow = aliceFlow();
+const run = (argv: string[], env: Record<string, string> = {}) => flow.run(argv, { env });
 
 describe("run --profiles", () => {
   const ask = `const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri, AWS_CONTAINER_AUTHORIZATION_TOKEN: authorization } = process.env;
     fetch(uri, { headers: { authorization } }).then((answer) => answer.json()).then(({ AccessKeyId }) => console.log(process.env.AWSRUNAS_PROFILE, AccessKeyId))`;
 
   test("gives each command its own profile's credentials, its lines a name, and makes one login", async () => {
-    const before = sandbox.provider.requests.length;
+    const before = flow.sandbox.provider.requests.length;
     const outcome = await run(["run", "--profiles", "developer, short", process.execPath, "-e", ask]);
     const keys = outcome.stdout.match(/ASIA\w+/g) ?? [];
     expect(new Set(keys).size).toBe(2);
@@ -34,7 +21,9 @@ describe("run --profiles", () => {
     ]);
     expect(outcome.stderr).toMatch(/PROFILE +STATUS +SECONDS\ndeveloper +0 +\d+\.\d\nshort +0 +\d/);
     expect(outcome.status).toBe(0);
-    const logins = sandbox.provider.requests.slice(before).filter(({ method, path }) => method === "POST" && path.startsWith("/token"));
+    const logins = flow.sandbox.provider.requests
+      .slice(before)
+      .filter(({ method, path }) => method === "POST" && path.startsWith("/token"));
     expect(logins).toHaveLength(1);
   });
 
@@ -71,16 +60,16 @@ describe("run --profiles", () => {
   });
 
   test("logs in for nothing that cannot run", async () => {
-    const before = sandbox.provider.requests.length;
+    const before = flow.sandbox.provider.requests.length;
     expect((await run(["run", "--profiles", "developer", "no-such-program"])).status).toBe(127);
     expect((await run(["run", "--profiles", "developer,nix", "true"])).status).toBe(3);
-    expect(sandbox.provider.requests).toHaveLength(before);
+    expect(flow.sandbox.provider.requests).toHaveLength(before);
   });
 });
 
 describe("-i", () => {
   test("starts the user's shell", async () => {
-    const shell = home.file("shell");
+    const shell = flow.home.file("shell");
     const { writeFileSync } = await import("node:fs");
     writeFileSync(shell, `#!/bin/sh\nexit 7\n`, { mode: 0o755 });
     expect((await run(["-i", "developer"], { SHELL: shell })).status).toBe(7);
