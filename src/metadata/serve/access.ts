@@ -23,7 +23,6 @@ export interface AccessRules {
   readonly isLocalOnly?: boolean;
 }
 
-const FORWARDED = ["x-forwarded-for", "forwarded", "via"];
 const OWN_SITES: ReadonlySet<string | undefined> = new Set([undefined, "same-origin", "none"]);
 
 /** What is wrong with a request, whatever it asks for; undefined when nothing is. */
@@ -35,7 +34,7 @@ export function refuseForeign(request: LocalRequest, audience: Audience, { hosts
   if (!hosts.has(host) && !hosts.has(host.toLowerCase())) {
     return failure(403, "foreign-host", "the Host header is not this server's address");
   }
-  if (FORWARDED.some((name) => request.header(name) !== undefined)) {
+  if ((request.header("x-forwarded-for") ?? request.header("forwarded") ?? request.header("via")) !== undefined) {
     return failure(403, "forwarded", "a request that something passed on is not answered");
   }
   const origin = request.header("origin");

@@ -18,7 +18,8 @@ export interface Route {
 
 /** One request that was answered. */
 export interface Answered {
-  readonly at: Date;
+  /** Milliseconds since 1970. */
+  readonly at: number;
   readonly method: string;
   /** Without its query. */
   readonly path: string;
@@ -39,26 +40,29 @@ export interface ServerOptions extends ListenOptions {
 export async function startServer({ routes, access, note, now, ...options }: ServerOptions): Promise<Listener> {
   const table = createTable(routes);
   let rules: AccessRules | undefined;
+  const noted = (request: LocalRequest, path: string, response: LocalResponse): LocalResponse => {
+    note?.({ at: now(), method: request.method, path, status: response.status, client: request.header("user-agent") ?? "" });
+    return response;
+  };
   return listen(
     (request, authority) => {
       rules ??= access(authority);
       const { target } = request;
       const query = target.indexOf("?");
       const path = query < 0 ? target : target.slice(0, query);
-      const noted = (response: LocalResponse): LocalResponse => {
-        note?.({ at: new Date(now()), method: request.method, path, status: response.status, client: request.header("user-agent") ?? "" });
-        return response;
-      };
-      const given = answer(request, path, { table, rules });
-      return given instanceof Promise ? given.then(noted) : noted(given);
+      const given = answer(request, table(path), rules);
+      return given instanceof Promise ? given.then((late) => noted(request, path, late)) : noted(request, path, given);
     },
     { ...options, isBusy: true },
   );
 }
 
-type Table = (path: string) => { readonly route: Route; readonly rest: string } | undefined;
+interface Found {
+  readonly route: Route;
+  readonly rest: string;
+}
 
-function createTable(routes: readonly Route[]): Table {
+function createTable(routes: readonly Route[]): (path: string) => Found | undefined {
   const isExact = ({ path }: Route) => !path.endsWith("/") || path === "/";
   const exact = new Map(routes.filter(isExact).map((route) => [route.path, { route, rest: "" }]));
   const below = routes.filter((route) => !isExact(route));
@@ -70,8 +74,7 @@ function createTable(routes: readonly Route[]): Table {
   };
 }
 
-function answer(request: LocalRequest, path: string, { table, rules }: { table: Table; rules: AccessRules }): Answer {
-  const found = table(path);
+function answer(request: LocalRequest, found: Found | undefined, rules: AccessRules): Answer {
   const refusal = refuseForeign(request, found?.route.audience ?? "program", rules);
   if (refusal !== undefined) return refusal;
   if (found === undefined) return failure(404, "not-found", "there is nothing at this path");

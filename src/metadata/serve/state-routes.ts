@@ -22,7 +22,9 @@ async function stateJson(state: ManagementState): Promise<object> {
     active,
     login: login === undefined ? null : loginJson(login),
     problem: login === undefined ? reasonJson(desk.problem ?? problem) : null,
-    requests: recent.list().map(({ at, method, path, status, client }) => ({ at: wholeSeconds(at), method, path, status, client })),
+    requests: recent
+      .list()
+      .map(({ at, method, path, status, client }) => ({ at: wholeSeconds(new Date(at)), method, path, status, client })),
   };
 }
 

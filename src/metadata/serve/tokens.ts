@@ -20,25 +20,24 @@ const TAKEN_FOR_MS = 5 * 60_000;
 
 /** @param first instead of a random one */
 export function createTokens(clock: Clock, first?: Secret): Tokens {
-  let current = asBytes(first ?? newToken());
-  let previous: { readonly bytes: Buffer; readonly until: number } | undefined;
-  let coming: Buffer | undefined;
+  let current = checkOf(first ?? newToken());
+  let previous: { readonly check: Check; readonly until: number } | undefined;
+  let coming: Check | undefined;
   let madeAt = clock.now();
   const replace = async (publish: (next: Secret) => Promise<void>): Promise<void> => {
-    const next = newToken();
-    const bytes = (coming = asBytes(next));
-    await publish(next);
-    previous = { bytes: current, until: clock.now() + TAKEN_FOR_MS };
+    const next = (coming = checkOf(newToken()));
+    await publish(next.token);
+    previous = { check: current, until: clock.now() + TAKEN_FOR_MS };
     madeAt = clock.now();
-    [current, coming] = [bytes, undefined];
+    [current, coming] = [next, undefined];
   };
   return {
     get current() {
-      return new Secret(current.toString());
+      return current.token;
     },
     accepts(given = "") {
-      if (isSame(given, current) || (coming !== undefined && isSame(given, coming))) return true;
-      return previous !== undefined && clock.now() < previous.until && isSame(given, previous.bytes);
+      if (current.matches(given) || coming?.matches(given) === true) return true;
+      return previous !== undefined && clock.now() < previous.until && previous.check.matches(given);
     },
     rotate: (publish) => (clock.now() - madeAt < ROTATED_AFTER_MS ? undefined : replace(publish)),
   };
@@ -49,11 +48,22 @@ function newToken(): Secret {
   return new Secret(randomBytes(32).toString("base64url"));
 }
 
-function asBytes(token: Secret): Buffer {
-  return Buffer.from(token.reveal());
+interface Check {
+  readonly token: Secret;
+  /** In a time that tells nothing but the length. */
+  matches(given: string): boolean;
 }
 
-/** The length is no secret. */
-function isSame(given: string, expected: Buffer): boolean {
-  return given.length === expected.length && timingSafeEqual(Buffer.from(given, "latin1"), expected);
+/** What is given is written into the same bytes each time: every request is checked, and what it leaves behind is collected. */
+function checkOf(token: Secret): Check {
+  const expected = Buffer.from(token.reveal());
+  const written = Buffer.alloc(expected.length);
+  return {
+    token,
+    matches(given) {
+      if (given.length !== expected.length) return false;
+      written.write(given, "latin1");
+      return timingSafeEqual(written, expected);
+    },
+  };
 }
