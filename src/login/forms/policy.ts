@@ -13,7 +13,7 @@ import { settingKey } from "../../config/setting-key.ts";
 import type { Form } from "../../http/form.ts";
 import type { Hop } from "../../http/session.ts";
 import type { SignIn } from "../providers/provider.ts";
-import { originsOf } from "./home.ts";
+import { type Home, originsOf } from "./home.ts";
 
 export interface FormPolicy {
   /** For `openSession`. */
@@ -37,63 +37,95 @@ export interface NamedOrigins {
 }
 
 export function createFormPolicy(
-  { home: at, login }: Pick<SignIn, "home" | "login">,
+  { home, login }: Pick<SignIn, "home" | "login">,
   isEnd: (url: URL) => boolean,
   named: NamedOrigins,
 ): FormPolicy {
-  const home = new Set([...originsOf(at), ...named.byDriver.map((url) => new URL(url).origin)]);
-  const own = new Set([...home, ...named.byProfile]);
-  const trusted = new Set(own);
-  const provider = at.issuer.host;
-  const isPlain = at.issuer.protocol === "http:";
+  const trust = startTrust(home, named);
+  const refuse = refusalBy(home.issuer.host);
+  const check = (from: URL, to: URL, holdsSecrets: boolean): void =>
+    holdsSecrets ? checkSecrets(from, to, { trust, refuse, login }) : checkOther(from, to, refuse);
   let secretsUnderWay = false;
-
-  const refuse = (what: string, to: URL, hint?: string): never => {
-    const place = printable(to.host === "" ? to.protocol : to.origin);
-    const details = { provider, step: "login form", hint };
-    throw new LoginError("untrusted-destination", `${what} ${place}, which ${provider} does not vouch for`, details);
-  };
-  const checkSecrets = (from: URL, to: URL): void => {
-    const hint = `only if that is the provider's: ${settingKey(login, "trusted_origins")} = ${to.origin} in the profile`;
-    if (!trusted.has(to.origin) || isDowngrade(from, to))
-      refuse("the login form would send the user name, password or code to", to, to.protocol === "https:" ? hint : undefined);
-  };
-
   return {
     onRedirect: ({ from, to, resendsBody }) => {
       if (isEnd(to)) return "stop";
       if (!isWeb(to) || isDowngrade(from, to)) refuse("the login is redirected to", to);
-      if (own.has(from.origin) && to.protocol === "https:") trusted.add(to.origin);
-      if (resendsBody && secretsUnderWay) checkSecrets(from, to);
-      else if (resendsBody) checkOther(from, to, refuse);
+      trust.passOn(from, to);
+      if (resendsBody) check(from, to, secretsUnderWay);
       return "follow";
     },
     onLink: (from, to) => {
       secretsUnderWay = false;
       if (isEnd(to)) return "stop";
-      checkOther(from, to, refuse);
+      check(from, to, false);
       return "follow";
     },
-    isHome: (page) => home.has(page.origin),
+    checkSubmission: (from, form, holdsSecrets) => {
+      secretsUnderWay = holdsSecrets;
+      check(from, form.action, holdsSecrets);
+      if (holdsSecrets && form.method === "GET")
+        refuse("the login form would put the user name, password or code into a URL of", form.action);
+    },
     checkRequest: (to, holdsSecrets) => {
       secretsUnderWay = holdsSecrets;
-      if (!isWeb(to) || (to.protocol === "http:" && !isPlain)) refuse("the login leads to", to);
-      if (holdsSecrets) checkSecrets(to, to);
+      if (!isWeb(to) || (to.protocol === "http:" && !trust.isPlain)) refuse("the login leads to", to);
+      if (holdsSecrets) check(to, to, true);
+    },
+    isHome: trust.isHome,
+    vouchFor: trust.vouchFor,
+  };
+}
+
+/** The origins that secrets may go to, which grow as the login goes on. */
+interface Trust extends Pick<FormPolicy, "isHome" | "vouchFor"> {
+  /** All of the login is on this machine, by plain http. */
+  readonly isPlain: boolean;
+  includes(url: URL): boolean;
+  /** An origin of the provider's own, or one that the profile names, redirected to this one. */
+  passOn(from: URL, to: URL): void;
+}
+
+function startTrust(at: Home, { byDriver, byProfile }: NamedOrigins): Trust {
+  const home = new Set([...originsOf(at), ...byDriver.map((url) => new URL(url).origin)]);
+  const own = new Set([...home, ...byProfile]);
+  const trusted = new Set(own);
+  const isPlain = at.issuer.protocol === "http:";
+  return {
+    isPlain,
+    isHome: (page) => home.has(page.origin),
+    includes: (url) => trusted.has(url.origin),
+    passOn: (from, to) => {
+      if (own.has(from.origin) && to.protocol === "https:") trusted.add(to.origin);
     },
     vouchFor: (url) => {
       if (url.protocol === "https:" || isPlain) trusted.add(url.origin);
     },
-    checkSubmission: (from, form, holdsSecrets) => {
-      secretsUnderWay = holdsSecrets;
-      if (holdsSecrets) checkSecrets(from, form.action);
-      else checkOther(from, form.action, refuse);
-      if (holdsSecrets && form.method === "GET")
-        refuse("the login form would put the user name, password or code into a URL of", form.action);
-    },
   };
 }
 
-function checkOther(from: URL, to: URL, refuse: (what: string, to: URL) => never): void {
+type Refuse = (what: string, to: URL, hint?: string) => never;
+
+function refusalBy(provider: string): Refuse {
+  return (what, to, hint) => {
+    const place = printable(to.host === "" ? to.protocol : to.origin);
+    const details = { provider, step: "login form", hint };
+    throw new LoginError("untrusted-destination", `${what} ${place}, which ${provider} does not vouch for`, details);
+  };
+}
+
+interface SecretsCheck {
+  readonly trust: Trust;
+  readonly refuse: Refuse;
+  readonly login: SignIn["login"];
+}
+
+function checkSecrets(from: URL, to: URL, { trust, refuse, login }: SecretsCheck): void {
+  if (trust.includes(to) && !isDowngrade(from, to)) return;
+  const hint = `only if that is the provider's: ${settingKey(login, "trusted_origins")} = ${to.origin} in the profile`;
+  refuse("the login form would send the user name, password or code to", to, to.protocol === "https:" ? hint : undefined);
+}
+
+function checkOther(from: URL, to: URL, refuse: Refuse): void {
   const crosses = from.origin !== to.origin;
   if (!isWeb(to) || (crosses && to.protocol !== "https:")) refuse("the login leads to", to);
 }
