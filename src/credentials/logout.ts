@@ -74,7 +74,7 @@ export async function logOutAtProvider(login: OidcLogin, forgotten: Forgotten, t
       import("../login/provider-http.ts"),
       import("../login/oidc/logout.ts"),
     ]);
-    const http = providerHttp(host, { http: withLimit(createHttp(tools)), clock, log });
+    const http = providerHttp({ host, login }, { http: withLimit(createHttp(tools)), clock, log });
     const metadata = forgotten.metadata ?? (await findMetadata(login, http("discovery"), tools));
     const attempt = async (what: string, work: () => Promise<boolean>) => {
       if (await succeeds(work, (problem) => log.warn(`${what} at ${host} did not work: ${problem}`)))

@@ -3,6 +3,8 @@
  * secrets), and a limit to the time that the login spends waiting for servers. A person's typing does not count.
  */
 
+import { describeOrigin } from "../config/origin.ts";
+import type { ProviderLogin } from "../config/profile.ts";
 import { HttpError } from "../http/http-error.ts";
 import { type ErrorCode, LoginError, printable } from "../errors.ts";
 import type { Clock, Http, HttpRequest, HttpResponse, Log } from "../world.ts";
@@ -21,8 +23,14 @@ export interface ProviderHttpTools {
 /** Gives the Http for a named step; all of them share the time limit. */
 export type ProviderHttp = (step: string) => Http;
 
-/** `provider` is the host that error messages name. */
-export function providerHttp(provider: string, { http, clock, log, limitMs = LOGIN_LIMIT_MS }: ProviderHttpTools): ProviderHttp {
+/** Where a login is, as errors tell it. */
+export interface LoginPlace {
+  /** The provider's host. */
+  readonly host: string;
+  readonly login: Pick<ProviderLogin, "authUrl">;
+}
+
+export function providerHttp(place: LoginPlace, { http, clock, log, limitMs = LOGIN_LIMIT_MS }: ProviderHttpTools): ProviderHttp {
   let remainingMs = limitMs;
   const send = async (request: HttpRequest): Promise<HttpResponse> => {
     if (remainingMs <= 0) throw new HttpError("timeout", request.url.host, `${request.url.host} is too slow for a login`);
@@ -41,14 +49,14 @@ export function providerHttp(provider: string, { http, clock, log, limitMs = LOG
       return response;
     } catch (cause) {
       log.debug(`${line} failed`);
-      throw cause instanceof HttpError ? asLoginError(cause, provider, step) : cause;
+      throw cause instanceof HttpError ? asLoginError(cause, place, step) : cause;
     }
   };
 }
 
 /** Also for what a session makes of redirects. */
-export function asLoginError(cause: HttpError, provider: string, step: string): LoginError {
-  return new LoginError(codeOf(cause), printable(cause.message), { provider, step, cause, hint: hintFor(cause) });
+export function asLoginError(cause: HttpError, { host, login }: LoginPlace, step: string): LoginError {
+  return new LoginError(codeOf(cause), printable(cause.message), { provider: host, step, cause, hint: hintFor(cause, login) });
 }
 
 function codeOf(error: HttpError): ErrorCode {
@@ -56,8 +64,8 @@ function codeOf(error: HttpError): ErrorCode {
   return error.kind === "unreachable" || error.kind === "timeout" ? "provider-unreachable" : "provider-answer";
 }
 
-function hintFor({ kind }: HttpError): string | undefined {
+function hintFor({ kind }: HttpError, { authUrl }: LoginPlace["login"]): string | undefined {
   if (kind === "insecure") return "use its https address; plain http is for providers on this machine";
   if (kind !== "unreachable" && kind !== "timeout") return undefined;
-  return "check web_identity_auth_url or saml_auth_url, the network, HTTPS_PROXY and NO_PROXY; AWS_CA_BUNDLE, if a proxy signs with a CA of its own";
+  return `check ${describeOrigin(authUrl.origin)}, the network, HTTPS_PROXY and NO_PROXY; AWS_CA_BUNDLE, if a proxy signs with a CA of its own`;
 }

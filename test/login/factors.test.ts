@@ -228,7 +228,7 @@ describe("a login that fails after a choice of factors", () => {
     const provider = await startProvider();
     provider.pages.set("GET /authorize", html("<h1>factors</h1>"));
     const login = loginOf(provider.issuer);
-    const http = providerHttp("127.0.0.1", { ...tools, http: provider.http });
+    const http = providerHttp({ host: "127.0.0.1", login }, { ...tools, http: provider.http });
     const driver: Provider = {
       ...generic,
       answer: async (_, { factors }) => {

@@ -106,7 +106,7 @@ async function named<T>({ signIn }: Walk, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw cause instanceof HttpError ? asLoginError(cause, signIn.provider, "login form") : cause;
+    throw cause instanceof HttpError ? asLoginError(cause, { host: signIn.provider, login: signIn.login }, "login form") : cause;
   }
 }
 

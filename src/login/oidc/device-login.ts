@@ -64,7 +64,7 @@ async function waitForTokens(code: DeviceCode, endsAt: number, context: LoginCon
 
 /** Each with a time limit of its own: the waiting is the person's, not the provider's. */
 function pollOnce(code: DeviceCode, endsAt: number, context: LoginContext): Promise<Poll> {
-  const { tools, host } = context;
-  const http = providerHttp(host, { ...tools, limitMs: Math.max(endsAt - tools.clock.now(), SLOWER_MS) });
+  const { tools } = context;
+  const http = providerHttp(context, { ...tools, limitMs: Math.max(endsAt - tools.clock.now(), SLOWER_MS) });
   return pollForTokens(code, context, http("device login"));
 }

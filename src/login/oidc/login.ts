@@ -18,7 +18,7 @@ import { keepRefreshToken, logInByRefresh } from "./refresh.ts";
  */
 export async function logIn(login: OidcLogin, tools: LoginTools): Promise<IdToken> {
   const wanted = wantedFlow(login);
-  const http = providerHttp(new URL(login.authUrl.value).host, tools);
+  const http = providerHttp({ host: new URL(login.authUrl.value).host, login }, tools);
   const discovered = await discover(login, { ...tools, http: http("discovery") });
   const context = { ...discovered, login, http, tools, host: new URL(discovered.metadata.issuer).host };
   const refreshed = await logInByRefresh(context);

@@ -72,7 +72,7 @@ export async function endSession(
   try {
     await confirm(await open(logoutRequest(url, idToken, login.clientId.value), session), session, { host, origin: url.origin });
   } catch (cause) {
-    throw cause instanceof HttpError ? asLoginError(cause, host, STEP) : cause;
+    throw cause instanceof HttpError ? asLoginError(cause, { host, login }, STEP) : cause;
   }
   return true;
 }

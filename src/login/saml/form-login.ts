@@ -31,7 +31,7 @@ export function logInByForm(login: SamlLogin, tools: LoginTools): Promise<Assert
     home: { driver: driver.name, id: samlSessionId(url.href), issuer: url, entrance: url },
     host: url.host,
     useBrowser: USE_BROWSER,
-    http: providerHttp(url.host, tools),
+    http: providerHttp({ host: url.host, login }, tools),
     begin: async () => begin(url, tools),
     // What an application calls its user differs from one to the next.
     subjectOf: () => login.username?.value ?? "",

@@ -32,7 +32,7 @@ export async function logInByLoopback(login: SamlLogin, tools: LoginTools): Prom
   requireSafeStart(url);
   if (!tools.browser.isAvailable && !tools.terminal.isAvailable)
     throw new PersonNeededError(`the login at ${host} needs a person, and there is neither browser nor terminal`);
-  const keys = await findIdpKeys(login, providerHttp(host, tools)("metadata"), tools);
+  const keys = await findIdpKeys(login, providerHttp({ host, login }, tools)("metadata"), tools);
   if (keys === undefined) tools.log.debug(`there is no metadata of ${host}: only AWS verifies who signed the response`);
   const acs = await openAcs(host, tools.log);
   try {
