@@ -13,7 +13,17 @@ import { fileDataKey, keychainDataKey } from "./data-key.ts";
 import { openDiskEntries, type DiskEntries } from "./disk-entries.ts";
 import { storeFolder } from "./folder.ts";
 
-export type EntryKind = "credentials" | "token" | "assertion" | "session" | "discovery" | "keys" | "preference" | "refresh" | "identity";
+export type EntryKind =
+  | "credentials"
+  | "token"
+  | "assertion"
+  | "session"
+  | "discovery"
+  | "keys"
+  | "preference"
+  | "refresh"
+  | "identity"
+  | "refusal";
 
 export interface Store {
   /** The value as JSON gives it back, or `undefined` for nothing usable: missing, expired, or (with a warning) damaged or of another key. */

@@ -78,6 +78,23 @@ describe("login", () => {
     expect(sandbox.sts.actions()).toEqual([]);
   });
 
+  test("by a person at a terminal sends a password that was refused just now again, which a run does not", async () => {
+    const wrong = { ...sandbox.environment, WEB_IDENTITY_PASSWORD: "wrong" };
+    const tries = async (argv: string[], answers?: []) => {
+      sandbox.provider.requests.length = 0;
+      expect(await runas(argv, { home, env: wrong, ...(answers && { answers }) })).toMatchObject({
+        status: 4,
+        stderr: expect.stringContaining("refuses"),
+      });
+      return asked().filter((request) => request.startsWith("POST")).length;
+    };
+    expect(await tries(["developer", "true"], [])).toBe(1);
+    expect(await tries(["developer", "true"], [])).toBe(0);
+    expect(await tries(["login", "developer"])).toBe(0);
+    expect(await tries(["login", "developer"], [])).toBe(1);
+    expect(await run(["login", "developer"])).toMatchObject({ status: 0 });
+  });
+
   test("tells what is odd about a profile, with or without a role", async () => {
     const odd = "[profile odd]\nsource_profile = sandbox\nweb_identity_scope = email\n";
     writeFileSync(home.file(".aws/config"), `${sandbox.configText}\n${odd}[profile odd-role]\nsource_profile = odd\nrole_arn = ${ROLE}\n`);

@@ -179,7 +179,7 @@ describe("a choice of second factors", () => {
 describe("the code of a chosen factor", () => {
   const asked = { username: false, password: false, code: true, error: undefined };
   const answersFor = (parts: Choosing, terminal = person()) =>
-    new LoginAnswers(loginOf(`https://${HOST}`, parts), HOST, { terminal, storedPassword: async () => undefined });
+    new LoginAnswers(loginOf(`https://${HOST}`, parts), HOST, { ...tools, terminal, storedPassword: async () => undefined });
   const codeOf = async (answers: LoginAnswers, chosen?: Factor<string>) =>
     (await answers.give({ ...asked, factor: chosen })).code?.reveal();
 

@@ -2,6 +2,7 @@
 
 import { forgetTarget, type LoggedIn, logInNow } from "../../credentials/session.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
+import { forgetRefusal } from "../../login/forms/refused-password.ts";
 import { openStore } from "../../store/store.ts";
 import type { World } from "../../world.ts";
 import { commandTarget } from "../command-profile.ts";
@@ -13,6 +14,7 @@ import { describeCredentials } from "../login-text.ts";
 export async function runLogin(request: CommandRequest, world: World): Promise<number> {
   const target = commandTarget(request, world, "login PROFILE");
   const tools: CredentialTools = { ...world, store: openStore(world) };
+  if (world.terminal.isAvailable) await forgetRefusal(target.login, tools.store); // a person may know better
   if (request.refresh || request.switches.has("force")) await forgetTarget(target, tools);
   tell(await logInNow(target, tools), target.name, world);
   return 0;

@@ -2,8 +2,8 @@
  * What a login form is answered with: user name, password and one-time code, from the profile, a flag, the environment or the store, else
  * asked of the person.
  *
- * A form that asks again for what it was given has refused it. What was stored or given is never tried twice, for accounts get locked; a
- * person may type three times.
+ * A form that asks again for what it was given has refused it. What was stored or given is never tried twice, for accounts get locked, nor by
+ * another run within the next minute (refused-password.ts); a person may type three times.
  */
 
 import { describeOrigin } from "../../config/origin.ts";
@@ -11,14 +11,11 @@ import type { ProviderLogin } from "../../config/profile.ts";
 import { settingKey, settingVariable } from "../../config/setting-key.ts";
 import { LoginError, PersonNeededError, shorten } from "../../errors.ts";
 import { Secret, withoutSecrets } from "../../secret.ts";
-import type { Terminal } from "../../world.ts";
+import type { LoginTools } from "../login-tools.ts";
 import type { ChosenFactor, FactorKind } from "./factors.ts";
+import { findRefusal, type KnownPassword, markRefused } from "./refused-password.ts";
 
-export interface AnswerTools {
-  readonly terminal: Terminal;
-  /** Called when a form asks and the profile has no password; it may take a second. */
-  readonly storedPassword: () => Promise<Secret | undefined>;
-}
+export type AnswerTools = Pick<LoginTools, "terminal" | "storedPassword" | "store" | "clock">;
 
 /** What a page asks for, and the error it shows. */
 export interface Asked {
@@ -71,6 +68,8 @@ export class LoginAnswers {
   #factor: string | undefined;
   /** What was given last, and where it came from; undefined means typed. */
   readonly #given = new Map<Part, string | undefined>();
+  /** The password given last, if it was not typed; until it is taken. */
+  #known: KnownPassword | undefined;
   /** Was right, as far as the provider said: asked for again, it is wanted for something else. */
   readonly #accepted = new Set<Part>();
   /** Of the whole login. */
@@ -96,7 +95,11 @@ export class LoginAnswers {
 
   /** True once a form was answered, at whatever host. */
   get wereGiven(): boolean {
-    return this.#home?.wereGiven ?? [this, ...this.#elsewhere.values()].some((place) => place.#given.size > 0);
+    return this.#home?.wereGiven ?? this.#places.some((place) => place.#given.size > 0);
+  }
+
+  get #places(): readonly LoginAnswers[] {
+    return [this, ...this.#elsewhere.values()];
   }
 
   /** True once a password was given here. */
@@ -148,6 +151,13 @@ export class LoginAnswers {
   /** The provider took what was given so far. */
   noteAccepted(): void {
     for (const part of this.#given.keys()) this.#accepted.add(part);
+    this.#known = undefined;
+  }
+
+  /** The login was refused for what was given: a password that nobody typed is not to be sent again so soon. */
+  async noteRefused(refusal: LoginError): Promise<void> {
+    const [known] = this.#places.flatMap((place) => (place.#provider === refusal.provider ? [place.#known] : []));
+    if (known !== undefined) await markRefused(known, refusal, this.#tools);
   }
 
   /** Takes secrets of the login other than its answers out of what is said of it, too. */
@@ -222,13 +232,23 @@ export class LoginAnswers {
     const { password } = this.#login;
     const stored = password === undefined ? await this.#tools.storedPassword() : undefined;
     const source = stored === undefined ? password && describeOrigin(password.origin) : "the stored one";
-    this.#mark("password", source);
     const known = password?.value ?? stored;
+    if (known !== undefined) await this.#requireNotRefused(known, source);
+    this.#mark("password", source);
     if (known !== undefined) return known;
     this.#needPerson("a password", `store it with aws-runas password PROFILE, or set ${settingVariable(this.#login, "password")}`);
     const who = this.username === undefined ? "" : `${this.username} at `;
     const purpose = { what: "password", recipient: this.#provider, username: this.username } as const;
     return this.#tools.terminal.askSecret(`Password for ${who}${this.#provider}`, purpose);
+  }
+
+  async #requireNotRefused(password: Secret, source = ""): Promise<void> {
+    const known = { login: this.#login, host: this.#provider, username: this.username, password };
+    const refusal = await findRefusal(known, this.#tools.store);
+    this.#known = refusal === undefined ? known : undefined; // its minute began when it was sent
+    if (refusal === undefined) return;
+    const hint = `the password is ${source}; it was refused within the last minute and is not sent again so soon: aws-runas login PROFILE sends it at once`;
+    throw new LoginError("credentials-refused", refusal.message, { provider: this.#provider, step: "login form", hint });
   }
 
   async #giveCode(factor: ChosenFactor | undefined): Promise<Secret> {

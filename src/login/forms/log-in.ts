@@ -87,8 +87,10 @@ function answersOf<T>({ login, host, tools }: FormLogin<T>): LoginAnswers {
 async function attempt<T>(cookies: unknown, form: FormLogin<T>, answers = answersOf(form)): Promise<Outcome<T>> {
   try {
     return await walk(cookies, form, answers);
-  } catch (error) {
-    throw masked(error, answers);
+  } catch (cause) {
+    const error = masked(cause, answers);
+    if (error instanceof LoginError && error.code === "credentials-refused") await answers.noteRefused(error);
+    throw error;
   }
 }
 
