@@ -11,7 +11,7 @@ import { runApp } from "./cli/app.ts";
 import { renderError } from "./cli/render-error.ts";
 import { OutputError } from "./errors.ts";
 import { restoreOuterEnvironment } from "./exec/environment.ts";
-import { homeOf, ownSystem, systemClock } from "./system.ts";
+import { homeOf, isInBackground, ownSystem, systemClock } from "./system.ts";
 import { createBrowser } from "./terminal/browser.ts";
 import { createLog } from "./terminal/log.ts";
 import { createTerminal } from "./terminal/terminal.ts";
@@ -46,7 +46,7 @@ function createWorld(): World {
     stdin,
     stdout: createOutput(1),
     stderr,
-    terminal: createTerminal(process.platform, env),
+    terminal: createTerminal(process.platform, env, isInBackground),
     browser: createBrowser(env, process.platform),
     log: createLog(stderr, env),
     program: ownProgram(process.execPath, process.argv[1] ?? ""),

@@ -1,5 +1,6 @@
-/** What the program and the library both take of the process: its environment, its clock, the user's home. */
+/** What the program and the library both take of the process: its environment, its clock, the user's home, its place at the terminal. */
 
+import { readFileSync } from "node:fs";
 import type { Clock, Environment, OwnProcess } from "./world.ts";
 
 export interface System {
@@ -42,3 +43,43 @@ export const systemClock: Clock = {
       signal?.addEventListener("abort", abort, { once: true });
     }),
 };
+
+/** Of job control. */
+export interface Groups {
+  /** The process's own. */
+  readonly group: number;
+  /** The one that the terminal's keys go to; 0 or less where there is no terminal, or none that is seen from here. */
+  readonly foregroundGroup: number;
+}
+
+/** True where a question would stop us (SIGTTIN, SIGTTOU) until somebody types `fg`; false where that cannot be found out. */
+export function isInBackground(): boolean {
+  const groups = readGroups(process.platform, process.pid);
+  return groups !== undefined && groups.foregroundGroup > 0 && groups.group !== groups.foregroundGroup;
+}
+
+/** Undefined where nothing tells. */
+export function readGroups(platform: NodeJS.Platform, pid: number): Groups | undefined {
+  if (platform === "win32") return undefined;
+  return platform === "linux" ? readLinuxStatus(pid) : readPs(pid);
+}
+
+/** @see proc(5), /proc/pid/stat: after the name in parentheses come state, ppid, pgrp, session, tty_nr, tpgid */
+export function readLinuxStatus(pid: number): (Groups & { readonly state: string }) | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const [state = "", , group, , , foregroundGroup] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return { state, group: Number(group), foregroundGroup: Number(foregroundGroup) };
+  } catch {
+    return undefined;
+  }
+}
+
+const PS_LIMIT_MS = 5_000;
+
+function readPs(pid: number): Groups | undefined {
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
+  const { status, stdout } = spawnSync("/bin/ps", ["-o", "pgid=,tpgid=", "-p", String(pid)], { encoding: "utf8", timeout: PS_LIMIT_MS });
+  const [group, foregroundGroup] = status === 0 ? stdout.trim().split(/\s+/).map(Number) : [];
+  return group === undefined || foregroundGroup === undefined ? undefined : { group, foregroundGroup };
+}

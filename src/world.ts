@@ -74,8 +74,10 @@ export interface Output {
  * Every question throws `CancelledError` on Ctrl-C and `PersonNeededError` where there is no terminal.
  */
 export interface Terminal {
-  /** False where no terminal can be opened; then every question throws. */
+  /** False where no terminal can be opened, or we are in its background; then every question throws. */
   readonly isAvailable: boolean;
+  /** True where a question would stop us until somebody types `fg`. What is said is seen there all the same. */
+  readonly isInBackground?: boolean;
   /** True where nobody is to be bothered on another device either: under `login = never`, and in the background. */
   readonly isUnattended?: boolean;
   /** A line of text, shown as it is typed. `initial` is what an empty answer means. Rejects with the signal's reason when it is aborted first. */

@@ -4,7 +4,7 @@
  * Help and version come before anything that could fail; what a command needs is loaded when that command is called.
  */
 
-import { UsageError } from "../errors.ts";
+import { PersonNeededError, UsageError } from "../errors.ts";
 import { refuseUncheckedTls } from "../http/unchecked-tls.ts";
 import type { World } from "../world.ts";
 import { readArguments } from "./arguments.ts";
@@ -25,10 +25,19 @@ export async function runApp(argv: readonly string[], world: World): Promise<num
     verbosity = verbosityOf(args.flags);
     return await dispatch(args, { ...world, log: limitLog(world.log, verbosity) });
   } catch (error) {
-    const { text, exitStatus } = renderError(error, verbosity);
+    const { text, exitStatus } = renderError(withReason(error, world), verbosity);
     world.stderr.write(text);
     return exitStatus;
   }
+}
+
+/** Nobody was asked, though there is a terminal. Where `login = never` says so (the cause), it makes no difference. */
+function withReason(error: unknown, { terminal }: World): unknown {
+  const isOurs = error instanceof PersonNeededError && !(error.cause instanceof PersonNeededError);
+  if (!isOurs || !terminal.isInBackground) return error;
+  const reason =
+    "this is the background of the terminal, where nobody is asked: log in with aws-runas login PROFILE first, in the foreground";
+  return new PersonNeededError(error.message, { hint: error.hint === undefined ? reason : `${reason}; or ${error.hint}`, cause: error });
 }
 
 async function dispatch(args: Arguments, world: World): Promise<number> {

@@ -9,7 +9,7 @@
  * Windows (untested): the console tells every process in it; passing on would kill the command at once.
  */
 
-import { readFileSync } from "node:fs";
+import { readGroups, readLinuxStatus } from "../system.ts";
 import type { OwnProcess } from "../world.ts";
 
 /** What is needed of a child; see exec/spawn.ts. */
@@ -19,7 +19,7 @@ export interface SignalTarget {
 }
 
 type Targets = readonly SignalTarget[];
-type Reaction = readonly [signal: NodeJS.Signals, react: (children: Targets) => void | Promise<void>];
+type Reaction = readonly [signal: NodeJS.Signals, react: (children: Targets) => void];
 
 const FROM_KEYS = ["SIGINT", "SIGQUIT", "SIGWINCH"] as const;
 const FROM_OTHERS = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
@@ -45,8 +45,8 @@ function reactions(own: OwnProcess): Reaction[] {
   return all;
 }
 
-async function sendUnlessTold(children: Targets, signal: NodeJS.Signals, own: OwnProcess): Promise<void> {
-  if (!(await isInForeground(own))) send(children, signal);
+function sendUnlessTold(children: Targets, signal: NodeJS.Signals, own: OwnProcess): void {
+  if (!isInForeground(own)) send(children, signal);
 }
 
 function send(children: Targets, signal: NodeJS.Signals): void {
@@ -57,8 +57,8 @@ function send(children: Targets, signal: NodeJS.Signals): void {
  * Only when none of them goes on, and the terminal is ours or the command's: a command in the background stops without anyone waiting.
  */
 function stopWith(children: Targets, own: OwnProcess): void {
-  const ours = linuxStatus(own.pid);
-  const theirs = children.map(({ pid }) => linuxStatus(pid));
+  const ours = readLinuxStatus(own.pid);
+  const theirs = children.map(({ pid }) => readLinuxStatus(pid));
   if (ours === undefined || theirs.length === 0 || !theirs.every((status) => status?.state === "T")) return;
   if (ours.foregroundGroup !== ours.group && !theirs.some((status) => status?.group === ours.foregroundGroup)) return;
   own.kill(own.pid, "SIGSTOP");
@@ -66,28 +66,7 @@ function stopWith(children: Targets, own: OwnProcess): void {
 }
 
 /** Whether the terminal's keys reach us; true where that cannot be found out, as telling twice does more harm than telling never. */
-async function isInForeground({ pid, platform }: OwnProcess): Promise<boolean> {
-  const status = platform === "linux" ? linuxStatus(pid) : await psStatus(pid);
-  return status === undefined || status.group === status.foregroundGroup;
-}
-
-/** @see proc(5), /proc/pid/stat: after the name in parentheses come state, ppid, pgrp, session, tty_nr, tpgid */
-function linuxStatus(pid: number): { state: string; group: number; foregroundGroup: number } | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const [state = "", , group, , , foregroundGroup] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { state, group: Number(group), foregroundGroup: Number(foregroundGroup) };
-  } catch {
-    return undefined;
-  }
-}
-
-async function psStatus(pid: number): Promise<{ group: number; foregroundGroup: number } | undefined> {
-  const { execFile } = await import("node:child_process");
-  return new Promise((resolve) => {
-    execFile("/bin/ps", ["-o", "pgid=,tpgid=", "-p", String(pid)], (error, stdout) => {
-      const [group, foregroundGroup] = stdout.trim().split(/\s+/).map(Number);
-      resolve(error === null && group !== undefined && foregroundGroup !== undefined ? { group, foregroundGroup } : undefined);
-    });
-  });
+function isInForeground({ pid, platform }: OwnProcess): boolean {
+  const groups = readGroups(platform, pid);
+  return groups === undefined || groups.group === groups.foregroundGroup;
 }

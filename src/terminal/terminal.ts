@@ -6,7 +6,8 @@
  * - A secret is not shown as it is typed, not even its length.
  * - Ctrl-C, Escape and the end of input mean "no": `CancelledError`. A signal that takes the question back is no answer of the person's.
  * - The terminal's mode is put back after each answer; when a signal or an error ends the program in between, the runtime does it.
- * - No terminal means no question: `PersonNeededError`, at once.
+ * - No terminal means no question: `PersonNeededError`, at once. Neither does one in whose background we are: the question would stop us
+ *   (SIGTTIN, SIGTTOU) until somebody types `fg`, and with us all who wait for our login.
  * - What servers call things is shown with its control characters made visible.
  *
  * The device is open only while a question is: before and after, every key belongs to the wrapped command.
@@ -27,17 +28,23 @@ interface TerminalOptions {
 type Question<T> = (device: Device) => Promise<T | undefined>;
 
 /** Opens nothing until something is asked. `env` says what the terminal can show. */
-export function createTerminal(platform: NodeJS.Platform, env: Environment = {}): Terminal {
+export function createTerminal(platform: NodeJS.Platform, env: Environment = {}, isInBackground = () => false): Terminal {
   const paths = devicePaths(platform);
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(question: Question<T>, signal?: AbortSignal): Promise<T> => {
-    const answer = unlessAborted(last, signal).then(() => askOnDevice(question, paths, signal));
+    const answer = unlessAborted(last, signal).then(() => {
+      if (isInBackground()) throw new PersonNeededError("a person has to answer something, and this is the background of the terminal");
+      return askOnDevice(question, paths, signal);
+    });
     last = Promise.allSettled([last, answer]);
     return answer;
   };
   return {
     get isAvailable() {
-      return canOpen(paths);
+      return canOpen(paths) && !isInBackground();
+    },
+    get isInBackground() {
+      return isInBackground();
     },
     ask: async (message, initial = "", signal) =>
       (await inTurn((device) => askLine(device, message, { initial, signal }), signal)) || initial,

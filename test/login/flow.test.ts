@@ -54,6 +54,17 @@ describe("the redirect URI picks the flow", () => {
   });
 });
 
+it("in the background of the terminal a device's code is shown, and a browser's redirect is not asked for", () => {
+  const reach = { browser: { isAvailable: false }, terminal: { isAvailable: false, isInBackground: true } };
+  const flowOf = (redirectUri?: string) =>
+    chooseFlow(
+      wantedFlow(loginOf("https://acme.example", { redirectUri })),
+      { metadata: withDevice, provider: detectProvider(withDevice) },
+      reach,
+    );
+  expect([flowOf(), flowOf(LOOPBACK)]).toMatchObject([{ kind: "device" }, { kind: "device" }]);
+});
+
 it.each([
   ["https://acme.okta.com/oauth2/v1/authorize", "https://acme.okta.com/oauth2/v1/keys", "http://127.0.0.1:8400/callback,"],
   ["https://login.microsoftonline.com/t/oauth2/v2.0/authorize", "https://x/keys", "http://localhost,"],

@@ -31,14 +31,36 @@ describe.each(artefacts)("$name", (artefact) => {
   afterEach(() => pane.close());
   afterAll(() => stage.close());
 
-  const inShell = async (words: string) => {
-    writeFileSync(log, "");
-    pane = openPane("bash --norc -i", { ...stage.env, PATH: process.env["PATH"] ?? "" });
-    await pane.shows(/bash-[\d.]+[#$]/);
+  const type = (words: string) => {
     pane.type(words);
     pane.press("Enter");
+  };
+
+  const openShell = async () => {
+    pane = openPane("bash --norc -i", { ...stage.env, PATH: process.env["PATH"] ?? "" });
+    await pane.shows(/bash-[\d.]+[#$]/);
+  };
+
+  const inShell = async (words: string) => {
+    writeFileSync(log, "");
+    await openShell();
+    type(words);
     await pane.shows(/started/);
   };
+
+  test("a login in the shell's background that has to ask ends with 7 and says why, and one in the foreground asks meanwhile", async () => {
+    await openShell();
+    type(`${command} logout developer; ${command} developer true &`);
+    await pane.shows(/asks for a password[\s\S]*this is the background of the terminal/);
+    type(`${command} developer true & ${command} developer echo in as $((1 + 1))`);
+    await pane.shows(/Password for alice/);
+    type(stage.sandbox.users.alice.password);
+    await pane.shows(/in as 2/);
+    type("wait; echo all over $((1 + 2))");
+    await pane.shows(/all over 3/);
+    expect(pane.history()).toContain("Exit 7");
+    expect(pane.history()).not.toContain("Stopped");
+  });
 
   test.each(["", "-E "])("Ctrl-C reaches the command once, and its exit status is ours (%s)", async (flag) => {
     await inShell(`${command} ${flag}developer bash ${child}; echo "status $?"`);

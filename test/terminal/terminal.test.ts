@@ -94,6 +94,12 @@ describe.each([
     expect(session.output).toMatch(/ icanon/);
   });
 
+  test.skipIf(!hasScript)("in the background of the terminal every question fails at once, where it would stop the program", async () => {
+    await using session = new Session(`sh -c 'set -m; ${command} & wait $!; echo over'`);
+    await session.sees("failed:PersonNeededError");
+    expect(session.output).not.toContain("Name");
+  });
+
   test("without a terminal every question fails at once", async () => {
     const [file = "", ...args] = command.split(" ");
     const child = spawn(file, args, { detached: true, stdio: ["ignore", "ignore", "pipe"], timeout: 10_000 });

@@ -31,7 +31,7 @@ export async function logInByDevice(context: LoginContext): Promise<Tokens> {
 }
 
 function checkPossible({ host: provider, tools }: LoginContext): void {
-  if (tools.terminal.isAvailable) return;
+  if (tools.terminal.isAvailable || tools.terminal.isInBackground) return;
   throw new PersonNeededError(`the device login at ${provider} needs a person, and there is no terminal to show the code on`, {
     hint: "log in once at a terminal; with web_identity_scopes = offline_access, later logins need nobody for as long as the provider allows",
   });

@@ -43,7 +43,7 @@ export function wantedFlow({ flow, redirectUri }: OidcLogin): WantedFlow {
 /** Who can be reached. */
 export interface Reach {
   readonly browser: Pick<Browser, "isAvailable">;
-  readonly terminal: Pick<Terminal, "isAvailable">;
+  readonly terminal: Pick<Terminal, "isAvailable" | "isInBackground">;
 }
 
 /**
@@ -55,7 +55,7 @@ export interface Reach {
 export function chooseFlow(wanted: WantedFlow, { metadata, provider }: Discovered, { browser, terminal }: Reach): Flow {
   if (wanted.kind === "form") return wanted;
   const { host } = new URL(metadata.issuer);
-  if (!browser.isAvailable && !terminal.isAvailable) {
+  if (!browser.isAvailable && !terminal.isAvailable && !terminal.isInBackground) {
     const hint =
       "log in once at a terminal; with web_identity_scopes = offline_access, later logins need nobody for as long as the provider allows";
     throw new PersonNeededError(`the login at ${host} needs a person, and there is neither browser nor terminal`, { hint });

@@ -1,6 +1,7 @@
 /** Asks one question of each kind, says what was answered, and then lets a command read two lines from the same terminal. */
 
 import { spawn } from "node:child_process";
+import { isInBackground } from "../../../src/system.ts";
 import { createTerminal } from "../../../src/terminal/terminal.ts";
 
 const READ_TWO_LINES = "stty -a | grep -Eo '(^| )-?(icanon|echo)( |$)' | tr -d '\\n'; read a; read b; echo read:$a,$b";
@@ -8,7 +9,7 @@ const READ_TWO_LINES = "stty -a | grep -Eo '(^| )-?(icanon|echo)( |$)' | tr -d '
 void ask();
 
 async function ask(): Promise<void> {
-  const terminal = createTerminal(process.platform);
+  const terminal = createTerminal(process.platform, {}, isInBackground);
   process.stderr.write(`pid:${process.pid}\n`);
   try {
     terminal.say("about to ask");
