@@ -1,16 +1,17 @@
 /**
- * Credentials from the SDK's own providers: `credential_process`, IAM Identity Center, `aws login`, an instance's or a container's role.
+ * Credentials from `credential_process`, and from the SDK's own providers: IAM Identity Center, `aws login`, an instance's or a container's role.
  *
- * They read AWS's two files once more, by the SDK's rules, so the profile has to be `[profile name]` in the config file. None of them has a
+ * The SDK's read AWS's two files once more, by its rules, so the profile has to be `[profile name]` in the config file. None of them has a
  * limit of time for all that it does: it is set here. Loads the SDK: import this only where something is waited for anyway.
  */
 
-import { fromHttp, fromInstanceMetadata, fromLoginCredentials, fromProcess, fromSSO } from "@aws-sdk/credential-providers";
+import { fromHttp, fromInstanceMetadata, fromLoginCredentials, fromSSO } from "@aws-sdk/credential-providers";
 import { describeOrigin } from "../config/origin.ts";
 import type { ProvidedCredentials } from "../config/profile.ts";
 import { LoginError, messageOf } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import type { SigningKeys } from "./client.ts";
+import { runCredentialProcess } from "./credential-process.ts";
 
 export interface ProvidedKeys extends SigningKeys {
   /** Undefined for what does not expire, or does not say when. */
@@ -19,37 +20,29 @@ export interface ProvidedKeys extends SigningKeys {
 
 const LIMIT_MS = 60_000;
 
-/** What a provider gives. */
+/** What a provider gives, or a program prints. */
 export interface Answer {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
+  readonly accessKeyId: unknown;
+  readonly secretAccessKey: unknown;
+  readonly sessionToken?: unknown;
   readonly expiration?: Date | undefined;
 }
 
 /** @throws LoginError "token-unavailable" naming the setting, also when it takes longer than a minute */
 export async function takeProvided(base: ProvidedCredentials, limitMs = LIMIT_MS): Promise<ProvidedKeys> {
+  const { kind, said } = base;
   try {
-    return readAnswer(await withLimit(providerOf(base)(), limitMs));
+    return readAnswer(
+      await (kind === "process" ? runCredentialProcess(said.value, limitMs) : withLimit(providerOf(kind, base)(), limitMs)),
+    );
   } catch (cause) {
-    throw new LoginError("token-unavailable", `${describeOrigin(base.said.origin)} gives no credentials: ${problemOf(cause, base)}`, {
-      provider: base.kind,
+    throw new LoginError("token-unavailable", `${describeOrigin(said.origin)} gives no credentials: ${messageOf(cause)}`, {
+      provider: kind,
       step: "credentials",
       hint: hintFor(base),
-      // the SDK's own message has the command's line in it
-      ...(base.kind === "process" ? {} : { cause }),
+      cause,
     });
   }
-}
-
-/** Of a program the SDK repeats the command's line, as it reads it; of what is no object it tells how it stumbled, as the runtime says that. */
-function problemOf(cause: unknown, { said }: ProvidedCredentials): string {
-  const message = messageOf(cause);
-  if (/^Cannot read propert|^(null|undefined) is not an object/.test(message)) return "what it gives are no AWS keys";
-  return message
-    .replace(/^Command failed: .*/, "the command failed")
-    .replaceAll(said.value, "the command")
-    .trim();
 }
 
 function hintFor({ kind, profile }: ProvidedCredentials): string | undefined {
@@ -57,24 +50,27 @@ function hintFor({ kind, profile }: ProvidedCredentials): string | undefined {
   return `log in there first: aws ${kind === "sso" ? "sso login" : "login"} --profile ${profile}`;
 }
 
-/** @throws Error for what a program prints as keys and are none: the SDK passes on what it is given. */
-export function readAnswer({ accessKeyId, secretAccessKey, sessionToken, expiration }: Answer): ProvidedKeys {
-  const parts: unknown[] = [accessKeyId, secretAccessKey, sessionToken ?? accessKeyId];
-  if (!parts.every((part) => typeof part === "string" && part !== "")) throw new Error("what it gives are no AWS keys");
+/** @throws Error for what are no keys */
+function readAnswer({ accessKeyId, secretAccessKey, sessionToken, expiration }: Answer): ProvidedKeys {
+  const hasToken = sessionToken !== undefined && sessionToken !== "";
+  if (!isText(accessKeyId) || !isText(secretAccessKey) || (hasToken && !isText(sessionToken)))
+    throw new Error("what it gives are no AWS keys");
   if (expiration !== undefined && Number.isNaN(expiration.getTime())) throw new Error("the end of its keys is no date");
   return {
     accessKeyId,
     secretAccessKey: new Secret(secretAccessKey),
-    sessionToken: sessionToken ? new Secret(sessionToken) : undefined,
+    sessionToken: hasToken ? new Secret(sessionToken) : undefined,
     expiresAt: expiration,
   };
 }
 
-function providerOf({ kind, profile, files }: ProvidedCredentials): () => Promise<Answer> {
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function providerOf(kind: Exclude<ProvidedCredentials["kind"], "process">, { profile, files }: ProvidedCredentials): () => Promise<Answer> {
   const options = { profile, filepath: files.credentials, configFilepath: files.config, ignoreCache: true };
   switch (kind) {
-    case "process":
-      return fromProcess(options);
     case "sso":
       return fromSSO(options);
     case "login":

@@ -1,8 +1,10 @@
 /** What the SDK's providers give, and what is said of one that gives nothing. */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { inspect } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { takeProvided } from "../../src/aws/provided-credentials.ts";
 import type { ProvidedCredentials } from "../../src/config/profile.ts";
@@ -40,10 +42,11 @@ test.each([
   expect((failure as Error).message).not.toContain("hunter2");
 });
 
-test("a program's command line stays out of the error where the SDK reads another than we do", async () => {
-  const base = provided("process", "credential_process", "false --token hunter2");
-  const failure = await takeProvided({ ...base, said: setting("false") }).catch((error: unknown) => error);
-  expect((failure as Error).message).toMatch(/the command failed$/);
+test("what a program that fails says is told, without its command line, its output and a cause that has them", async () => {
+  const failing = provided("process", "credential_process", "echo s3cret; echo vault is locked >&2; false --token hunter2");
+  const failure = await takeProvided(failing).catch((error: unknown) => error);
+  expect((failure as Error).message).toMatch(/the command failed\nvault is locked$/);
+  expect(inspect(failure, { depth: 5 })).not.toMatch(/hunter2|s3cret/);
 });
 
 test("`aws login` without a login says how to log in there", async () => {
@@ -57,6 +60,8 @@ test.each([
   [{ AccessKeyId: "ASIA1", SecretAccessKey: "" }, "no AWS keys"],
   [{ AccessKeyId: "ASIA1", SecretAccessKey: "s3cret", SessionToken: ["t0ken"] }, "no AWS keys"],
   [{ AccessKeyId: "ASIA1", SecretAccessKey: "s3cret", SessionToken: "t0ken", Expiration: "soon" }, "no date"],
+  [{ Version: 2, AccessKeyId: "ASIA1", SecretAccessKey: "s3cret" }, "Version 1"],
+  [{ SessionToken: "t0ken" }, "no AWS keys"],
 ])("what a program prints as keys and are none is its fault, not AWS's or ours (%j)", async (output, expected) => {
   const command = `echo '${JSON.stringify({ Version: 1, ...output })}'`;
   const failure = await takeProvided(provided("process", "credential_process", command)).catch((error: unknown) => error);
@@ -64,9 +69,28 @@ test.each([
   expect((failure as Error).message).not.toMatch(/s3cret|t0ken/);
 });
 
-test("a program that does not end is not waited for", async () => {
-  await expect(takeProvided(provided("process", "credential_process", "sleep 2"), 100)).rejects.toThrow("nothing came within 0.1 s");
+test.each(["sleep 60", "sleep 60 | cat", "(sleep 60; true)"])(
+  "a program that does not end is killed with all that it started (%s)",
+  async (line) => {
+    const mark = join(mkdtempSync(join(tmpdir(), "aws-runas-")), "pids");
+    onTestFinished(() => rmSync(dirname(mark), { recursive: true }));
+    const command = line.replace("sleep", () => `sh -c 'echo $$ > ${mark}; exec sleep "$@"' sh`);
+    await expect(takeProvided(provided("process", "credential_process", command), 500)).rejects.toThrow("nothing came within 0.5 s");
+    const pid = Number(readFileSync(mark, "utf8"));
+    expect(pid).toBeGreaterThan(0);
+    await expect.poll(() => isRunning(pid)).toBe(false);
+  },
+);
+
+test("a program that waits for something to read gets its end", async () => {
+  await expect(takeProvided(provided("process", "credential_process", "cat"))).rejects.toThrow("invalid JSON");
 });
+
+/** False for one that has ended and that nobody waited for, too. */
+function isRunning(pid: number): boolean {
+  const state = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim();
+  return state !== "" && !state.startsWith("Z");
+}
 
 test("IAM Identity Center without a login says how to log in there", async () => {
   const failure = await takeProvided(provided("sso", "sso_session", "corp")).catch((error: unknown) => error);
