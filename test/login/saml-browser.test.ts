@@ -1,13 +1,16 @@
 /** SAML in a browser that is driven, where no program has to run: time, and what a person is told. Whole logins are in test/binary/saml-browser.test.ts. */
 
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it, onTestFinished, test } from "vitest";
 
 import { folderKey } from "../../src/login/saml/browser-folder.ts";
 import { logIn } from "../../src/login/saml/login.ts";
 import type { BrowserEnd, Clock, DrivableBrowser } from "../../src/world.ts";
-import { samlLoginOf, toolsWith } from "./fixtures.ts";
+import { findDrivable } from "../../src/terminal/drivable-browser.ts";
+import { realClock, samlLoginOf, toolsWith } from "./fixtures.ts";
 
 const login = samlLoginOf("https://idp.example.com/aws", { provider: "browser" });
 
@@ -15,8 +18,31 @@ async function noHttp(): Promise<never> {
   throw new Error("only the browser goes to the provider");
 }
 
-/** Says yes to everything, and shows a page on which nobody does anything. */
-function idleBrowser() {
+/** Answers what it is asked, and sends events as fast as they are taken. */
+const FLOOD = `
+const { Socket } = require("node:net");
+const [input, output] = [new Socket({ fd: 3 }), new Socket({ fd: 4 })];
+for (const pipe of [input, output]) pipe.on("error", () => process.exit(0));
+let text = "";
+input.on("close", () => process.exit(0)).on("data", (data) => {
+  const parts = (text + data).split("\\0");
+  text = parts.pop();
+  for (const part of parts) answer(JSON.parse(part));
+});
+function answer({ id, method, sessionId }) {
+  const isFirst = method === "Target.setAutoAttach" && sessionId === undefined;
+  if (isFirst) send({ method: "Target.attachedToTarget", params: { sessionId: "page", targetInfo: { type: "page" } } });
+  send({ id, result: {}, sessionId });
+  if (isFirst) pour();
+  if (method === "Browser.close") process.exit(0);
+}
+const send = (message) => output.write(JSON.stringify(message) + "\\0");
+const event = JSON.stringify({ method: "Page.frameNavigated", params: { frame: "x".repeat(200) } }) + "\\0";
+const pour = () => output.write(event.repeat(1_000), () => setImmediate(pour));
+`;
+
+/** Says yes to everything, and shows a page on which nobody does anything; or falls silent, and does what the test says instead. */
+function idleBrowser(instead?: (tell: (message: object) => void) => void) {
   const asked: string[] = [];
   const folders: string[] = [];
   let listener = (_bytes: Uint8Array): void => {};
@@ -30,6 +56,8 @@ function idleBrowser() {
         write: (text) => {
           const { id, method, sessionId } = JSON.parse(text.slice(0, -1)) as { id: number; method: string; sessionId?: string };
           asked.push(method);
+          if (instead !== undefined && method === "Target.setAutoAttach" && sessionId === undefined) setImmediate(() => instead(tell));
+          if (instead !== undefined && method !== "Browser.getVersion") return;
           if (method === "Target.setAutoAttach" && sessionId === undefined)
             tell({ method: "Target.attachedToTarget", params: { sessionId: "page", targetInfo: { type: "page" } } });
           tell({ id, result: {} });
@@ -70,6 +98,34 @@ describe("a SAML login in a driven browser", () => {
     expect(asked.at(-1)).toBe("Browser.close");
     expect(tools.lines).toEqual(["Log in at idp.example.com for profile dev in the window that Chrome opens."]);
     expect(folders.map((folder) => existsSync(folder))).toEqual([false]);
+  });
+
+  it.runIf(process.platform !== "win32")("holds its limit, and no more memory, while the browser pours out events", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "flood-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    writeFileSync(join(folder, "chromium"), `#!${process.execPath}\n${FLOOD}`, { mode: 0o755 });
+    const browser = {
+      isAvailable: true,
+      open: async () => false,
+      findDrivable: async () => findDrivable("chromium", { PATH: folder }, "linux"),
+    };
+    const clock: Clock = { ...realClock, sleep: () => realClock.sleep(1_500) };
+    const before = process.memoryUsage().heapUsed;
+    await expect(logIn(login, toolsWith(noHttp, { browser, clock }))).rejects.toMatchObject({ code: "approval-refused" });
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(300 * 1024 * 1024);
+  });
+
+  it("ends a browser that opens pages without end and answers nothing", async () => {
+    let opened = 0;
+    const { browser } = idleBrowser((tell) => {
+      for (; opened < 20_000; opened += 1)
+        tell({ method: "Target.attachedToTarget", params: { sessionId: `page ${opened}`, targetInfo: { type: "page" } } });
+    });
+    const clock: Clock = { ...realClock, sleep: () => new Promise(() => {}) };
+    await expect(logIn(login, toolsWith(noHttp, { browser, clock }))).rejects.toMatchObject({
+      code: "browser-unusable",
+      message: expect.stringContaining("it has more open than it answers for"),
+    });
   });
 
   it("needs a window to be shown", async () => {

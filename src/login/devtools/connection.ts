@@ -11,6 +11,9 @@ import { type Json, numberAt, objectAt, textAt } from "../json.ts";
 import { encodeMessage, Messages } from "./messages.ts";
 
 const CALL_LIMIT_MS = 30_000;
+/** Of calls under way: each event may make some, and a browser that does not answer would have us keep them all. */
+const MAX_PENDING = 10_000;
+const TOO_MUCH = "it has more open than it answers for";
 
 /** A call that the browser does not do, or does not answer. */
 class DevToolsError extends Error {}
@@ -30,6 +33,7 @@ export interface Connection {
   call(method: string, params?: Json, sessionId?: string): Promise<Json>;
   /** Replaces the listener before; events that nobody listens to are dropped. */
   onEvent(listener: (event: DevToolsEvent) => void): void;
+  /** Where we ended it for what it sent, that is the complaint. */
   readonly ended: Promise<BrowserEnd>;
 }
 
@@ -43,22 +47,36 @@ export function connect(browser: DrivenBrowser): Connection {
   const messages = new Messages();
   let tell = (_event: DevToolsEvent): void => {};
   let lastId = 0;
+  let fault: string | undefined;
+  const giveUp = (why: string): void => {
+    if (fault !== undefined) return;
+    fault = why;
+    rejectAll(pending, new DevToolsError(why));
+    browser.kill();
+  };
   browser.onOutput((bytes) => {
     try {
       for (const message of messages.push(bytes)) receive(message, pending, tell);
     } catch (error) {
-      rejectAll(pending, new DevToolsError(messageOf(error)));
-      browser.kill();
+      giveUp(messageOf(error));
     }
   });
   void browser.ended.then(() => rejectAll(pending, new BrowserEndedError("the browser has ended")));
   const call: Connection["call"] = (method, params = {}, sessionId) => {
+    if (pending.size >= MAX_PENDING) {
+      giveUp(TOO_MUCH);
+      return Promise.reject(new DevToolsError(TOO_MUCH));
+    }
     const id = (lastId += 1);
     const answer = limited(method, (resolve, reject) => pending.set(id, { resolve, reject })).finally(() => pending.delete(id));
     browser.write(encodeMessage({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) }));
     return answer;
   };
-  return { call, onEvent: (listener) => void (tell = listener), ended: browser.ended };
+  return {
+    call,
+    onEvent: (listener) => void (tell = listener),
+    ended: browser.ended.then((end) => ({ ...end, complaint: fault ?? end.complaint })),
+  };
 }
 
 function receive(message: Json, pending: ReadonlyMap<number, Pending>, onEvent: (event: DevToolsEvent) => void): void {
