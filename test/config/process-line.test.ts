@@ -21,6 +21,6 @@ test("Windows: every path was refused for its backslashes", () => {
   expect(credentialProcessLine([String.raw`C:\bin\aws-runas.exe`, "-O"], "win32")).toBe(String.raw`C:\bin\aws-runas.exe -O`);
 });
 
-test.each([String.raw`a b\ `.trimEnd(), "%PATH%", 'a"b'])("Windows: %j is refused", (word) => {
+test.each(["a b\\", "%PATH%", 'a"b'])("Windows: %j is refused", (word) => {
   expect(() => credentialProcessLine([word], "win32")).toThrow("cannot stand in a credential_process line");
 });
