@@ -16,7 +16,7 @@ import type { SigningKeys } from "../aws/client.ts";
 import type { IamLogin, Profile } from "../config/profile.ts";
 import { UsageError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
-import { assumeByOwnKeys, takeBase } from "./iam-chain.ts";
+import { assumeByOwnKeys, needsOwnKeys, takeBase } from "./iam-chain.ts";
 import { findUser } from "./identity.ts";
 import { type CredentialRequest, type CredentialTools, getCredentials } from "./provider.ts";
 import { sessionName } from "./session-name.ts";
@@ -66,13 +66,13 @@ export async function consoleKeys(request: ConsoleRequest, tools: CredentialTool
   if (login.kind === "iam") {
     const byIam = { ...profile, login };
     if (roleArn === undefined) return withoutRole(byIam, askedSeconds, tools);
-    if (askedSeconds !== undefined) return roleByOwnKeys(byIam, askedSeconds, tools);
+    if (askedSeconds !== undefined && !needsOwnKeys(profile)) return roleByOwnKeys(byIam, askedSeconds, tools);
   }
   const credentials = await getCredentials(request, tools);
   return { ...credentials, arn: credentials.assumedRoleArn ?? "", sessionSeconds: askedSeconds };
 }
 
-/** Not from the store, and not kept: what is there was got by a session. */
+/** Not from the store, and not kept there: what it has of a role of an hour was got by a session. */
 async function roleByOwnKeys(profile: IamProfile, sessionSeconds: number, tools: CredentialTools): Promise<ConsoleKeys> {
   const role = await assumeByOwnKeys(profile, { login: profile.login, tools, sts: await loadSts(profile, tools) });
   return { ...role, arn: role.assumedRoleArn, sessionSeconds };

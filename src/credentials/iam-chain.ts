@@ -36,9 +36,14 @@ export async function takeIamStep(profile: Profile, steps: IamSteps): Promise<Is
   const source = sourceProfile(profile);
   if (source === undefined) return openSession(steps);
   const isFirst = source.roleArn === undefined;
-  if (isFirst && profile.durationSeconds.value > MAX_SECONDS_BY_SESSION) return assumeByOwnKeys(profile, steps);
+  if (isFirst && needsOwnKeys(profile)) return assumeByOwnKeys(profile, steps);
   const keys = await steps.obtain(source);
   return assume(profile, keys, steps);
+}
+
+/** Whether a role that is the first of its chain lives longer than a session can make it. */
+export function needsOwnKeys({ durationSeconds }: Profile): boolean {
+  return durationSeconds.value > MAX_SECONDS_BY_SESSION;
 }
 
 async function openSession({ login, sts, tools }: IamSteps): Promise<IssuedKeys> {

@@ -24,8 +24,9 @@ beforeEach(() => {
   answer = { status: 200, body: '{"SigninToken":"token-1"}' };
 });
 
+const signInAt = () => ({ AWS_ENDPOINT_URL_SIGNIN: `http://127.0.0.1:${(signIn.address() as AddressInfo).port}` });
+
 function run(argv: string[], opened: string[] | undefined = undefined, more: Record<string, string> = {}) {
-  const AWS_ENDPOINT_URL_SIGNIN = `http://127.0.0.1:${(signIn.address() as AddressInfo).port}`;
   const browser = opened && {
     isAvailable: true,
     open: async (url: URL) => {
@@ -34,7 +35,7 @@ function run(argv: string[], opened: string[] | undefined = undefined, more: Rec
       return true;
     },
   };
-  return flow.run(["console", ...argv], { env: { AWS_ENDPOINT_URL_SIGNIN, ...more }, ...(browser === undefined ? {} : { browser }) });
+  return flow.run(["console", ...argv], { env: { ...signInAt(), ...more }, ...(browser === undefined ? {} : { browser }) });
 }
 
 describe("console --print", () => {
@@ -125,6 +126,17 @@ describe("console with IAM", () => {
     expect(asked[0]?.searchParams.get("SessionDuration")).toBe("28800");
     expect(await actionsOf(() => run(["--print", "link-1"]))).toEqual(["GetSessionToken", "AssumeRole"]);
     expect(asked[1]?.searchParams.has("SessionDuration")).toBe(false);
+  });
+
+  test("--duration takes what is kept of a role that lives so long that the user's own keys assumed it", async () => {
+    const calls = await actionsOf(async () => {
+      for (let times = 0; times < 2; times++) {
+        const outcome = await flow.run(["-a", "2h", "console", "--print", "--duration", "8h", "link-1"], { env: signInAt() });
+        expect(outcome.status).toBe(0);
+      }
+    });
+    expect(calls).toEqual(["GetCallerIdentity", "AssumeRole"]);
+    expect(asked.map((url) => url.searchParams.get("SessionDuration"))).toEqual(["28800", "28800"]);
   });
 
   test.each([
