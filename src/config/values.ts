@@ -152,7 +152,7 @@ function check(setting: Setting<string>, isRight: (text: string) => boolean, exp
   throw valueError(setting, expected);
 }
 
-/** True for a value of a file as other tools read without its quotes; AWS's SDKs, and we, take them for a part of it. */
+/** True for a value in quotes. AWS's SDKs, and we, take them for a part of the value; the Go tool reads it without them. */
 export function isQuoted(text: string): boolean {
   return /^(["']).+\1$/.test(text);
 }

@@ -36,7 +36,7 @@ export function loginJson({ order, terminal }: Login): object {
   return { profile: order.name, question: terminal.question ?? null, ...terminal.shown };
 }
 
-/** 401 without its WWW-Authenticate, as the other tool's clients know it. */
+/** 401 without its WWW-Authenticate, as the Go tool's clients know it. */
 function demand(question: Question): LocalResponse {
   if (question.kind === "credentials") return respond(401, { username: question.username ?? "" }, { [AUTHENTICATION_TYPE]: "AUTH" });
   if (question.isCode === true) return respond(401, {}, { [AUTHENTICATION_TYPE]: "MFA" });
