@@ -110,7 +110,7 @@ describe("refused before anything is read", () => {
     [["-e", "ecr", "login", "dev"], "-e", "ecr"],
     [["--whoami", "status", "dev"], "--whoami", "status"],
   ])("%j, as the flag was passed over in silence", async (argv, flag, word) => {
-    const stderr = `aws-runas: the flag ${flag} is for a command with one profile, not for ${word}\n`;
+    const stderr = `aws-runas: the flag ${flag} is for aws-runas PROFILE …, not for aws-runas ${word}\n`;
     expect(await runas(argv, { home })).toMatchObject({ status: 2, stdout: "", stderr });
   });
 
