@@ -6,6 +6,7 @@ import { createAsker } from "../../metadata/serve/asker.ts";
 import { createManagement, type Management } from "../../metadata/serve/management.ts";
 import { pageRoutes } from "../../metadata/serve/page.ts";
 import type { Pool } from "../../metadata/serve/pool.ts";
+import type { Answered } from "../../metadata/serve/server.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 
@@ -23,10 +24,15 @@ export interface AskingSource {
 }
 
 export function whoAsks({ active, pool, tools, request }: AskingSource, world: World): Asking {
+  const say = ({ method, path, status }: Answered) => world.log.debug(`${method} ${path} → ${status}`);
   if (request.switches.has("headless")) {
     const { failed } = createAsker({ open: (wanted) => pool.open(wanted, tools), ...world });
-    return { routes: [], note: () => {}, close: () => {}, hasPage: false, failed };
+    return { routes: [], note: say, close: () => {}, hasPage: false, failed };
   }
-  const management = createManagement({ pool, active, tools, settings: request.settings });
-  return { ...management, routes: [...management.routes, ...pageRoutes()], hasPage: true, failed: undefined };
+  const { routes, note, close } = createManagement({ pool, active, tools, settings: request.settings });
+  const noteAndSay = (answered: Answered) => {
+    say(answered);
+    note(answered);
+  };
+  return { routes: [...routes, ...pageRoutes()], note: noteAndSay, close, hasPage: true, failed: undefined };
 }
