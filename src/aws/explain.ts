@@ -19,7 +19,7 @@ import { oidcProviderArn, type TokenClaims, trustPolicy } from "./trust-policy.t
 
 /** What was asked of AWS. */
 export interface Call {
-  /** "STS" unless told. */
+  /** "STS" by default. */
   readonly service?: "STS" | "IAM" | "ECR";
   readonly operation: string;
   readonly roleArn?: string;

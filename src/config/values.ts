@@ -135,7 +135,7 @@ function isWebUrl(text: string): boolean {
 }
 
 /**
- * Words parted by blanks; '…' and "…" hold blanks, and anything else, together. Nothing else means anything: no shell is involved, and a
+ * Words separated by blanks; '…' and "…" hold blanks, and anything else, together. Nothing else means anything: no shell is involved, and a
  * backslash is a letter of Windows' paths.
  *
  * @throws ConfigError "config-value" for a quote that is not closed, or no words. What was written is not shown: it may hold a secret.

@@ -40,11 +40,11 @@ export interface LocalResponse {
 }
 
 export interface ListenOptions {
-  /** Address to listen at; 127.0.0.1 unless told. */
+  /** Address to listen at; 127.0.0.1 by default. */
   readonly host?: string;
-  /** A random one unless told. */
+  /** A random one by default. */
   readonly port?: number;
-  /** Of a request; 8 KiB unless told. */
+  /** Of a request, in bytes; 8192 by default. */
   readonly maxBodyBytes?: number;
   /** That it serves for long is worth compiling for; the endpoint of a command seldom gets two requests. */
   readonly isBusy?: boolean;

@@ -32,7 +32,7 @@ const ENCODED = /^([0-9a-fA-F]{1,2})\$([A-Z2-7]{13})\$([A-Za-z0-9+/]+)$/;
  * Encodes a password for one login URL, with a fresh salt and IV.
  *
  * @param url exactly as configured: it is the key
- * @param cost logarithm of scrypt's rounds, 1–20; 18 unless told
+ * @param cost logarithm of scrypt's rounds, 1–20; 18 by default
  */
 export async function encodePassword(password: Secret, url: string, cost: number = USUAL_COST): Promise<string> {
   const { createCipheriv, randomBytes } = await import("node:crypto");
