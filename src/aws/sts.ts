@@ -1,8 +1,8 @@
 /**
  * The five calls we make to STS, each a pair: build the input (pure), read the output (pure); sending happens between them.
  *
- * Source: the STS API reference (AssumeRoleWithWebIdentity, AssumeRoleWithSAML, AssumeRole, GetSessionToken, GetCallerIdentity). This file and client.ts load the
- * SDK: import them only where the network is waited for anyway.
+ * Source: the STS API reference (AssumeRoleWithWebIdentity, AssumeRoleWithSAML, AssumeRole, GetSessionToken, GetCallerIdentity). This file and
+ * client.ts load the SDK: import them only where the network is waited for anyway.
  */
 
 import {
@@ -50,14 +50,14 @@ export interface SamlRequest {
   readonly terms?: SessionTerms | undefined;
 }
 
-/** A SAML response, and who said it to whom. */
+/** A SAML response and its issuer. */
 export interface SamlProof {
   /** Base64. */
   readonly raw: Secret;
   readonly issuer: string;
 }
 
-/** A device's word that the user is there. */
+/** A code of the user's MFA device. */
 export interface MfaProof {
   /** The device's ARN or serial number. */
   readonly serialNumber: string;

@@ -1,8 +1,8 @@
 /**
- * One flight a key: however many processes want a thing at once, one gets it and the others read it from the store.
+ * Single flight by key: however many processes want a thing at once, one gets it and the others read it from the store.
  *
  * A refusal by the provider or STS is shared with those who waited: asking again would be refused again, and enough wrong passwords lock an
- * account. Where the one in flight was cancelled, killed or had nobody to ask, the next takes over.
+ * account. Where the one that was getting it was cancelled, killed or had nobody to ask, the next takes over.
  */
 
 import { singleFlight } from "../store/single-flight.ts";

@@ -1,4 +1,4 @@
-/** Who asks where a login needs a person while a server runs: its page, by the management API, or with --headless the terminal. */
+/** How a running server asks a person when a login needs one: by its page and the management API, or on the terminal with --headless. */
 
 import type { CredentialTools } from "../../credentials/provider.ts";
 import type { Active } from "../../metadata/serve/active.ts";
@@ -12,7 +12,7 @@ import type { CommandRequest } from "../commands.ts";
 
 export interface Asking extends Management {
   readonly hasPage: boolean;
-  /** To be told of each failure; nobody is where the page asks. */
+  /** Called with each failure; undefined where the page asks. */
   readonly failed: ((name: string, error: unknown) => void) | undefined;
 }
 

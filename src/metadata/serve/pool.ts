@@ -47,7 +47,7 @@ export interface Member {
   readonly problem: unknown;
 }
 
-/** A first login by a kept session takes some seconds; no SDK waits longer for an answer and gains by it. */
+/** A first login by a kept session takes some seconds; waiting longer gains nothing, as SDKs give up. */
 const ANSWER_WITHIN_MS = 5_000;
 /** How soon after a failure it is tried again; until then it is the answer. */
 const PAUSE_MS = 5_000;
