@@ -17,7 +17,7 @@ export interface Steps<T, P> {
 }
 
 /** Wraps `make` so that of all who call it for the same thing, in this process and others, one makes it. */
-export function oneAtATime<T, P>(kept: Kept<T, P>, { read, make }: Steps<T, P>, tools: CredentialTools): Getter<T, P> {
+export function asSingleFlight<T, P>(kept: Kept<T, P>, { read, make }: Steps<T, P>, tools: CredentialTools): Getter<T, P> {
   return async (profile) => {
     const name = `${kept.kind}-${await kept.keyOf(profile)}`;
     return singleFlight({ name, read: () => read(profile), make: () => make(profile) }, tools);

@@ -8,7 +8,7 @@ import type { SigningKeys } from "../aws/client.ts";
 import type { Sts } from "../aws/sts.ts";
 import type { IamLogin } from "../config/profile.ts";
 import { entryKey } from "../store/entry-key.ts";
-import { oneAtATime } from "./flight.ts";
+import { asSingleFlight } from "./flight.ts";
 import { loginParts } from "./key.ts";
 import { find, type Kept, remember } from "./kept.ts";
 import type { CredentialTools } from "./provider.ts";
@@ -45,7 +45,7 @@ export async function findUser(login: IamLogin, keys: SigningKeys, { sts, tools 
   });
   const read = find(KEPT_IDENTITY, () => true, tools.store);
   const make = remember(KEPT_IDENTITY, ask, tools.store);
-  return userOf((await oneAtATime(KEPT_IDENTITY, { read, make }, tools)(login)).arn);
+  return userOf((await asSingleFlight(KEPT_IDENTITY, { read, make }, tools)(login)).arn);
 }
 
 function unpackIdentity(stored: unknown): KeptIdentity | undefined {
