@@ -46,7 +46,7 @@ export const commands: readonly Command[] = [
     summary: "run a command with the credentials of several profiles, side by side",
     details: [
       "Logs in first, once for profiles that share a login; then runs COMMAND for each profile, its lines led by the profile's name, and says in a" +
-        " table on stderr how each ended. The exit status is 0 when all of theirs are, else 1.",
+        " table on stderr how each ended. The exit status is 0 if that of every command is, else 1.",
     ],
     flags: [
       { name: "profiles", kind: "value", placeholder: "A,B,C", summary: "the profiles" },
@@ -178,7 +178,7 @@ export const commands: readonly Command[] = [
     flags: [
       { name: "service", kind: "value", placeholder: "NAME", summary: "the console of this service: s3, ec2, cloudformation …" },
       { name: "region", kind: "value", placeholder: "REGION", summary: "instead of the profile's" },
-      { name: "duration", kind: "value", placeholder: "DURATION", summary: "life of the console's session, 15m to 12h" },
+      { name: "duration", kind: "value", placeholder: "DURATION", summary: "how long the console's session lasts, 15m to 12h" },
       { name: "print", kind: "switch", summary: "print the address: whoever has it is you, for as long as it is good" },
       { name: "firefox-container", kind: "switch", summary: "open it in the Firefox container of the profile's name" },
       { name: "chrome-profile", kind: "value", placeholder: "FOLDER", summary: "open it in this profile of Chrome" },
