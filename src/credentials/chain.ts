@@ -18,7 +18,7 @@ import { UsageError } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
 import type { Store } from "../store/store.ts";
 import type { Credentials } from "./credentials.ts";
-import { oneAtATime } from "./flight.ts";
+import { asSingleFlight } from "./flight.ts";
 import { jumpProfile } from "./jump.ts";
 import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN, type LoginHolder, remember } from "./kept.ts";
 import { tradeProof } from "./proof.ts";
@@ -39,7 +39,7 @@ export function obtainCredentials(
 ): Promise<Credentials> {
   const read = find(KEPT_CREDENTIALS, isGood, tools.store);
   const make = remember(KEPT_CREDENTIALS, (wanted) => assumeRole(wanted, tools), tools.store);
-  return oneAtATime(KEPT_CREDENTIALS, { read, make }, tools)(profile);
+  return asSingleFlight(KEPT_CREDENTIALS, { read, make }, tools)(profile);
 }
 
 async function assumeRole(profile: Profile, tools: CredentialTools): Promise<Credentials> {
@@ -97,7 +97,7 @@ export async function obtainToken(wanted: LoginHolder, tools: CredentialTools): 
   if (login.kind === "saml") throw new UsageError(`${name} logs in with SAML: no id token is involved`);
   if (login.kind === "token") return readSource(login, tools);
   const make = remember(KEPT_TOKEN, () => logIn(login, wanted.name, tools), tools.store);
-  return oneAtATime(KEPT_TOKEN, { read: (holder) => findToken(holder, tools), make }, tools)(wanted);
+  return asSingleFlight(KEPT_TOKEN, { read: (holder) => findToken(holder, tools), make }, tools)(wanted);
 }
 
 /** The kept one, if it is good for a while. */

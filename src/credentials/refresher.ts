@@ -32,21 +32,25 @@ const PASSING_FAILURES: ReadonlySet<ErrorCode> = new Set(["provider-unreachable"
  *   AwsError "aws-unreachable" while the first is under way.
  */
 export function keepFresh(profile: Profile, first: Credentials, tools: CredentialTools, signal?: AbortSignal): () => Promise<Credentials> {
-  const quiet = unattendedTools(tools);
-  const unattended = unattendedProfile(withChosenRole(profile, first));
-  const refresher = new Refresher(first, {
-    name: profile.name,
-    clock: tools.clock,
-    log: tools.log,
-    look: () => findFresh(unattended, quiet),
-    exchange: () => exchangeKept(unattended, quiet),
-    renew: () => renewCredentials(unattended, quiet),
-  });
+  const refresher = refresherOf(profile, first, unattendedTools(tools));
   if (signal?.aborted !== true) {
     const timer = setInterval(() => refresher.tick(), TICK_MS).unref();
     signal?.addEventListener("abort", () => clearInterval(timer), { once: true });
   }
   return () => refresher.credentials();
+}
+
+/** @param quiet the tools of getting credentials without a person (`unattendedTools`) */
+export function refresherOf(profile: Profile, first: Credentials, quiet: CredentialTools): Refresher {
+  const unattended = unattendedProfile(withChosenRole(profile, first));
+  return new Refresher(first, {
+    name: profile.name,
+    clock: quiet.clock,
+    log: quiet.log,
+    look: () => findFresh(unattended, quiet),
+    exchange: () => exchangeKept(unattended, quiet),
+    renew: () => renewCredentials(unattended, quiet),
+  });
 }
 
 export interface RefresherOptions {

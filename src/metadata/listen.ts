@@ -20,7 +20,7 @@ export interface LocalRequest {
   readonly method: string;
   /** Path and query; as sent under Node. Bun resolves dot segments, and takes the path of an address in full, which only a proxy's client sends. */
   readonly target: string;
-  /** Two are joined, and so are no host's name. */
+  /** The Host header; two of them are joined, which matches no host's name. */
   readonly host: string | undefined;
   readonly authorization: string | undefined;
   /** Any other; `name` in lower case. */
@@ -40,17 +40,17 @@ export interface LocalResponse {
 }
 
 export interface ListenOptions {
-  /** Address to listen at; 127.0.0.1 unless told. */
+  /** Address to listen at; 127.0.0.1 by default. */
   readonly host?: string;
-  /** A random one unless told. */
+  /** A random one by default. */
   readonly port?: number;
-  /** Of a request; 8 KiB unless told. */
+  /** Of a request, in bytes; 8192 by default. */
   readonly maxBodyBytes?: number;
-  /** That it serves for long is worth compiling for; the endpoint of a command seldom gets two requests. */
+  /** True for a server that gets many requests, for which compiling pays; the endpoint of a command seldom gets two. */
   readonly isBusy?: boolean;
 }
 
-/** An answer at once is quicker than a promise of one: a thousand a second are given. */
+/** A plain value where possible: it is quicker than a promise, at a thousand answers a second. */
 export type Answer = LocalResponse | Promise<LocalResponse>;
 
 /** Must not throw or reject. `authority` is "127.0.0.1:port" of the server asked. */
@@ -113,7 +113,7 @@ function listenOnBun(bun: BunRuntime, handler: Handler, options: ListenOptions):
 
 const responses = new WeakMap<LocalResponse, Response>();
 
-/** An answer that is given again and again is made once, and copied: a fifth of the work. */
+/** A Response is made once for each answer and cloned when the answer is given again, which costs a fifth of making it. */
 function asResponse(answer: LocalResponse): Response {
   const kept = responses.get(answer);
   if (kept !== undefined) return kept.clone();
@@ -122,7 +122,7 @@ function asResponse(answer: LocalResponse): Response {
   return response;
 }
 
-/** A class, because a thousand a second are made: what is not asked for is not read. */
+/** A class with getters, because a thousand a second are made: what is not asked for is not read. */
 class BunRequest implements LocalRequest {
   readonly #request: Request;
   readonly #server: BunServer;

@@ -2,8 +2,8 @@
  * The paths of an EC2 instance metadata service, version 2: `PUT /latest/api/token` gives a session's token, and everything else is read with
  * it. Without one only where `allowsV1` says so (IMDSv1).
  *
- * What a client does after a failure decides how it is said: after 403 every SDK gives up at once, after 401 Go's asks twenty times, after 503
- * those of Go and Rust ask again (reference: clients.md 7). Go's takes an answer for lost after half a second.
+ * The status of a failure is chosen by what clients do next: after 403 every SDK gives up at once, after 401 Go's asks twenty times, after 503
+ * those of Go and Rust ask again. Go's takes an answer for lost after half a second.
  */
 
 import { AwsError } from "../../errors.ts";
