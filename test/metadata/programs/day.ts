@@ -130,7 +130,8 @@ function ask(url: string, authorization: string): Promise<{ status: number | und
 /** After all is collected that can be. */
 function heapInUse(): number {
   const { Bun: bun, gc } = globalThis as { Bun?: { gc(force: boolean): void }; gc?: () => void };
-  for (let round = 0; round < 3; round++) bun === undefined ? gc?.() : bun.gc(true);
+  const collect = bun === undefined ? gc : () => bun.gc(true);
+  for (let round = 0; round < 3; round++) collect?.();
   return process.memoryUsage().heapUsed;
 }
 
