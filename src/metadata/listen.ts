@@ -3,12 +3,14 @@
  * in 8, and `node:http` under Node, where `node:net` does the listening until somebody comes: many commands ask for nothing, and it is
  * half as long in starting.
  *
- * Headers are limited to 8 KiB (16 under Bun, which has no setting for it); a client that sends slower than the time limits, or says
- * nothing, is cut off. The server never keeps the program alive.
+ * Headers are limited to 8 KiB (16 under Bun, which has no setting for it); a client that sends slower than the time limits, says nothing, or
+ * does not read, is cut off. The number of connections is limited under Node; under Bun by the system alone, as it tells of none before its
+ * request is whole. The server never keeps the program alive.
  */
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo, Server as Acceptor } from "node:net";
+import type { AddressInfo, Server as Acceptor, Socket } from "node:net";
+import { Connections } from "./connections.ts";
 
 const LOOPBACK = "127.0.0.1";
 const MAX_HEADER_BYTES = 8 * 1024;
@@ -197,9 +199,16 @@ async function serveOnNode(acceptor: Acceptor, answer: (request: IncomingMessage
     keepAliveTimeout: IDLE_TIMEOUT_MS,
     connectionsCheckingInterval: 1_000,
   });
+  server.timeout = IDLE_TIMEOUT_MS; // of a client that does not read its answer
+  const connections = new Connections();
+  server.on("connection", (socket: Socket) => connections.add(socket));
   server.on("request", (request, response) => {
     const given = answer(request);
-    if (given instanceof Promise) void given.then((late) => sendOnNode(request, response, late));
+    if (given instanceof Promise)
+      connections.answering(
+        request.socket,
+        given.then((late) => sendOnNode(request, response, late)),
+      );
     else sendOnNode(request, response, given);
   });
   return new Promise((resolve, reject) => {
