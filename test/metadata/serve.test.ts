@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
@@ -102,6 +102,17 @@ describe("the token's file", () => {
     expect([first, second].map((token) => tokens.accepts(token))).toEqual([false, true]);
     await file.end();
     await expect(stat(path)).rejects.toThrow("ENOENT");
+  });
+
+  test("a clock that was set back kept the token before the current one alive, and the current one past its hour", async () => {
+    const clock = new TestClock();
+    const tokens = createTokens(clock);
+    const [first, publish] = [tokens.current.reveal(), async () => {}];
+    clock.advance(60 * MINUTE);
+    await tokens.rotate(publish);
+    clock.advance(-24 * 60 * MINUTE);
+    expect(tokens.accepts(first)).toBe(false);
+    expect(tokens.rotate(publish)).toBeDefined();
   });
 
   test("a token's file that cannot be replaced leaves its clients the token they read there, and is replaced when it can be", async () => {
@@ -264,6 +275,25 @@ describe("the pool", () => {
     await expect(id("dev")).rejects.toMatchObject({ code: "config-syntax" });
   });
 
+  test("a config that became a link to itself failed every request, and ended the server on Node", async () => {
+    sts.plan(until(60));
+    await id("dev");
+    await rm(configPath);
+    await symlink("config", configPath);
+    tools.clock.advance(1_000);
+    expect(pool.atHand("dev")).toBeUndefined();
+    expect(await id("dev")).toBe("ASIA-dev");
+    await expect(id("ops")).rejects.toMatchObject({ code: "config-unreadable" });
+  });
+
+  test("credentials that were over when STS gave them were handed out once", async () => {
+    sts.plan(until(-60), until(60));
+    await expect(id("dev")).rejects.toMatchObject({ code: "aws-refused", message: expect.stringContaining("ended at") });
+    expect(pool.atHand("dev")).toBeUndefined();
+    tools.clock.advance(5_000);
+    expect(await id("dev")).toBe("ASIA-dev");
+  });
+
   describe("behind the routes", () => {
     const routesOf = (name: string | undefined, failed?: (name: string, error: unknown) => void) => {
       const [own, below] = credentialRoutes({ pool, active: { name }, log: tools.log, failed });
@@ -332,6 +362,18 @@ describe("asking on the terminal", () => {
     await settle();
     expect(names()).toEqual(["a"]);
     clock.advance(1_000);
+    asker.failed("a", needed);
+    await settle();
+    expect(names()).toEqual(["a", "a"]);
+  });
+
+  test("a clock that was set back kept a person from being asked until it had caught up", async () => {
+    const { asker, pending, names, clock } = stage();
+    asker.failed("a", needed);
+    await settle();
+    pending[0]?.end(new Error("cancelled"));
+    await settle();
+    clock.advance(-60 * MINUTE);
     asker.failed("a", needed);
     await settle();
     expect(names()).toEqual(["a", "a"]);
