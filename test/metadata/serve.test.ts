@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { chown, mkdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
@@ -114,6 +114,27 @@ describe("the token's file", () => {
     expect(tokens.accepts(first)).toBe(false);
     expect(tokens.rotate(publish)).toBeDefined();
   });
+
+  test("a link in place of the token's file led the token into another file", async () => {
+    const [home, clock] = [await testHome(), new TestClock()];
+    await writeFile(join(home, "precious"), "mine");
+    await symlink("precious", join(home, "token"));
+    const attempt = tokenFile(join(home, "token"), createTokens(clock), { log: new TestLog() });
+    await expect(attempt).rejects.toMatchObject({ code: "store-unusable", message: expect.stringContaining("not a regular file") });
+    expect(await readFile(join(home, "precious"), "utf8")).toBe("mine");
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "another user's file in place of root's token's file kept its owner, who could read the token",
+    async () => {
+      const [path, clock] = [join(await testHome(), "token"), new TestClock()];
+      await writeFile(path, "");
+      await chown(path, 65_534, 65_534);
+      const file = await tokenFile(path, createTokens(clock), { log: new TestLog() });
+      expect(await stat(path)).toMatchObject({ uid: 0, gid: process.getgid?.() });
+      await file.end();
+    },
+  );
 
   test("a token's file that cannot be replaced leaves its clients the token they read there, and is replaced when it can be", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
