@@ -296,6 +296,17 @@ describe("the pool", () => {
     await expect(id("dev")).rejects.toMatchObject({ code: "config-syntax" });
   });
 
+  test("a role of the same length, in a file whose time its writer kept, was not noticed", async () => {
+    sts.plan(until(60), until(60));
+    await write(role("dev", "one"));
+    expect(await id("dev")).toBe("ASIA-one");
+    const { atime, mtime } = await stat(configPath);
+    await writeFile(configPath, role("dev", "two"));
+    await utimes(configPath, atime, mtime);
+    tools.clock.advance(1_000);
+    expect(await id("dev")).toBe("ASIA-two");
+  });
+
   test("a config that became a link to itself failed every request, and ended the server on Node", async () => {
     sts.plan(until(60));
     await id("dev");

@@ -68,7 +68,7 @@ function stampOf(paths: readonly string[]): string {
 function stampOfFile(path: string): string {
   try {
     const found = statSync(path, { throwIfNoEntry: false });
-    return found === undefined ? "" : `${found.ino}:${found.size}:${found.mtimeMs}`;
+    return found === undefined ? "" : `${found.ino}:${found.size}:${found.ctimeMs}`; // mtime is what its writer wants it to be
   } catch (error) {
     return messageOf(error);
   }
