@@ -14,7 +14,7 @@
 
 import type { AssumedRole, IssuedKeys, Sts } from "../aws/sts.ts";
 import type { OidcLogin, Profile, TokenLogin, WebIdentityLogin } from "../config/profile.ts";
-import { UsageError } from "../errors.ts";
+import { AwsError, UsageError } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
 import type { Store } from "../store/store.ts";
 import type { Credentials } from "./credentials.ts";
@@ -45,7 +45,16 @@ export function obtainCredentials(
 async function assumeRole(profile: Profile, tools: CredentialTools): Promise<Credentials> {
   const credentials: IssuedKeys & Partial<AssumedByAssertion> = await takeStep(profile, tools);
   tools.log.debug(`${credentials.assumedRoleArn ?? "a session"} until ${credentials.expiresAt.toISOString()}`);
-  return { ...credentials, issuedAt: new Date(tools.clock.now()) };
+  const issuedAt = new Date(tools.clock.now());
+  if (credentials.expiresAt <= issuedAt) throw overAlready(credentials.expiresAt, issuedAt);
+  return { ...credentials, issuedAt };
+}
+
+/** Neither kept nor handed out: no program would take them, and the next request would have to ask again. */
+function overAlready(expiresAt: Date, now: Date): AwsError {
+  const [end, here] = [expiresAt, now].map((date) => date.toISOString());
+  const hint = "set the clock right, if that is not the time";
+  return new AwsError("aws-refused", `the credentials that STS gave ended at ${end}, and this machine's clock says ${here}`, { hint });
 }
 
 async function takeStep(profile: Profile, tools: CredentialTools): Promise<IssuedKeys> {

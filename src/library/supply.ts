@@ -66,7 +66,7 @@ export class Supply {
 
   async #begin(): Promise<Credentials> {
     const problem = this.#problem;
-    if (problem !== undefined && this.#now() - problem.at < PAUSE_MS) throw problem.error;
+    if (problem !== undefined && Math.abs(this.#now() - problem.at) < PAUSE_MS) throw problem.error;
     try {
       const profile = this.#resolve();
       const first = await (problem !== undefined && isFinal(problem.error) ? this.#exchange(profile, problem.error) : this.#get(profile));
