@@ -65,7 +65,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** True once whoever read it has gone away: `head` that has seen enough. */
   readonly isAbandoned?: boolean;
-  write(text: string): void;
+  /** Text goes out in UTF-8, bytes as they are. */
+  write(output: string | Uint8Array): void;
 }
 
 /**
@@ -175,9 +176,9 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** For the whole exchange, connection to last byte; 30 000 unless told. */
+  /** For the whole exchange, connection to last byte; 30 000 by default. */
   readonly timeoutMs?: number;
-  /** A longer body is an error; 1 MiB unless told. */
+  /** A longer body is an error; 1 MiB by default. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
 }

@@ -19,6 +19,8 @@ export interface Defaults {
 }
 
 const PUBLIC_HOST = "public.ecr.aws";
+/** The same by IPv6 too. */
+const PUBLIC_DUALSTACK = "ecr-public.aws.com";
 const SUFFIXES = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "c2s.ic.gov", "sc2s.sgov.gov", "cloud.adc-e.uk", "csp.hci.ic.gov"];
 const DUALSTACK = ["on.aws", "on.amazonwebservices.com.cn", "on.amazonwebservices.eu"];
 const PRIVATE = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.([a-z0-9.-]+)$/;
@@ -39,19 +41,19 @@ export function ownRegistry({ partition, account, region }: Defaults): Registry 
   return { kind: "private", host: `${account}.dkr.ecr.${region}.${suffix}`, account, region };
 }
 
-/** @throws UsageError for what is none of ECR's */
+/** @throws UsageError for what is not an ECR registry */
 export function readRegistry(word: string, defaults: Defaults): Registry {
   if (/^\d{12}$/.test(word)) return ownRegistry({ ...defaults, account: word });
   const found = registryOfHost(hostOf(word === "public" ? PUBLIC_HOST : word));
   if (found !== undefined) return found;
-  throw new UsageError("this is no registry of ECR's", {
+  throw new UsageError("this is no ECR registry", {
     hint: "name one as 123456789012.dkr.ecr.eu-west-1.amazonaws.com, 123456789012 (in the profile's region) or public",
   });
 }
 
-/** Undefined for a host that is none of ECR's. */
+/** Undefined for a host that is not an ECR registry's. */
 export function registryOfHost(host: string): Registry | undefined {
-  if (host === PUBLIC_HOST) return { kind: "public", host };
+  if (host === PUBLIC_HOST || host === PUBLIC_DUALSTACK) return { kind: "public", host };
   const [, account, region, suffix] = PRIVATE.exec(host) ?? [];
   const isEcr = suffix !== undefined && [...SUFFIXES, ...DUALSTACK].includes(suffix);
   return isEcr && account !== undefined && region !== undefined ? { kind: "private", host, account, region } : undefined;
@@ -60,7 +62,7 @@ export function registryOfHost(host: string): Registry | undefined {
 /** Of an image or a URL too: "https://host/v2/", "host/repository:tag". */
 export function hostOf(word: string): string {
   return word
-    .replace(/^https?:\/\//, "")
+    .replace(/^https?:\/\//i, "")
     .replace(/[/:].*$/s, "")
     .toLowerCase();
 }

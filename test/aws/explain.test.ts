@@ -41,6 +41,11 @@ describe("a token that the role does not trust", () => {
     expect(explainFailure(refused("AccessDenied"), BY_ROLE, ENDPOINT).hint).toBeUndefined();
   });
 
+  test("AccessDenied of a federated user's session says what the user lacks", () => {
+    const { hint } = explainFailure(refused("AccessDenied"), { operation: "GetFederationToken", keys: KEYS }, ENDPOINT);
+    expect(hint).toBe("the user's policies have to allow sts:GetFederationToken; or use a profile with role_arn");
+  });
+
   test("an issuer's port and final slash stay, as IAM keeps them", () => {
     const token = { ...TOKEN, issuer: "https://id.example.com:8443/" };
     const { hint } = explainFailure(refused("AccessDenied"), { ...BY_TOKEN, token }, ENDPOINT);
@@ -189,9 +194,12 @@ describe("what the SDK throws", () => {
     });
   });
 
-  test("an answer without one of STS's codes is a proxy's", () => {
+  test("an answer without one of AWS's codes is a proxy's, whichever service was asked", () => {
     const failure = readFailure(Object.assign(new Error("Unknown"), { name: "Unknown", $response: { statusCode: 407 } }), 0);
-    expect(failure).toEqual({ kind: "no-answer", message: "status 407 without an error of STS" });
+    expect(failure).toEqual({ kind: "no-answer", message: "status 407 without an error code of AWS" });
+    const { message } = explainFailure(failure, { service: "ECR", operation: "GetAuthorizationToken" }, ENDPOINT);
+    expect(message).toMatch(/^no answer from ECR at /);
+    expect(message).not.toContain("STS");
   });
 
   test("a Date that is none says nothing of the clock", () => {

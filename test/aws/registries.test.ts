@@ -23,6 +23,7 @@ describe("a registry's name", () => {
   it("may be public, ECR's registry for everybody", () => {
     expect(readRegistry("public", defaults)).toEqual({ kind: "public", host: "public.ecr.aws" });
     expect(registryOfHost(hostOf("public.ecr.aws/x/y:z"))).toEqual({ kind: "public", host: "public.ecr.aws" });
+    expect(registryOfHost(hostOf("HTTPS://ecr-public.aws.com/v2/"))).toEqual({ kind: "public", host: "ecr-public.aws.com" });
   });
 
   it.each([
@@ -31,7 +32,7 @@ describe("a registry's name", () => {
     "123.dkr.ecr.eu-west-1.amazonaws.com",
     "210987654321.dkr.ecr.eu-west-1.amazonaws.com.evil.example",
   ])("%s is refused", (word) => {
-    expect(() => readRegistry(word, defaults)).toThrow("no registry of ECR's");
+    expect(() => readRegistry(word, defaults)).toThrow("no ECR registry");
   });
 
   it("is made for the role's own account in its partition", () => {

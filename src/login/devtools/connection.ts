@@ -15,10 +15,10 @@ const CALL_LIMIT_MS = 30_000;
 const MAX_PENDING = 10_000;
 const TOO_MUCH = "it has more open than it answers for";
 
-/** A call that the browser does not do, or does not answer. */
+/** A call that the browser refuses, or does not answer. */
 class DevToolsError extends Error {}
 
-/** The same, as there is no browser any more; it may have been ended for what it sent. */
+/** A call to a browser that has ended, perhaps because we killed it for sending nonsense. */
 export class BrowserEndedError extends DevToolsError {}
 
 export interface DevToolsEvent {

@@ -70,7 +70,7 @@ export class LoginAnswers {
   readonly #given = new Map<Part, string | undefined>();
   /** The password given last, if it was not typed; until it is taken. */
   #known: KnownPassword | undefined;
-  /** Was right, as far as the provider said: asked for again, it is wanted for something else. */
+  /** Accepted by the provider: if asked for again, it is wanted for something else and counts as no refusal. */
   readonly #accepted = new Set<Part>();
   /** Of the whole login. */
   readonly #secrets: Secret[];
