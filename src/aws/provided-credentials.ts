@@ -10,6 +10,7 @@ import { describeOrigin } from "../config/origin.ts";
 import type { ProvidedCredentials } from "../config/profile.ts";
 import { LoginError, messageOf } from "../errors.ts";
 import { Secret } from "../secret.ts";
+import type { Clock } from "../world.ts";
 import type { SigningKeys } from "./client.ts";
 import { runCredentialProcess } from "./credential-process.ts";
 
@@ -29,12 +30,14 @@ export interface Answer {
 }
 
 /** @throws LoginError "token-unavailable" naming the setting, also when it takes longer than a minute */
-export async function takeProvided(base: ProvidedCredentials, limitMs = LIMIT_MS): Promise<ProvidedKeys> {
+export async function takeProvided(base: ProvidedCredentials, clock: Pick<Clock, "now">, limitMs = LIMIT_MS): Promise<ProvidedKeys> {
   const { kind, said } = base;
   try {
-    return readAnswer(
+    const keys = readAnswer(
       await (kind === "process" ? runCredentialProcess(said.value, limitMs) : withLimit(providerOf(kind, base)(), limitMs)),
     );
+    if (keys.expiresAt !== undefined && keys.expiresAt.getTime() <= clock.now()) throw new Error("what it gives has expired");
+    return keys;
   } catch (cause) {
     throw new LoginError("token-unavailable", `${describeOrigin(said.origin)} gives no credentials: ${messageOf(cause)}`, {
       provider: kind,

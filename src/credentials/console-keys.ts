@@ -79,7 +79,7 @@ async function roleByOwnKeys(profile: IamProfile, sessionSeconds: number, tools:
 }
 
 async function withoutRole(profile: IamProfile, askedSeconds: number | undefined, tools: CredentialTools): Promise<ConsoleKeys> {
-  const keys = await takeBase(profile.login);
+  const keys = await takeBase(profile.login, tools);
   if (keys.sessionToken !== undefined) return givenKeys(profile, { ...keys, sessionToken: keys.sessionToken }, tools);
   return federatedUser(profile, { keys, askedSeconds }, tools);
 }

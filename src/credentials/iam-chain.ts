@@ -47,7 +47,7 @@ export function needsOwnKeys({ durationSeconds }: Profile): boolean {
 }
 
 async function openSession({ login, sts, tools }: IamSteps): Promise<IssuedKeys> {
-  const { expiresAt, ...keys } = await takeBase(login);
+  const { expiresAt, ...keys } = await takeBase(login, tools);
   if (keys.sessionToken !== undefined) {
     return { ...keys, sessionToken: keys.sessionToken, expiresAt: expiresAt ?? new Date(tools.clock.now() + UNTOLD_LIFE_MS) };
   }
@@ -56,7 +56,7 @@ async function openSession({ login, sts, tools }: IamSteps): Promise<IssuedKeys>
 
 /** Without a session in between: the MFA device vouches for the call itself. For the first role of a chain. */
 export async function assumeByOwnKeys(profile: Profile, steps: Omit<IamSteps, "obtain">): Promise<AssumedRole> {
-  const keys = await takeBase(steps.login);
+  const keys = await takeBase(steps.login, steps.tools);
   if (keys.sessionToken !== undefined) return assume(profile, keys, steps);
   return withCode(steps.login, steps.tools, (mfa) => assume(profile, keys, steps, mfa));
 }
@@ -89,8 +89,11 @@ async function nameFor(
 }
 
 /** The keys that the profile starts from, wherever they come from. @throws LoginError "token-unavailable" */
-export async function takeBase({ base }: IamLogin): Promise<SigningKeys & { readonly expiresAt?: Date | undefined }> {
-  if (base.kind !== "keys") return (await import("../aws/provided-credentials.ts")).takeProvided(base);
+export async function takeBase(
+  { base }: IamLogin,
+  { clock }: Pick<CredentialTools, "clock">,
+): Promise<SigningKeys & { readonly expiresAt?: Date | undefined }> {
+  if (base.kind !== "keys") return (await import("../aws/provided-credentials.ts")).takeProvided(base, clock);
   return {
     accessKeyId: base.accessKeyId.value,
     secretAccessKey: base.secretAccessKey.value,

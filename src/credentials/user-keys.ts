@@ -19,7 +19,7 @@ export interface UserKeys {
 
 /** @throws UsageError for a role's keys; AwsError from STS; LoginError from what gives the keys */
 export async function takeUserKeys(profile: Profile, login: IamLogin, tools: CredentialTools): Promise<UserKeys> {
-  const keys = (login.mfaSerial && (await findSession(profile, tools))) ?? (await takeBase(login));
+  const keys = (login.mfaSerial && (await findSession(profile, tools))) ?? (await takeBase(login, tools));
   const { openSts } = await import("../aws/sts.ts");
   const { arn } = await openSts(profile, tools).getCallerIdentity(keys);
   if (/^arn:[^:]+:iam::\d+:user\//.test(arn)) return { user: userOf(arn), keys };

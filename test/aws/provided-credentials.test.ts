@@ -6,9 +6,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { takeProvided } from "../../src/aws/provided-credentials.ts";
+import { takeProvided as takeAt } from "../../src/aws/provided-credentials.ts";
 import type { ProvidedCredentials } from "../../src/config/profile.ts";
 import { setting } from "./fixtures.ts";
+
+const takeProvided = (base: ProvidedCredentials, limitMs?: number) => takeAt(base, { now: () => Date.now() }, limitMs);
 
 function provided(kind: ProvidedCredentials["kind"], key: string, value: string): ProvidedCredentials {
   const folder = mkdtempSync(join(tmpdir(), "aws-runas-"));
@@ -60,6 +62,7 @@ test.each([
   [{ AccessKeyId: "ASIA1", SecretAccessKey: "" }, "no AWS keys"],
   [{ AccessKeyId: "ASIA1", SecretAccessKey: "s3cret", SessionToken: ["t0ken"] }, "no AWS keys"],
   [{ AccessKeyId: "ASIA1", SecretAccessKey: "s3cret", SessionToken: "t0ken", Expiration: "soon" }, "no date"],
+  [{ AccessKeyId: "ASIA1", SecretAccessKey: "s3cret", SessionToken: "t0ken", Expiration: "2020-01-01T00:00:00Z" }, "has expired"],
   [{ Version: 2, AccessKeyId: "ASIA1", SecretAccessKey: "s3cret" }, "Version 1"],
   [{ SessionToken: "t0ken" }, "no AWS keys"],
 ])("what a program prints as keys and are none is its fault, not AWS's or ours (%j)", async (output, expected) => {
