@@ -100,6 +100,8 @@ export interface ManagementStage {
   ask(method: string, path: string, ask?: Ask): Promise<Answer>;
   form(method: string, path: string, fields: Readonly<Record<string, string>>): Promise<Answer>;
   json(path: string, body: unknown): Promise<Answer>;
+  /** To the question that stands. */
+  answer(given: { readonly answer: unknown } | { readonly choice: number }): Promise<Answer>;
   switchTo(name: string): Promise<Answer>;
   state(): Promise<State>;
   config(): Promise<string>;
@@ -134,6 +136,8 @@ export async function manage(configText = CONFIG): Promise<ManagementStage> {
     await server.close();
   });
   const ask: ManagementStage["ask"] = (method, path, options) => send(server.authority, method, { path, ...options });
+  const state = async () => (await ask("GET", "/state")).json as State;
+  const json: ManagementStage["json"] = (path, body) => ask("POST", path, { body: JSON.stringify(body), contentType: "application/json" });
   return {
     tools,
     active,
@@ -143,9 +147,10 @@ export async function manage(configText = CONFIG): Promise<ManagementStage> {
     ask,
     form: (method, path, fields) =>
       ask(method, path, { body: new URLSearchParams(fields).toString(), contentType: "application/x-www-form-urlencoded" }),
-    json: (path, body) => ask("POST", path, { body: JSON.stringify(body), contentType: "application/json" }),
+    json,
+    answer: async (given) => json("/answer", { question: (await state()).login?.question?.["id"] ?? "none", ...given }),
     switchTo: (name) => ask("POST", "/profile", { body: name, contentType: "text/plain" }),
-    state: async () => (await ask("GET", "/state")).json as State,
+    state,
     config: () => readFile(configPath, "utf8"),
   };
 }

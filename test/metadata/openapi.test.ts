@@ -104,11 +104,11 @@ const cases: Readonly<Record<string, Case>> = {
   "POST /mfa 400": (stage) => stage.form("POST", "/mfa", {}),
   "POST /mfa 401 MFA": async (stage) => (await asksCode(stage), code(stage)),
   "POST /mfa 409": async (stage) => (await asksPassword(stage), code(stage)),
-  "POST /answer 200": async (stage) => (await asksPassword(stage), stage.json("/answer", { answer: "pw" })),
-  "POST /answer 202": async (stage) => (await waitsAfter("code")(stage), stage.json("/answer", { answer: "123456" })),
-  "POST /answer 400": (stage) => stage.json("/answer", { answer: 1 }),
-  "POST /answer 401 ASK": async (stage) => (await asksLine(stage), stage.json("/answer", { answer: "elsewhere" })),
-  "POST /answer 409": (stage) => stage.json("/answer", { choice: 0 }),
+  "POST /answer 200": async (stage) => (await asksPassword(stage), stage.answer({ answer: "pw" })),
+  "POST /answer 202": async (stage) => (await waitsAfter("code")(stage), stage.answer({ answer: "123456" })),
+  "POST /answer 400": (stage) => stage.answer({ answer: 1 }),
+  "POST /answer 401 ASK": async (stage) => (await asksLine(stage), stage.answer({ answer: "elsewhere" })),
+  "POST /answer 409": (stage) => stage.answer({ choice: 0 }),
   "POST /cancel 200": (stage) => stage.ask("POST", "/cancel"),
   "POST /refresh 200": async (stage) => (await stage.switchTo("dev"), stage.ask("POST", "/refresh")),
   "POST /refresh 202": async (stage) => {
@@ -200,13 +200,14 @@ describe("the OpenAPI document", () => {
     const valid = [
       violations(CUSTOM, schemaOf("/profile/custom", "post"), document),
       violations({ ...CUSTOM, "profile-name": "new" }, schemaOf("/profile/custom", "put"), document),
-      violations({ choice: 0 }, schemaOf("/answer", "post"), document),
+      violations({ question: "q", choice: 0 }, schemaOf("/answer", "post"), document),
       violations({ password: "pw" }, schemaOf("/auth", "post"), document),
       violations({ mfa: "123456" }, schemaOf("/mfa", "post"), document),
     ];
     expect(valid).toEqual([[], [], [], [], []]);
     expect(violations(CUSTOM, schemaOf("/profile/custom", "put"), document)).toEqual(["$.profile-name is missing"]);
-    expect(violations({ answer: 1 }, schemaOf("/answer", "post"), document)).toEqual(["$ fits 0 of 2 schemas"]);
+    expect(violations({ question: "q", answer: 1 }, schemaOf("/answer", "post"), document)).toEqual(["$ fits 0 of 2 schemas"]);
+    expect(violations({ answer: "a" }, schemaOf("/answer", "post"), document)).toEqual(["$ fits 0 of 2 schemas"]);
     expect(violations({ username: "alice" }, schemaOf("/auth", "post"), document)).toEqual(["$.password is missing"]);
   });
 });

@@ -118,7 +118,10 @@ function begin(
 }
 
 function answer(operationId: string, summary: string, body: Body): Operation {
-  return begin(operationId, summary, { body, failures: { "409": failed("no login waits, or it asks for something else") } });
+  return begin(operationId, summary, {
+    body,
+    failures: { "409": failed("no login waits, it asks for something else, or the question that is named is not asked any more") },
+  });
 }
 
 function save(): Operation {

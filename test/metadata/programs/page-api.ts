@@ -4,6 +4,7 @@
  * `choice-…` has options, `broken-…` fails; all others have credentials at once.
  */
 
+import { randomUUID } from "node:crypto";
 import { Secret } from "../../../src/secret.ts";
 import { failure, respond } from "../../../src/metadata/answers.ts";
 import type { Listener, LocalRequest, LocalResponse } from "../../../src/metadata/listen.ts";
@@ -12,6 +13,7 @@ import { type Answered, type Route, startServer } from "../../../src/metadata/se
 import { createTokens } from "../../../src/metadata/serve/tokens.ts";
 
 export interface Question {
+  readonly id?: string;
   readonly kind: "credentials" | "secret" | "text" | "choice";
   readonly message: string;
   readonly username?: string;
@@ -107,7 +109,8 @@ export async function startPageApi(options: { profiles?: number; active?: string
     return respond(200, { name });
   };
   const asks = (name: string, question: Question | null, rest: Partial<Login> = {}): LocalResponse => {
-    login = { profile: name, question, wait: null, qr: null, said: [], ...rest };
+    const named = question === null ? null : { ...question, id: randomUUID() };
+    login = { profile: name, question: named, wait: null, qr: null, said: [], ...rest };
     return question === null
       ? respond(202, {})
       : respond(401, question, { "X-AwsRunas-Authentication-Type": question.kind === "credentials" ? "AUTH" : "ASK" });
@@ -147,14 +150,15 @@ export async function startPageApi(options: { profiles?: number; active?: string
     return asks(profile, question, { said: [said] });
   };
   const answer = async (request: LocalRequest): Promise<LocalResponse> => {
-    const body = JSON.parse((await request.body()) ?? "{}") as { answer?: string; choice?: number };
-    if (login?.question == null) return failure(409, "usage", "nothing is asked");
+    const body = JSON.parse((await request.body()) ?? "{}") as { question?: string; answer?: string; choice?: number };
+    if (login?.question == null || login.question.id !== body.question) return failure(409, "usage", "nothing is asked");
     if (login.question.kind === "choice") return asks(login.profile, code);
     return body.answer === "123456" ? become(login.profile) : again("The code was not right.");
   };
   const auth = async (request: LocalRequest): Promise<LocalResponse> => {
     const form = new URLSearchParams(await request.body());
-    if (login?.question?.kind !== "credentials") return failure(409, "usage", "nothing is asked");
+    if (login?.question?.kind !== "credentials" || login.question.id !== form.get("question"))
+      return failure(409, "usage", "nothing is asked");
     return form.get("password") === "right" ? asks(login.profile, code) : again("User name or password was not right.");
   };
   const code: Question = { kind: "text", message: "One-time code (Google Authenticator) for Keycloak", isCode: true };

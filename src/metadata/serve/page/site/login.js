@@ -56,7 +56,8 @@ export function createLogin({ answer, done, cancel }) {
 
   function formFor(question) {
     if (question.kind === "credentials") return credentialsForm(question);
-    if (question.kind === "choice") return choiceForm(question, (index) => !isAnswering && void send({ choice: index }));
+    if (question.kind === "choice")
+      return choiceForm(question, (index) => !isAnswering && void send({ question: question.id, choice: index }));
     return lineForm(question);
   }
 

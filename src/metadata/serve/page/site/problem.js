@@ -11,6 +11,8 @@ const ADVICE = {
   "approval-refused": "Try again and approve it on the other device.",
   "page-not-answerable": "Log in at the provider in a browser once and do what it asks. Then try again.",
   "person-needed": "Try again and answer what is asked here.",
+  "not-asked": "It was answered elsewhere, or has run out. Answer what is asked now.",
+  "no-login": "It has ended. Try again to log in anew.",
   "aws-refused": "The login was good, but AWS did not give the role. Ask whoever manages the role who may take it.",
 };
 
