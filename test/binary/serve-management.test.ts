@@ -101,8 +101,8 @@ const switchTo = (name: string) => ask("POST", "/profile", { body: name, type: T
 const form = (method: string, path: string, fields: Record<string, string>) =>
   ask(method, path, { body: new URLSearchParams(fields).toString(), type: FORM });
 const answer = async (given: object) => {
-  const { id } = (await state())["login"]?.["question"] as { id: string };
-  return ask("POST", "/answer", { body: JSON.stringify({ question: id, ...given }), type: "application/json" });
+  const question = (await state())["login"]?.["question"] as { id: string } | undefined;
+  return ask("POST", "/answer", { body: JSON.stringify({ question: question?.id, ...given }), type: "application/json" });
 };
 const accessKeyId = async (path = "/credentials") => ((await ask("GET", path)).json as { AccessKeyId?: string }).AccessKeyId;
 const state = async () => (await ask("GET", "/state")).json as Record<string, Record<string, unknown> | null>;

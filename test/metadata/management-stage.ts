@@ -11,7 +11,7 @@ import type { Credentials } from "../../src/credentials/credentials.ts";
 import type { CredentialTools } from "../../src/credentials/provider.ts";
 import { createManagement } from "../../src/metadata/serve/management.ts";
 import type { Member, OpenOptions, Pool } from "../../src/metadata/serve/pool.ts";
-import { startServer } from "../../src/metadata/serve/server.ts";
+import { type Route, startServer } from "../../src/metadata/serve/server.ts";
 import { createTokens } from "../../src/metadata/serve/tokens.ts";
 import { Secret } from "../../src/secret.ts";
 import type { Clock } from "../../src/world.ts";
@@ -92,6 +92,8 @@ export interface Ask {
 export interface ManagementStage {
   readonly tools: StageTools;
   readonly active: { name: string | undefined };
+  /** All that the server has beside those for credentials. */
+  readonly routes: readonly Route[];
   /** Those that were opened to their end. */
   readonly opened: string[];
   readonly configPath: string;
@@ -127,7 +129,7 @@ export async function manage(configText = CONFIG): Promise<ManagementStage> {
   const tokens = createTokens(tools.clock, new Secret(TOKEN));
   const server = await startServer({
     routes: management.routes,
-    access: (authority) => ({ hosts: new Set([authority]), tokens }),
+    access: (authority) => ({ hosts: new Set([authority]), tokens, sessions: management.sessions }),
     note: (answered) => management.note(answered),
     now: () => tools.clock.now(),
   });
@@ -141,6 +143,7 @@ export async function manage(configText = CONFIG): Promise<ManagementStage> {
   return {
     tools,
     active,
+    routes: management.routes,
     opened,
     configPath,
     scripts,

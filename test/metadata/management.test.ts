@@ -79,7 +79,7 @@ describe("who may ask", () => {
       peer: () => "::1",
       peerPort: () => undefined,
     };
-    expect(refuseUnknown(request, { hosts: new Set(), tokens: undefined })).toMatchObject({ status: 401 });
+    expect(refuseUnknown(request, "own", { hosts: new Set(), tokens: undefined })).toMatchObject({ status: 401 });
   });
 
   it("refuses a preflight", async () => {

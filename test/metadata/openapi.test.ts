@@ -128,6 +128,9 @@ const cases: Readonly<Record<string, Case>> = {
     await stage.ask("POST", "/refresh");
     return stage.ask("GET", "/state");
   },
+  "POST /session 200": (stage) => stage.ask("POST", "/session"),
+  "POST /qr 200": (stage) => stage.ask("POST", "/qr", { body: "https://id.example.com/device", contentType: "text/plain" }),
+  "POST /qr 400": (stage) => stage.ask("POST", "/qr", { body: "", contentType: "text/plain" }),
   "GET /openapi.json 200": (stage) => stage.ask("GET", "/openapi.json"),
 };
 
@@ -171,6 +174,15 @@ describe("the OpenAPI document", () => {
     const unlooked = documented.filter((name) => !looked.has(name) && !name.endsWith(" default"));
     expect(unlooked).toEqual([]);
     expect([...looked].filter((name) => !documented.includes(name))).toEqual([]);
+  });
+
+  it("had no word of /qr: it has every route of the server but the page's files", async () => {
+    const { routes } = await manage();
+    const described = operations.map(({ path, method }) => `${method} ${path}`);
+    const served = routes.flatMap(({ path, methods }) => methods.map((method) => `${method} ${path}`));
+    const files = ["/", "/icon.svg", "/site.css", "/site.js", "/site/"].map((path) => `GET ${path}`);
+    expect(served.toSorted()).toEqual([...described, ...files].toSorted());
+    expect(routes.filter(({ needsToken }) => !needsToken).map(({ path }) => `GET ${path}`)).toEqual(files);
   });
 
   it("has every path, each with the methods that the server answers", async () => {

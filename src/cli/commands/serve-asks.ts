@@ -4,12 +4,12 @@ import type { CredentialTools } from "../../credentials/provider.ts";
 import type { Active } from "../../metadata/serve/active.ts";
 import { createAsker } from "../../metadata/serve/asker.ts";
 import { createManagement, type Management } from "../../metadata/serve/management.ts";
-import { pageRoutes } from "../../metadata/serve/page.ts";
 import type { Pool } from "../../metadata/serve/pool.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 
-export interface Asking extends Management {
+export interface Asking extends Omit<Management, "sessions"> {
+  readonly sessions: Management["sessions"] | undefined;
   readonly hasPage: boolean;
   /** To be told of each failure; nobody is where the page asks. */
   readonly failed: ((name: string, error: unknown) => void) | undefined;
@@ -25,8 +25,8 @@ export interface AskingSource {
 export function whoAsks({ active, pool, tools, request }: AskingSource, world: World): Asking {
   if (request.switches.has("headless")) {
     const { failed } = createAsker({ open: (wanted) => pool.open(wanted, tools), ...world });
-    return { routes: [], note: () => {}, close: () => {}, hasPage: false, failed };
+    return { routes: [], sessions: undefined, note: () => {}, close: () => {}, hasPage: false, failed };
   }
   const management = createManagement({ pool, active, tools, settings: request.settings });
-  return { ...management, routes: [...management.routes, ...pageRoutes()], hasPage: true, failed: undefined };
+  return { ...management, hasPage: true, failed: undefined };
 }

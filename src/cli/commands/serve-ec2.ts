@@ -92,7 +92,7 @@ async function startImds(place: Place, source: AskingSource, world: World): Prom
     const server = await startServer({
       ...place,
       routes: [...imdsRoutes({ active, pool, log, sessions: createImdsTokens(clock), allowsV1, failed: asking.failed }), ...asking.routes],
-      access: (authority) => ({ hosts: hostsOf(authority), tokens, isLocalOnly: true }),
+      access: (authority) => ({ hosts: hostsOf(authority), tokens, sessions: asking.sessions, isLocalOnly: true }),
       note: (answered) => {
         log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
         asking.note(answered);

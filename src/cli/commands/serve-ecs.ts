@@ -29,7 +29,7 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
   const asking = whoAsks(source, world);
   const server = await startAt(place, {
     routes: [...credentialRoutes({ ...source, log: world.log, failed: asking.failed }), ...asking.routes],
-    access: (authority) => ({ hosts: hostsOf(authority, request.values), tokens }),
+    access: (authority) => ({ hosts: hostsOf(authority, request.values), tokens, sessions: asking.sessions }),
     note: (answered) => {
       world.log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
       asking.note(answered);

@@ -9,6 +9,7 @@ import type { LocalRequest, LocalResponse } from "../listen.ts";
 import type { Active } from "./active.ts";
 import { Refusal } from "./bodies.ts";
 import type { LoginDesk } from "./login-desk.ts";
+import type { PageSessions } from "./page-sessions.ts";
 import type { Pool } from "./pool.ts";
 import type { Recent } from "./recent.ts";
 import type { Route } from "./server.ts";
@@ -24,6 +25,7 @@ export interface ManagementOptions {
 export interface ManagementState extends ManagementOptions {
   readonly desk: LoginDesk;
   readonly recent: Recent;
+  readonly sessions: PageSessions;
   /** Settings that were tried, and are saved nowhere. */
   custom: Target | undefined;
 }

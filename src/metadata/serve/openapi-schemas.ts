@@ -94,6 +94,11 @@ export const schemas = {
       items: object({ at: TIME, method: TEXT, path: TEXT, status: { type: "integer" }, client: TEXT }),
     },
   }),
+  Session: object({ token: { ...TEXT, description: "for all of this API; not for /credentials" } }),
+  QrCode: object({
+    size: { type: "integer", description: "modules of a side, with the quiet zone" },
+    path: { ...TEXT, description: "the dark ones, as the path of an SVG drawing of that size" },
+  }),
   Cancelled: object({ cancelled: { type: "boolean" } }),
   OpenApi: { type: "object", required: ["openapi", "info", "paths", "components"] },
   CredentialsForm: object({ username: TEXT, password: TEXT, question: ID }, ["username", "question"]),

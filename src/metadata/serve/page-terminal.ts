@@ -108,8 +108,8 @@ export class PageTerminal implements Terminal {
     const isCode = purpose?.what === "code" ? { isCode: true as const } : {};
     const question: Question =
       purpose?.what === "username"
-        ? { ...asked("credentials", message), ...(initial === "" ? {} : { username: printable(initial) }) }
-        : { ...asked("text", message), ...isCode };
+        ? { ...named("credentials", message), ...(initial === "" ? {} : { username: printable(initial) }) }
+        : { ...named("text", message), ...isCode };
     return String(await this.#inTurn({ question, purpose }, signal)) || initial;
   }
 
@@ -119,13 +119,13 @@ export class PageTerminal implements Terminal {
     const isPassword = purpose?.what === "password";
     if (isPassword && held?.recipient === purpose.recipient && held.username === purpose.username) return held.password;
     const known = isPassword && purpose.username !== undefined ? { username: printable(purpose.username) } : {};
-    const question: Question = { ...asked(isPassword ? "credentials" : "secret", message), ...known };
+    const question: Question = { ...named(isPassword ? "credentials" : "secret", message), ...known };
     return new Secret(String(await this.#inTurn({ question, purpose })));
   }
 
   async choose<T>(message: string, choices: readonly Choice<T>[]): Promise<T> {
     const options = choices.map(({ label }) => printable(label));
-    const question: Question = { ...asked("choice", message), options };
+    const question: Question = { ...named("choice", message), options };
     const chosen = choices[Number(await this.#inTurn({ question, purpose: undefined }))];
     if (chosen === undefined) throw new CancelledError();
     return chosen.value;
@@ -206,6 +206,6 @@ export class PageTerminal implements Terminal {
   }
 }
 
-function asked(kind: Question["kind"], message: string): Pick<Question, "id" | "kind" | "message"> {
+function named(kind: Question["kind"], message: string): Pick<Question, "id" | "kind" | "message"> {
   return { id: randomUUID(), kind, message: printable(message) };
 }

@@ -11,7 +11,7 @@ export interface Recent {
 const KEPT = 50;
 const MAX_LENGTH = 200;
 /** The page itself, which asks for /state all the time. */
-const UNTOLD: ReadonlySet<string> = new Set(["/", "/site.js", "/site.css", "/icon.svg", "/qr", "/state"]);
+const UNTOLD: ReadonlySet<string> = new Set(["/", "/site.js", "/site.css", "/icon.svg", "/qr", "/session", "/state"]);
 
 /** Adding is cheap, as it is done for every request; what is made of it waits until somebody looks. */
 export function createRecent(): Recent {

@@ -84,5 +84,5 @@ function answer(request: LocalRequest, found: Found | undefined, rules: AccessRu
       allow: route.methods.join(", "),
     });
   }
-  return (route.needsToken ? refuseUnknown(request, rules) : undefined) ?? route.answer(request, rest);
+  return (route.needsToken ? refuseUnknown(request, route.audience, rules) : undefined) ?? route.answer(request, rest);
 }

@@ -8,7 +8,9 @@ import { randomUUID } from "node:crypto";
 import { Secret } from "../../../src/secret.ts";
 import { failure, respond } from "../../../src/metadata/answers.ts";
 import type { Listener, LocalRequest, LocalResponse } from "../../../src/metadata/listen.ts";
-import { pageRoutes } from "../../../src/metadata/serve/page.ts";
+import { pageFileRoutes } from "../../../src/metadata/serve/page.ts";
+import { pageRoutes } from "../../../src/metadata/serve/page-routes.ts";
+import { createPageSessions } from "../../../src/metadata/serve/page-sessions.ts";
 import { type Answered, type Route, startServer } from "../../../src/metadata/serve/server.ts";
 import { createTokens } from "../../../src/metadata/serve/tokens.ts";
 
@@ -38,11 +40,14 @@ export interface PageApi {
   readonly posted: string[];
   /** Until the active credentials end. */
   leftMs: number;
+  /** The server's token by now. */
+  current(): string;
+  /** Time goes by; a token that is an hour old is replaced then. */
+  pass(durationMs: number): Promise<void>;
   /** The push was approved, or the device login done. */
   approve(): void;
 }
 
-const clock = { now: () => Date.now(), sleep: async () => {} };
 const SOURCES = ["corp-sso", "payments-login", "data-platform", "sandbox-okta"];
 const TEAMS = ["billing", "search", "identity", "ledger", "ml", "edge", "web", "ops"];
 const STAGES = ["dev", "staging", "prod"];
@@ -91,8 +96,11 @@ function row(name: string, index: number, source: string | null): Row {
 }
 
 export async function startPageApi(options: { profiles?: number; active?: string; host?: string } = {}): Promise<PageApi> {
+  let passedMs = 0;
+  const clock = { now: () => Date.now() + passedMs, sleep: async () => {} };
   const rows = manyProfiles(options.profiles ?? 4_213);
   const tokens = createTokens(clock, new Secret("a-token-for-the-page-0123456789abcdef"));
+  const sessions = createPageSessions(clock);
   const requests: Answered[] = [];
   const posted: string[] = [];
   let active: { row: Row; issuedAt: number } | undefined;
@@ -197,7 +205,8 @@ export async function startPageApi(options: { profiles?: number; active?: string
   });
   const listener = await startServer({
     routes: [
-      ...pageRoutes(),
+      ...pageFileRoutes(),
+      ...pageRoutes({ sessions }),
       own("GET", "/state", state),
       own("GET", "/profiles", () => respond(200, rows)),
       own("POST", "/profile", async (request) => start((await request.body()) ?? "")),
@@ -211,9 +220,9 @@ export async function startPageApi(options: { profiles?: number; active?: string
       { path: "/credentials/", audience: "program", needsToken: true, methods: ["GET"], answer: async () => respond(200, {}) },
       { path: "/credentials", audience: "program", needsToken: true, methods: ["GET"], answer: async () => respond(200, {}) },
     ],
-    access: (authority) => ({ hosts: new Set([authority, authority.replace("127.0.0.1", "localhost")]), tokens }),
+    access: (authority) => ({ hosts: new Set([authority, authority.replace("127.0.0.1", "localhost")]), tokens, sessions }),
     note: (answered) => void requests.push(answered),
-    now: clock.now,
+    now: () => clock.now(),
   });
   if (options.active !== undefined) become(options.active);
   return Object.assign(api, {
@@ -221,6 +230,11 @@ export async function startPageApi(options: { profiles?: number; active?: string
     token: tokens.current.reveal(),
     requests,
     posted,
+    current: () => tokens.current.reveal(),
+    async pass(durationMs: number) {
+      passedMs += durationMs;
+      await tokens.rotate(async () => {});
+    },
     approve: () => void (login && reached?.(login.profile)),
   });
 }
