@@ -91,6 +91,8 @@ export interface Ask {
 
 export interface ManagementStage {
   readonly tools: StageTools;
+  /** Of its page. */
+  readonly origin: string;
   readonly active: { name: string | undefined };
   /** All that the server has beside those for credentials. */
   readonly routes: readonly Route[];
@@ -142,6 +144,7 @@ export async function manage(configText = CONFIG): Promise<ManagementStage> {
   const json: ManagementStage["json"] = (path, body) => ask("POST", path, { body: JSON.stringify(body), contentType: "application/json" });
   return {
     tools,
+    origin: `http://${server.authority}`,
     active,
     routes: management.routes,
     opened,

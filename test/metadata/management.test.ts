@@ -532,6 +532,17 @@ describe("what happened", () => {
     expect(requests[49]?.path).toBe("/nothing/10");
   });
 
+  it("is told without a login of the page's that was refused, which looked like another page's request", async () => {
+    const stage = await manage();
+    const body = { body: "nobody", contentType: "text/plain" };
+    const { host } = new URL(stage.origin);
+    await stage.ask("POST", "/profile", { ...body, headers: { origin: stage.origin, "user-agent": "Mozilla/5.0" } });
+    for (const origin of ["http://evil.example.com", `https://${host}`, "null"])
+      await stage.ask("POST", "/profile", { ...body, headers: { origin } });
+    expect((await stage.ask("POST", "/profile", body)).status).toBe(404);
+    expect((await stage.state()).requests.map(({ status }) => status)).toEqual([404, 403, 403, 403]);
+  });
+
   it("is told shortened", async () => {
     const stage = await manage();
     await stage.ask("GET", `/${"a".repeat(3_000)}`, { headers: { "user-agent": "b".repeat(3_000) } });

@@ -41,11 +41,15 @@ export function refuseForeign(request: LocalRequest, audience: Audience, { hosts
     return failure(403, "forwarded", "a request that something passed on is not answered");
   }
   const origin = request.header("origin");
-  const isOwnPage = origin === undefined || (audience === "own" && hosts.has(origin.replace(/^http:\/\//, "")));
+  const isOwnPage = origin === undefined || (audience === "own" && isOwnOrigin(origin, { hosts }));
   if (!isOwnPage || !OWN_SITES.has(request.header("sec-fetch-site"))) {
     return failure(403, "foreign-origin", "a web page of another origin is not answered");
   }
   return undefined;
+}
+
+export function isOwnOrigin(origin: string | undefined, { hosts }: Pick<AccessRules, "hosts">): boolean {
+  return origin !== undefined && hosts.has(origin.replace(/^http:\/\//, ""));
 }
 
 /** A missing and a wrong token are told apart by nothing, and so is a page's where only the server's is good. */
