@@ -124,6 +124,11 @@ describe.each([
     await page.waitForSelector("#login[hidden]", { state: "attached" });
     await pick(page, "broken-");
     await page.waitForSelector("#problem:not([hidden])");
+    // In sight, though the list that it was picked from is far below on a narrow screen.
+    expect((await page.locator("#problem").boundingBox())?.y).toBeGreaterThanOrEqual(0);
+    expect(await page.innerText("#problem-title")).toBe("No credentials for broken-role");
+    expect(await page.innerText("#problem-text")).toBe("[profile broken-role] has no saml_auth_url (that is its second source).");
+    expect(await page.innerText("#problem-advice")).toBe("Set saml_auth_url in the profile or SAML_AUTH_URL.");
     await looksRight(page, "problem");
     await api.listener.close();
     await page.waitForSelector(".stale", { timeout: 5_000 });

@@ -5,7 +5,7 @@
 
 import type { Credentials } from "../../credentials/credentials.ts";
 import type { Log } from "../../world.ts";
-import { credentialsBody, failure, readableReason, respond } from "../answers.ts";
+import { credentialsBody, failure, failureFor, readableReason, reasonText, respond } from "../answers.ts";
 import type { Answer, LocalResponse } from "../listen.ts";
 import type { Active } from "./active.ts";
 import type { Pool } from "./pool.ts";
@@ -53,12 +53,13 @@ async function answerLater(name: string, { pool, log, said, failed }: Told): Pro
     said.delete(name);
     return answerWith(credentials);
   } catch (error) {
-    const { status, code, message } = readableReason(error);
-    if (said.get(name) !== message) log.warn(`no credentials for ${name}: ${message}`);
+    const reason = readableReason(error);
+    const text = reasonText(reason);
+    if (said.get(name) !== text) log.warn(`no credentials for ${name}: ${text}`);
     if (said.size >= MOST_SAID) said.clear();
-    said.set(name, message);
+    said.set(name, text);
     failed?.(name, error);
-    return failure(status, code, message);
+    return failureFor(reason);
   }
 }
 

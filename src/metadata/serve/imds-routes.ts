@@ -7,7 +7,7 @@
  */
 
 import { AwsError } from "../../errors.ts";
-import { failure, readableReason, respond, respondText } from "../answers.ts";
+import { failure, failureFor, readableReason, reasonText, respond, respondText } from "../answers.ts";
 import type { LocalRequest, LocalResponse } from "../listen.ts";
 import type { CredentialSource } from "./credential-routes.ts";
 import { documentAt, indexAt, type Instance } from "./imds-documents.ts";
@@ -56,10 +56,10 @@ async function answerAt(path: string, request: LocalRequest, source: ImdsSource)
     if (document === undefined) return failure(404, "not-found", "there is nothing at this path");
     return typeof document === "string" ? respondText(200, document, PLAIN) : respond(200, document);
   } catch (error) {
-    const { status, code, message } = readableReason(error);
-    source.log.debug(`no credentials for ${name}: ${message}`); // most SDKs show no reason for a failure
+    const reason = readableReason(error);
+    source.log.debug(`no credentials for ${name}: ${reasonText(reason)}`); // most SDKs show no reason for a failure
     source.failed?.(name, error);
-    return failure(status, code, message);
+    return failureFor(reason);
   }
 }
 

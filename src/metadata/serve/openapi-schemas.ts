@@ -34,7 +34,7 @@ const FIELDS = {
 } as const;
 
 export const schemas = {
-  Error: object({ code: TEXT, message: TEXT }),
+  Error: object({ code: TEXT, message: TEXT, hint: { ...TEXT, description: "what to do about it" } }, ["hint"]),
   Names: { type: "array", items: TEXT },
   Profile: object(
     {

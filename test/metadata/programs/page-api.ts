@@ -105,7 +105,7 @@ export async function startPageApi(options: { profiles?: number; active?: string
   const posted: string[] = [];
   let active: { row: Row; issuedAt: number } | undefined;
   let login: Login | null = null;
-  let problem: { code: string; message: string } | null = null;
+  let problem: { code: string; message: string; hint: string } | null = null;
   let reached: ((name: string) => void) | undefined;
   const api = { leftMs: 3_600_000 };
 
@@ -147,9 +147,10 @@ export async function startPageApi(options: { profiles?: number; active?: string
     if (kind === "broken") {
       problem = {
         code: "config-missing",
-        message: "[profile broken-role] has no saml_auth_url (set saml_auth_url in the profile or SAML_AUTH_URL)",
+        message: "[profile broken-role] has no saml_auth_url (that is its second source)",
+        hint: "set saml_auth_url in the profile or SAML_AUTH_URL",
       };
-      return failure(403, problem.code, problem.message);
+      return respond(403, problem);
     }
     return become(name);
   };

@@ -59,12 +59,17 @@ async function order(next, send) {
   await settle(await send(), next);
 }
 
+function failed({ name, isRefresh } = {}) {
+  if (name === undefined) return "That did not work";
+  return `${isRefresh === true ? "No new credentials" : "No credentials"} for ${name}`;
+}
+
 /** A look that began before is out of date when it comes back. */
 async function settle(answer, before) {
   if (wanted !== before) return;
   round++;
   if (wanted !== undefined) wanted.isBusy = false;
-  if (answer.kind === "failed" && answer.value?.code !== "cancelled") problem.show(answer.value);
+  if (answer.kind === "failed" && answer.value?.code !== "cancelled") problem.show(answer.value, failed(before));
   await look();
 }
 
@@ -86,8 +91,8 @@ function show({ kind, value }) {
   const before = activeName;
   activeName = value.active?.name ?? undefined;
   showActive(value.active);
-  login.show(value.login);
   problem.follow(value.login === null ? value.problem : null);
+  login.show(value.login);
   if (value.login === null && wanted?.isBusy !== true) finish(value, before);
   profiles.showActive(activeName, wanted?.isBusy === true && wanted.isRefresh !== true ? wanted.name : value.login?.profile);
   showRequests(value.requests, value.active?.now === undefined ? Date.now() : new Date(value.active.now).getTime());

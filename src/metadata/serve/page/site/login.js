@@ -93,7 +93,7 @@ export function createLogin({ answer, done, cancel }) {
       if (login === null) {
         [shownQuestion, shownSaid, shownWait] = ["", "", ""];
         form.replaceChildren();
-        if (hadFocus) byId("active-name").focus();
+        if (hadFocus) byId(byId("problem").hidden ? "active-name" : "problem-title").focus();
         return;
       }
       setText(byId("login-title"), `Log in to ${login.profile}`);
