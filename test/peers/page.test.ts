@@ -71,7 +71,7 @@ describe.each([
   async function openPage(): Promise<View> {
     api = await startPageApi({ active: "billing-dev-admin-0000" });
     const client = { authorization: api.token, "user-agent": "Boto3/1.34.2 md/Botocore#1.34.2" };
-    for (const path of ["/credentials", "/credentials/corp-sso"])
+    for (const path of ["/credentials", "/credentials/arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fadmin"])
       await fetch(`http://${api.listener.authority}${path}`, { headers: client });
     const view = await openView({ viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce" });
     await view.page.goto(`http://${api.listener.authority}/#${api.token}`);
@@ -94,6 +94,7 @@ describe.each([
   test("nothing is in axe-core's or the policy's way, whatever is shown", async () => {
     const { page, faults } = await openPage();
     await page.click("summary");
+    expect(await page.innerText("#clients")).toContain("GET /credentials/arn:aws:iam::123456789012:role/admin");
     await looksRight(page, "main");
     await page.fill("#search", "prod admin");
     await looksRight(page, "search");
@@ -130,9 +131,13 @@ describe.each([
     expect(await page.innerText("#problem-text")).toBe("[profile broken-role] has no saml_auth_url (that is its second source).");
     expect(await page.innerText("#problem-advice")).toBe("Set saml_auth_url in the profile or SAML_AUTH_URL.");
     await looksRight(page, "problem");
+    await page.evaluate("scrollTo(0, 10_000)");
     await api.listener.close();
     await page.waitForSelector(".stale", { timeout: 5_000 });
     expect(await page.innerText("#link-text")).toContain("No answer");
+    const { y = -1, height = 0 } = (await page.locator("#link").boundingBox()) ?? {};
+    expect({ isInSight: y >= 0 && y + height <= 900 }).toEqual({ isInSight: true });
+    if (pictures !== undefined) await page.screenshot({ path: join(pictures, `ended-${colorScheme}-${width}.png`) });
     expect(faults).toEqual([]);
   });
 
@@ -239,6 +244,8 @@ describe("with thousands of profiles", () => {
     const name = await row.getAttribute("title");
     await row.click();
     await page.waitForFunction(isActive, name);
+    await page.waitForTimeout(1_000);
+    expect(await page.innerText("#polite")).toContain(`${name} is active now`);
     await page.focus("#search");
     await page.evaluate("document.getElementById('search').setSelectionRange(2, 4)");
     await page.waitForTimeout(2_500);

@@ -42,5 +42,5 @@ export function announce(text, isUrgent = false) {
 
 /** A word, and no name of a setting or resource: "role_arn", "arn:aws:…". */
 export function capitalized(text) {
-  return /^[a-z]+(?![\w:./-])/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  return /^[a-z]+(?![\w./-]|:\S)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
