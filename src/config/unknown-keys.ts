@@ -32,7 +32,7 @@ export function unknownKeyWarnings(layers: Layers): string[] {
   });
 }
 
-/** One line for each value in quotes, which count: no URL, client or user has any, and the older tool of this name reads it without. */
+/** One line for each value in quotes, which count: no URL, client or user has any, and the Go tool reads it without. */
 export function quotedValueWarnings({ profiles }: Layers): string[] {
   const quoted = profiles.flatMap(prefixedSettings).filter(({ key, setting }) => key !== COMMAND && isQuoted(setting.value));
   return quoted.map(({ setting }) => `${describeOrigin(setting.origin)} is in quotes, which count: leave them out`);

@@ -1,5 +1,5 @@
 /**
- * Answering the login that waits: `/auth` and `/mfa` as the other tool has them, `/answer` for any question, `/cancel`, and `/refresh`, which
+ * Answering the login that waits: `/auth` and `/mfa` as the Go tool has them, `/answer` for any question, `/cancel`, and `/refresh`, which
  * may begin one.
  *
  * An answer names its question by id. The other tool's clients know none: theirs is taken by what is asked, name and password, or a code.
