@@ -78,12 +78,12 @@ export function iamLogin(layers: Layers, files: AwsFiles, { chain, role }: { cha
 /** The error for a profile at the end of whose chain there is nothing. */
 export function missingBase({ profiles }: Layers, { name, place }: Subject, { config, credentials }: AwsFiles): ConfigError {
   const source = profiles.findLast(({ layer }) => layer === "source");
-  const where = source === undefined ? name : `its source_profile "${source.name}"`;
+  const lack = source === undefined ? " and has no AWS keys" : `, and its source_profile "${source.name}" has no AWS keys`;
   const section = source === undefined ? place : `[${source.name}] in ${credentials.label}`;
-  return new ConfigError("config-missing", `${name} says nowhere how to log in, and ${where} has no AWS keys`, {
+  const orSource = source === undefined ? ", or source_profile with the name of a profile that has them" : "";
+  return new ConfigError("config-missing", `${name} says nowhere how to log in${lack}`, {
     hint:
-      `for IAM, add aws_access_key_id and aws_secret_access_key (or credential_process, or sso_session) to ${section}, or to ${place}` +
-      ` \`source_profile = …\` with the name of a profile that has them; to log in with OpenID Connect, add web_identity_auth_url` +
-      ` and its like, or a source of tokens such as web_identity_token_file, to ${config.label}`,
+      `for IAM, add aws_access_key_id and aws_secret_access_key, or credential_process or sso_session, to ${section}${orSource};` +
+      ` for OpenID Connect or SAML, add web_identity_auth_url, web_identity_token_file or saml_auth_url to ${config.label}`,
   });
 }

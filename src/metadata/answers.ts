@@ -15,13 +15,27 @@ export interface Reason {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  /** What to do about it; may be of several lines. */
+  readonly hint: string | undefined;
 }
 
 /** What a client may be told of an error. */
 export function readableReason(error: unknown): Reason {
-  if (!(error instanceof RunasError) || error.code === "internal") return { status: 500, code: "internal", message: "internal error" };
-  const message = error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
-  return { status: statusOf(error.code), code: error.code, message };
+  if (!(error instanceof RunasError) || error.code === "internal") {
+    return { status: 500, code: "internal", message: "internal error", hint: undefined };
+  }
+  return { status: statusOf(error.code), code: error.code, message: error.message, hint: error.hint };
+}
+
+/** As the person at the server's terminal reads it. */
+export function reasonText({ message, hint }: Reason): string {
+  return hint === undefined ? message : `${message} (${hint})`;
+}
+
+/** For an SDK, which shows it within a line of its own: a hint of many lines, such as a trust policy, is left to the terminal. */
+export function failureFor(reason: Reason): LocalResponse {
+  const { status, code, message, hint } = reason;
+  return failure(status, code, hint?.includes("\n") === true ? message : reasonText(reason));
 }
 
 function statusOf(code: ErrorCode): number {

@@ -12,7 +12,7 @@ import type { Credentials } from "../credentials/credentials.ts";
 import { Secret } from "../secret.ts";
 import { isSame, loadPrimitives } from "../store/primitives.ts";
 import type { Log } from "../world.ts";
-import { credentialsBody, failure, readableReason, respond } from "./answers.ts";
+import { credentialsBody, failure, failureFor, readableReason, reasonText, respond } from "./answers.ts";
 import { listen } from "./listen.ts";
 import type { LocalRequest, LocalResponse } from "./listen.ts";
 
@@ -67,9 +67,10 @@ function explained({ credentials, log }: ContainerEndpointOptions): () => Promis
       return respond(200, body);
     } catch (error) {
       const reason = readableReason(error);
-      if (reason.message !== said) log.warn(`no credentials for the command: ${reason.message}`);
-      said = reason.message;
-      return failure(reason.status, reason.code, reason.message);
+      const text = reasonText(reason);
+      if (text !== said) log.warn(`no credentials for the command: ${text}`);
+      said = text;
+      return failureFor(reason);
     }
   };
 }

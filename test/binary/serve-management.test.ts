@@ -100,7 +100,10 @@ async function ask(
 const switchTo = (name: string) => ask("POST", "/profile", { body: name, type: TEXT });
 const form = (method: string, path: string, fields: Record<string, string>) =>
   ask(method, path, { body: new URLSearchParams(fields).toString(), type: FORM });
-const answer = (body: unknown) => ask("POST", "/answer", { body: JSON.stringify(body), type: "application/json" });
+const answer = async (given: object) => {
+  const question = (await state())["login"]?.["question"] as { id: string } | undefined;
+  return ask("POST", "/answer", { body: JSON.stringify({ question: question?.id, ...given }), type: "application/json" });
+};
 const accessKeyId = async (path = "/credentials") => ((await ask("GET", path)).json as { AccessKeyId?: string }).AccessKeyId;
 const state = async () => (await ask("GET", "/state")).json as Record<string, Record<string, unknown> | null>;
 
@@ -122,7 +125,7 @@ describe.each(artefacts)("$name", (artefact) => {
     await serve(artefact);
     expect(await switchTo("totp")).toMatchObject({ status: 401, type: "AUTH", json: { username: "tess" } });
     const { password } = stage.sandbox.users.tess;
-    expect(await form("POST", "/auth", { password })).toMatchObject({ status: 401, type: "MFA", json: {} });
+    expect(await form("POST", "/auth", { password })).toMatchObject({ status: 401, type: "MFA", json: { question: expect.any(String) } });
     expect(await form("POST", "/mfa", { mfa: "000000" })).toMatchObject({ status: 401, type: "MFA" });
     const code = stage.sandbox.provider.totp("tess");
     expect(await form("POST", "/mfa", { mfa: code })).toMatchObject({ status: 200, json: { name: "totp", username: "tess" } });

@@ -91,8 +91,15 @@ describe("the keys", () => {
     expect(failureOf(() => iam("dev", { config: `${role}source_profile = base\n[profile base]\nregion = eu-west-1\n` }))).toEqual({
       code: "config-missing",
       message: 'profile "dev" says nowhere how to log in, and its source_profile "base" has no AWS keys',
-      hint: expect.stringMatching(/aws_access_key_id and aws_secret_access_key .* to \[base\] in ~\/\.aws\/credentials/),
+      hint: expect.stringMatching(/aws_access_key_id and aws_secret_access_key.* to \[base\] in ~\/\.aws\/credentials/),
     });
+  });
+
+  it("that a role's ARN has nowhere were told of in a text that named it twice, and the section too", () => {
+    const { message, hint = "" } = failureOf(() => iam(arn("A"), { config: "[default]\nregion = eu-west-1\n" }));
+    expect(message).toBe(`${arn("A")} says nowhere how to log in and has no AWS keys`);
+    expect(hint).toMatch(/^for IAM, add .* to \[default\] in ~\/\.aws\/config, or source_profile with/);
+    expect(hint.match(/\[default\]/g)).toHaveLength(1);
   });
 
   it("of an SSO session that is described nowhere are an error that names the section", () => {

@@ -11,7 +11,7 @@ import type { Credentials } from "../../src/credentials/credentials.ts";
 import type { CredentialTools } from "../../src/credentials/provider.ts";
 import { createManagement } from "../../src/metadata/serve/management.ts";
 import type { Member, OpenOptions, Pool } from "../../src/metadata/serve/pool.ts";
-import { startServer } from "../../src/metadata/serve/server.ts";
+import { type Route, startServer } from "../../src/metadata/serve/server.ts";
 import { createTokens } from "../../src/metadata/serve/tokens.ts";
 import { Secret } from "../../src/secret.ts";
 import type { Clock } from "../../src/world.ts";
@@ -91,7 +91,11 @@ export interface Ask {
 
 export interface ManagementStage {
   readonly tools: StageTools;
+  /** Of its page. */
+  readonly origin: string;
   readonly active: { name: string | undefined };
+  /** All that the server has beside those for credentials. */
+  readonly routes: readonly Route[];
   /** Those that were opened to their end. */
   readonly opened: string[];
   readonly configPath: string;
@@ -100,6 +104,8 @@ export interface ManagementStage {
   ask(method: string, path: string, ask?: Ask): Promise<Answer>;
   form(method: string, path: string, fields: Readonly<Record<string, string>>): Promise<Answer>;
   json(path: string, body: unknown): Promise<Answer>;
+  /** To the question that stands. */
+  answer(given: { readonly answer: unknown } | { readonly choice: number }): Promise<Answer>;
   switchTo(name: string): Promise<Answer>;
   state(): Promise<State>;
   config(): Promise<string>;
@@ -125,7 +131,7 @@ export async function manage(configText = CONFIG): Promise<ManagementStage> {
   const tokens = createTokens(tools.clock, new Secret(TOKEN));
   const server = await startServer({
     routes: management.routes,
-    access: (authority) => ({ hosts: new Set([authority]), tokens }),
+    access: (authority) => ({ hosts: new Set([authority]), tokens, sessions: management.sessions }),
     note: (answered) => management.note(answered),
     now: () => tools.clock.now(),
   });
@@ -134,18 +140,23 @@ export async function manage(configText = CONFIG): Promise<ManagementStage> {
     await server.close();
   });
   const ask: ManagementStage["ask"] = (method, path, options) => send(server.authority, method, { path, ...options });
+  const state = async () => (await ask("GET", "/state")).json as State;
+  const json: ManagementStage["json"] = (path, body) => ask("POST", path, { body: JSON.stringify(body), contentType: "application/json" });
   return {
     tools,
+    origin: `http://${server.authority}`,
     active,
+    routes: management.routes,
     opened,
     configPath,
     scripts,
     ask,
     form: (method, path, fields) =>
       ask(method, path, { body: new URLSearchParams(fields).toString(), contentType: "application/x-www-form-urlencoded" }),
-    json: (path, body) => ask("POST", path, { body: JSON.stringify(body), contentType: "application/json" }),
+    json,
+    answer: async (given) => json("/answer", { question: (await state()).login?.question?.["id"] ?? "none", ...given }),
     switchTo: (name) => ask("POST", "/profile", { body: name, contentType: "text/plain" }),
-    state: async () => (await ask("GET", "/state")).json as State,
+    state,
     config: () => readFile(configPath, "utf8"),
   };
 }

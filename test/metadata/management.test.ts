@@ -79,7 +79,7 @@ describe("who may ask", () => {
       peer: () => "::1",
       peerPort: () => undefined,
     };
-    expect(refuseUnknown(request, { hosts: new Set(), tokens: undefined })).toMatchObject({ status: 401 });
+    expect(refuseUnknown(request, "own", { hosts: new Set(), tokens: undefined })).toMatchObject({ status: 401 });
   });
 
   it("refuses a preflight", async () => {
@@ -125,8 +125,15 @@ describe("bodies", () => {
     ["JSON as text", "POST", "/answer", { contentType: "text/plain", body: '{"answer":"a"}' }, 415],
     ["JSON that is none", "POST", "/answer", { contentType: "application/json", body: '{"answer":"hunter2"' }, 400],
     ["JSON that is a list", "POST", "/answer", { contentType: "application/json", body: '["a"]' }, 400],
-    ["an answer and a choice", "POST", "/answer", { contentType: "application/json", body: '{"answer":"a","choice":1}' }, 400],
-    ["an answer of two lines", "POST", "/answer", { contentType: "application/json", body: '{"answer":"a\\nb"}' }, 400],
+    ["an answer to nothing that is named", "POST", "/answer", { contentType: "application/json", body: '{"answer":"a"}' }, 400],
+    [
+      "an answer and a choice",
+      "POST",
+      "/answer",
+      { contentType: "application/json", body: '{"question":"q","answer":"a","choice":1}' },
+      400,
+    ],
+    ["an answer of two lines", "POST", "/answer", { contentType: "application/json", body: '{"question":"q","answer":"a\\nb"}' }, 400],
     ["a body of 9 KB", "POST", "/answer", { contentType: "application/json", body: `{"answer":"${"a".repeat(9_000)}"}` }, 413],
   ])("refuses %s", async (_, method, path, ask, status) => {
     const answer = await (await manage()).ask(method, path, ask);
@@ -280,7 +287,7 @@ describe("a login that asks", () => {
     const stage = await manage();
     stage.scripts.set("dev", askBoth);
     await stage.switchTo("dev");
-    expect(await stage.json("/answer", { answer: "pw" })).toMatchObject({ status: 409, json: { code: "not-asked" } });
+    expect(await stage.answer({ answer: "pw" })).toMatchObject({ status: 409, json: { code: "not-asked" } });
   });
 
   it("asks for the code after the password, with the header", async () => {
@@ -288,9 +295,52 @@ describe("a login that asks", () => {
     stage.scripts.set("dev", async (tools) => [await askPassword(tools), await askCode(tools)]);
     expect(await stage.switchTo("dev")).toMatchObject({ status: 401, type: "AUTH" });
     expect(await stage.form("POST", "/auth", { password: "pw" })).toMatchObject({ status: 401, type: "MFA", json: {} });
-    expect((await stage.state()).login?.question).toEqual({ kind: "text", message: "One-time code", isCode: true });
+    expect((await stage.state()).login?.question).toEqual({
+      id: expect.any(String),
+      kind: "text",
+      message: "One-time code",
+      isCode: true,
+    });
     expect(await stage.form("POST", "/mfa", { mfa: "123456" })).toMatchObject({ status: 200, json: { name: "dev" } });
     expect(stage.active.name).toBe("dev");
+  });
+
+  it("took an answer that came twice, or late, for one to the next question", async () => {
+    const stage = await manage();
+    const given: string[] = [];
+    stage.scripts.set("dev", async (tools) => {
+      given.push((await askPassword(tools)).reveal());
+      given.push(await askCode(tools));
+      given.push((await askPassword(tools)).reveal());
+      given.push(await tools.terminal.ask("Anything else"));
+    });
+    const questionIn = ({ json }: { json: unknown }) => (json as { question: string }).question;
+    const first = questionIn(await stage.switchTo("dev"));
+    const second = questionIn(await stage.form("POST", "/auth", { password: "pw", question: first }));
+    const late = [
+      await stage.form("POST", "/auth", { password: "pw", question: first }),
+      await stage.json("/answer", { answer: "pw", question: first }),
+      await stage.form("POST", "/mfa", { mfa: "000000", question: first }),
+    ];
+    for (const answer of late) expect(answer).toMatchObject({ status: 409, json: { code: "not-asked" } });
+    const third = questionIn(await stage.form("POST", "/mfa", { mfa: "123456", question: second }));
+    expect(await stage.form("POST", "/auth", { password: "pw", question: first })).toMatchObject({ status: 409 });
+    const last = await stage.form("POST", "/auth", { password: "pw2", question: third });
+    expect(last).toMatchObject({ status: 401, type: "ASK", json: { message: "Anything else" } });
+    expect(await stage.json("/answer", { answer: "pw2", question: third })).toMatchObject({ status: 409 });
+    expect(await stage.answer({ answer: "no" })).toMatchObject({ status: 200 });
+    expect(given).toEqual(["pw", "123456", "pw2", "no"]);
+    expect(new Set([first, second, third]).size).toBe(3);
+  });
+
+  it("takes a password for no code, and a code for no password, from clients that know no ids", async () => {
+    const stage = await manage();
+    stage.scripts.set("dev", async (tools) => [await askPassword(tools), await askCode(tools)]);
+    await stage.switchTo("dev");
+    expect(await stage.form("POST", "/mfa", { mfa: "123456" })).toMatchObject({ status: 409 });
+    expect(await stage.form("POST", "/auth", { password: "pw" })).toMatchObject({ type: "MFA" });
+    expect(await stage.form("POST", "/auth", { password: "pw" })).toMatchObject({ status: 409 });
+    expect(await stage.form("POST", "/mfa", { mfa: "123456" })).toMatchObject({ status: 200 });
   });
 
   it("lets one of several be chosen", async () => {
@@ -304,9 +354,9 @@ describe("a login that asks", () => {
     });
     const question = { kind: "choice", message: "Second factor", options: ["a code", "a\\u{1b}[2Jpush"] };
     expect(await stage.switchTo("dev")).toMatchObject({ status: 401, type: "ASK", json: question });
-    for (const choice of [2, -1, 0.5]) expect((await stage.json("/answer", { choice })).status).toBe(409);
-    expect((await stage.json("/answer", { answer: "a code" })).status).toBe(409);
-    expect((await stage.json("/answer", { choice: 1 })).status).toBe(200);
+    for (const choice of [2, -1, 0.5]) expect((await stage.answer({ choice })).status).toBe(409);
+    expect((await stage.answer({ answer: "a code" })).status).toBe(409);
+    expect((await stage.answer({ choice: 1 })).status).toBe(200);
     expect(chosen).toBe("p");
   });
 
@@ -433,9 +483,9 @@ describe("a login that asks", () => {
       await stage.switchTo("dev"),
       await stage.form("POST", "/auth", { username: "alice", password: "hunter2-pw" }),
       await stage.form("POST", "/mfa", { mfa: "987654" }),
-      await stage.json("/answer", { answer: "hunter2-pet" }),
+      await stage.answer({ answer: "hunter2-pet" }),
       await stage.ask("GET", "/state"),
-      await stage.json("/answer", { answer: "hunter2-else" }),
+      await stage.answer({ answer: "hunter2-else" }),
       await stage.ask("GET", "/state"),
       await stage.ask("GET", "/profile"),
       await stage.ask("GET", "/profiles"),
@@ -480,6 +530,17 @@ describe("what happened", () => {
     expect(requests).toHaveLength(50);
     expect(requests[0]).toEqual({ at: "2026-11-23T08:00:00Z", method: "GET", path: "/nothing/59", status: 404, client: "probe 1" });
     expect(requests[49]?.path).toBe("/nothing/10");
+  });
+
+  it("is told without a login of the page's that was refused, which looked like another page's request", async () => {
+    const stage = await manage();
+    const body = { body: "nobody", contentType: "text/plain" };
+    const { host } = new URL(stage.origin);
+    await stage.ask("POST", "/profile", { ...body, headers: { origin: stage.origin, "user-agent": "Mozilla/5.0" } });
+    for (const origin of ["http://evil.example.com", `https://${host}`, "null"])
+      await stage.ask("POST", "/profile", { ...body, headers: { origin } });
+    expect((await stage.ask("POST", "/profile", body)).status).toBe(404);
+    expect((await stage.state()).requests.map(({ status }) => status)).toEqual([404, 403, 403, 403]);
   });
 
   it("is told shortened", async () => {

@@ -104,11 +104,11 @@ const cases: Readonly<Record<string, Case>> = {
   "POST /mfa 400": (stage) => stage.form("POST", "/mfa", {}),
   "POST /mfa 401 MFA": async (stage) => (await asksCode(stage), code(stage)),
   "POST /mfa 409": async (stage) => (await asksPassword(stage), code(stage)),
-  "POST /answer 200": async (stage) => (await asksPassword(stage), stage.json("/answer", { answer: "pw" })),
-  "POST /answer 202": async (stage) => (await waitsAfter("code")(stage), stage.json("/answer", { answer: "123456" })),
-  "POST /answer 400": (stage) => stage.json("/answer", { answer: 1 }),
-  "POST /answer 401 ASK": async (stage) => (await asksLine(stage), stage.json("/answer", { answer: "elsewhere" })),
-  "POST /answer 409": (stage) => stage.json("/answer", { choice: 0 }),
+  "POST /answer 200": async (stage) => (await asksPassword(stage), stage.answer({ answer: "pw" })),
+  "POST /answer 202": async (stage) => (await waitsAfter("code")(stage), stage.answer({ answer: "123456" })),
+  "POST /answer 400": (stage) => stage.answer({ answer: 1 }),
+  "POST /answer 401 ASK": async (stage) => (await asksLine(stage), stage.answer({ answer: "elsewhere" })),
+  "POST /answer 409": (stage) => stage.answer({ choice: 0 }),
   "POST /cancel 200": (stage) => stage.ask("POST", "/cancel"),
   "POST /refresh 200": async (stage) => (await stage.switchTo("dev"), stage.ask("POST", "/refresh")),
   "POST /refresh 202": async (stage) => {
@@ -128,6 +128,9 @@ const cases: Readonly<Record<string, Case>> = {
     await stage.ask("POST", "/refresh");
     return stage.ask("GET", "/state");
   },
+  "POST /session 200": (stage) => stage.ask("POST", "/session"),
+  "POST /qr 200": (stage) => stage.ask("POST", "/qr", { body: "https://id.example.com/device", contentType: "text/plain" }),
+  "POST /qr 400": (stage) => stage.ask("POST", "/qr", { body: "", contentType: "text/plain" }),
   "GET /openapi.json 200": (stage) => stage.ask("GET", "/openapi.json"),
 };
 
@@ -173,6 +176,15 @@ describe("the OpenAPI document", () => {
     expect([...looked].filter((name) => !documented.includes(name))).toEqual([]);
   });
 
+  it("had no word of /qr: it has every route of the server but the page's files", async () => {
+    const { routes } = await manage();
+    const described = operations.map(({ path, method }) => `${method} ${path}`);
+    const served = routes.flatMap(({ path, methods }) => methods.map((method) => `${method} ${path}`));
+    const files = ["/", "/icon.svg", "/site.css", "/site.js", "/site/"].map((path) => `GET ${path}`);
+    expect(served.toSorted()).toEqual([...described, ...files].toSorted());
+    expect(routes.filter(({ needsToken }) => !needsToken).map(({ path }) => `GET ${path}`)).toEqual(files);
+  });
+
   it("has every path, each with the methods that the server answers", async () => {
     const stage = await manage();
     for (const [path, methods] of Object.entries(openapi.paths)) {
@@ -200,13 +212,14 @@ describe("the OpenAPI document", () => {
     const valid = [
       violations(CUSTOM, schemaOf("/profile/custom", "post"), document),
       violations({ ...CUSTOM, "profile-name": "new" }, schemaOf("/profile/custom", "put"), document),
-      violations({ choice: 0 }, schemaOf("/answer", "post"), document),
+      violations({ question: "q", choice: 0 }, schemaOf("/answer", "post"), document),
       violations({ password: "pw" }, schemaOf("/auth", "post"), document),
       violations({ mfa: "123456" }, schemaOf("/mfa", "post"), document),
     ];
     expect(valid).toEqual([[], [], [], [], []]);
     expect(violations(CUSTOM, schemaOf("/profile/custom", "put"), document)).toEqual(["$.profile-name is missing"]);
-    expect(violations({ answer: 1 }, schemaOf("/answer", "post"), document)).toEqual(["$ fits 0 of 2 schemas"]);
+    expect(violations({ question: "q", answer: 1 }, schemaOf("/answer", "post"), document)).toEqual(["$ fits 0 of 2 schemas"]);
+    expect(violations({ answer: "a" }, schemaOf("/answer", "post"), document)).toEqual(["$ fits 0 of 2 schemas"]);
     expect(violations({ username: "alice" }, schemaOf("/auth", "post"), document)).toEqual(["$.password is missing"]);
   });
 });

@@ -48,7 +48,8 @@ describe.each(bothRuntimes())("the page under $name", (runtime) => {
       request.once("error", reject).end(sent);
     });
   }
-  const encoded = (sent: string) => ask("/qr", { method: "POST", sent, headers: { authorization: server.token } });
+  const post = (path: string, headers: Readonly<Record<string, string>>, sent = "") => ask(path, { method: "POST", sent, headers });
+  const encoded = (sent: string) => post("/qr", { authorization: server.token, "content-type": "text/plain" }, sent);
 
   it.each(paths)("gives %s without a token, as its type, to be kept by nobody and used by no other page", async (path) => {
     const { status, headers, body } = await ask(path);
@@ -107,10 +108,24 @@ describe.each(bothRuntimes())("the page under $name", (runtime) => {
 
   it("draws no QR code of nothing, of too much, or for a stranger", async () => {
     expect((await encoded("")).status).toBe(400);
-    expect((await encoded("x".repeat(1_025))).status).toBe(400);
-    expect([400, 413]).toContain((await encoded("x".repeat(9_000))).status);
+    expect((await encoded("x".repeat(2_049))).status).toBe(413);
+    expect((await encoded("x".repeat(9_000))).status).toBe(413);
     expect((await encoded("ü".repeat(1_024))).status).toBe(200);
-    expect((await ask("/qr", { method: "POST", sent: "text" })).status).toBe(401);
+    expect((await post("/qr", {}, "text")).status).toBe(401);
+  });
+
+  it("gets a token of its own for the server's, which is good for all but credentials", async () => {
+    const { status, body } = await post("/session", { authorization: server.token });
+    expect(status).toBe(200);
+    const { token } = JSON.parse(body) as { token: string };
+    expect(token).not.toBe(server.token);
+    expect((await ask("/state", { headers: { authorization: token } })).status).toBe(200);
+    for (const path of ["/credentials", "/credentials/corp-sso"]) {
+      expect((await ask(path, { headers: { authorization: token } })).status).toBe(401);
+      expect((await ask(path, { headers: { authorization: server.token } })).status).toBe(200);
+    }
+    expect((await post("/session", {})).status).toBe(401);
+    expect((await post("/session", { authorization: `${token}x` })).status).toBe(401);
   });
 });
 

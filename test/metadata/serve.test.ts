@@ -57,11 +57,11 @@ describe("who may ask", () => {
   test("no token and a wrong one get the same answer", () => {
     const tokens = createTokens(new TestClock(), new Secret("right"));
     const refusals = [{}, { authorization: "wrong" }, { authorization: "Bearer right" }, { authorization: "rïght" }].map((headers) =>
-      refuseUnknown(request(headers), { ...rules, tokens }),
+      refuseUnknown(request(headers), "program", { ...rules, tokens }),
     );
     expect(refusals[0]?.status).toBe(401);
     expect(new Set(refusals.map((answer) => JSON.stringify(answer))).size).toBe(1);
-    expect(refuseUnknown(request({ authorization: "right" }), { ...rules, tokens })).toBeUndefined();
+    expect(refuseUnknown(request({ authorization: "right" }), "program", { ...rules, tokens })).toBeUndefined();
   });
 });
 

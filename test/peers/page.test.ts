@@ -71,7 +71,7 @@ describe.each([
   async function openPage(): Promise<View> {
     api = await startPageApi({ active: "billing-dev-admin-0000" });
     const client = { authorization: api.token, "user-agent": "Boto3/1.34.2 md/Botocore#1.34.2" };
-    for (const path of ["/credentials", "/credentials/corp-sso"])
+    for (const path of ["/credentials", "/credentials/arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fadmin"])
       await fetch(`http://${api.listener.authority}${path}`, { headers: client });
     const view = await openView({ viewport: { width, height: 900 }, colorScheme, reducedMotion: "reduce" });
     await view.page.goto(`http://${api.listener.authority}/#${api.token}`);
@@ -94,6 +94,7 @@ describe.each([
   test("nothing is in axe-core's or the policy's way, whatever is shown", async () => {
     const { page, faults } = await openPage();
     await page.click("summary");
+    expect(await page.innerText("#clients")).toContain("GET /credentials/arn:aws:iam::123456789012:role/admin");
     await looksRight(page, "main");
     await page.fill("#search", "prod admin");
     await looksRight(page, "search");
@@ -124,10 +125,19 @@ describe.each([
     await page.waitForSelector("#login[hidden]", { state: "attached" });
     await pick(page, "broken-");
     await page.waitForSelector("#problem:not([hidden])");
+    // In sight, though the list that it was picked from is far below on a narrow screen.
+    expect((await page.locator("#problem").boundingBox())?.y).toBeGreaterThanOrEqual(0);
+    expect(await page.innerText("#problem-title")).toBe("No credentials for broken-role");
+    expect(await page.innerText("#problem-text")).toBe("[profile broken-role] has no saml_auth_url (that is its second source).");
+    expect(await page.innerText("#problem-advice")).toBe("Set saml_auth_url in the profile or SAML_AUTH_URL.");
     await looksRight(page, "problem");
+    await page.evaluate("scrollTo(0, 10_000)");
     await api.listener.close();
     await page.waitForSelector(".stale", { timeout: 5_000 });
     expect(await page.innerText("#link-text")).toContain("No answer");
+    const { y = -1, height = 0 } = (await page.locator("#link").boundingBox()) ?? {};
+    expect({ isInSight: y >= 0 && y + height <= 900 }).toEqual({ isInSight: true });
+    if (pictures !== undefined) await page.screenshot({ path: join(pictures, `ended-${colorScheme}-${width}.png`) });
     expect(faults).toEqual([]);
   });
 
@@ -151,9 +161,13 @@ describe.each([
     await page.waitForSelector("#key:not([hidden])");
     expect(await page.isVisible("#columns")).toBe(false);
     await looksRight(page, "key");
+    await page.keyboard.type("nonsense");
+    await page.keyboard.press("Enter");
+    expect(await page.innerText("#key-problem")).toContain("neither a token nor an address");
     await page.keyboard.type("not-the-token-of-this-server");
     await page.keyboard.press("Enter");
-    await page.waitForSelector("#key:not([hidden])");
+    await page.waitForSelector("#key-problem >> text=That is not this server's token");
+    await looksRight(page, "key-wrong");
     await page.keyboard.type(`http://127.0.0.1:1/#${api.token}`);
     await page.keyboard.press("Enter");
     await page.waitForSelector(".row");
@@ -161,6 +175,31 @@ describe.each([
     await looksRight(page, "empty");
     expect(faults).toEqual([]);
   });
+});
+
+test("the page asked for the token anew when the one in the file was replaced; it has one of its own, and says what happened when that is over", async () => {
+  const api = await startPageApi({ active: "billing-dev-admin-0000" });
+  onTestFinished(() => api.listener.close());
+  const { page, faults } = await openView({ viewport: { width: 1400, height: 900 } });
+  await page.goto(`http://${api.listener.authority}/#${api.token}`);
+  await page.waitForSelector(".row");
+  await api.pass(61 * 60_000);
+  await page.waitForTimeout(1_500);
+  await api.pass(6 * 60_000);
+  await page.fill("#search", "ledger-prod");
+  await page.waitForTimeout(1_500);
+  expect(await page.isVisible("#key")).toBe(false);
+  expect(await page.innerText("#link-text")).toBe("Connected");
+  const old = await fetch(`http://${api.listener.authority}/state`, { headers: { authorization: api.token } });
+  expect(old.status).toBe(401);
+  await api.pass(19 * 3_600_000);
+  await page.waitForSelector("#key-problem >> text=does not know this tab any more");
+  expect(await focused(page)).toBe("key-field");
+  await page.evaluate(`location.hash = ${JSON.stringify(api.current())}`);
+  await page.waitForSelector(".row");
+  expect(await page.inputValue("#search")).toBe("ledger-prod");
+  expect(page.url()).toBe(`http://${api.listener.authority}/`);
+  expect(faults).toEqual([]);
 });
 
 describe("with thousands of profiles", () => {
@@ -205,6 +244,8 @@ describe("with thousands of profiles", () => {
     const name = await row.getAttribute("title");
     await row.click();
     await page.waitForFunction(isActive, name);
+    await page.waitForTimeout(1_000);
+    expect(await page.innerText("#polite")).toContain(`${name} is active now`);
     await page.focus("#search");
     await page.evaluate("document.getElementById('search').setSelectionRange(2, 4)");
     await page.waitForTimeout(2_500);
@@ -278,7 +319,9 @@ describe.each(artefacts)("$name", (artefact: Artefact) => {
     await page.goto(address.href);
     await page.waitForSelector(".row");
     expect(page.url()).toBe(`${address.origin}/`);
-    expect(await page.evaluate("sessionStorage.getItem('aws-runas-token')")).toBe(token);
+    const kept = await page.evaluate<string>("JSON.stringify(Object.values(sessionStorage))");
+    expect(kept).toMatch(/^\["[\w-]{43}"\]$/);
+    expect(kept).not.toContain(token);
     await page.keyboard.press("Tab");
     expect(await page.innerText(":focus")).toBe("Skip to the profiles");
     await page.keyboard.press("Enter");

@@ -14,6 +14,13 @@ import { python } from "./install.ts";
 const NOBODY = 65_534;
 const programs = join(import.meta.dirname, "programs");
 const config = "[profile dev]\nregion = eu-central-1\nrole_arn = arn:aws:iam::123456789012:role/developer\nsource_profile = keys\n";
+/** Its keys come once the file is there. */
+const slow = `[profile slow]
+role_arn = arn:aws:iam::123456789012:role/developer
+source_profile = late
+[profile late]
+credential_process = sh -c 'until [ -s ~/go ]; do sleep 0.1; done; cat ~/go'
+`;
 const credentials = "[keys]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = example\n";
 
 /** What the namespace's script printed, by its headings. */
@@ -24,7 +31,7 @@ async function runInNamespace(command: readonly string[]): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), "serve-ec2-"));
   chmodSync(folder, 0o755);
   cpSync(join(import.meta.dirname, "../../dist"), folder, { recursive: true });
-  const home = makeHome(config, credentials);
+  const home = makeHome(config + slow, credentials);
   for (const path of ["", ".aws", ".aws/config", ".aws/credentials"]) chownSync(join(home.path, path), NOBODY, NOBODY);
   const copy = command.map((word) => word.replace(join(import.meta.dirname, "../../dist"), folder));
   const env = { PATH: process.env["PATH"], NODE: process.execPath, PYTHON: python, TESTS: programs, USER_HOME: home.path };
@@ -98,6 +105,10 @@ describe.each(artefacts)("$name", ({ command }) => {
 
   test("root that has nobody to go on as does nothing", () => {
     expect(report["nobody"]).toMatch(/root has nobody to go on as[\s\S]*status 2\nnowhere$/);
+  });
+
+  test("a profile chosen on the page while the first one's login waits was overwritten when that ended", () => {
+    expect(report["chosen meanwhile"]).toBe("dev\n0\nserving dev at\ndev\nstatus 0");
   });
 
   test("a profile that does not exist leaves no address behind", () => {

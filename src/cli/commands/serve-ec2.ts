@@ -7,20 +7,18 @@
 
 import { UsageError } from "../../errors.ts";
 import { withPortOf } from "../../metadata/serve/access.ts";
-import type { Active } from "../../metadata/serve/active.ts";
 import { addressCommands, IMDS_ADDRESS, placeAddress } from "../../metadata/serve/imds-address.ts";
 import { imdsRoutes } from "../../metadata/serve/imds-routes.ts";
 import { createImdsTokens } from "../../metadata/serve/imds-tokens.ts";
 import { becomeUser, type User, userToBecome } from "../../metadata/serve/imds-user.ts";
 import type { Listener } from "../../metadata/listen.ts";
-import type { Pool } from "../../metadata/serve/pool.ts";
 import { startServer } from "../../metadata/serve/server.ts";
 import { createTokens } from "../../metadata/serve/tokens.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
 import { type Asking, type AskingSource, whoAsks } from "./serve-asks.ts";
-import { firstProfile, type Place, placeError, portOf, servedPool } from "./serve-profile.ts";
+import { firstProfile, openFirst, type Place, placeError, portOf, servedPool } from "./serve-profile.ts";
 
 const LOOPBACK = "127.0.0.1";
 const IMDS_PORT = 80;
@@ -37,14 +35,13 @@ export async function serveEc2(request: CommandRequest, world: World): Promise<n
 
 async function serveAtPort(request: CommandRequest, port: number, world: World): Promise<number> {
   const name = firstProfile(request, world);
-  const { pool, tools } = servedPool(request, world);
-  if (name !== undefined) await pool.open(name, tools, { refresh: request.refresh });
-  const place = { host: LOOPBACK, port };
-  const server = await startImds(place, { active: { name }, pool, tools, request }, world);
+  const source = { ...servedPool(request, world), active: { name: undefined }, request };
+  await openFirst(name, source);
+  const server = await startImds({ host: LOOPBACK, port }, source, world);
   // Without a slash at its end: the SDK for Java would ask for two in a row.
   world.stdout.write(`export AWS_EC2_METADATA_SERVICE_ENDPOINT='http://${server.authority}'\n`);
   world.log.info("the line on stdout is for the shell whose programs are to find it");
-  return serveUntilEnded(server, pool, world, async () => name);
+  return serveUntilEnded(server, source, world);
 }
 
 /** Answers that there is no profile until somebody has logged in. */
@@ -57,17 +54,12 @@ async function serveAtAddress(request: CommandRequest, outer: World): Promise<nu
   const world = user === undefined ? outer : worldOf(user, outer);
   const address = await placeAddress(commands);
   try {
-    const { pool, tools } = servedPool(request, world);
-    const active: Active = { name: undefined };
-    const server = await startImds({ host: IMDS_ADDRESS, port: IMDS_PORT }, { active, pool, tools, request }, world);
+    const source = { ...servedPool(request, world), active: { name: undefined }, request };
+    const server = await startImds({ host: IMDS_ADDRESS, port: IMDS_PORT }, source, world);
     if (user !== undefined) becomeUser(user, world.process);
     world.log.info(asWhom(user));
     if (address.wasThere) world.log.warn(`${IMDS_ADDRESS} was there already, and stays: ${commands.remove.join(" ")} removes it`);
-    return await serveUntilEnded(server, pool, world, async () => {
-      const name = firstProfile(request, world);
-      if (name !== undefined) await pool.open(name, tools, { refresh: request.refresh });
-      return (active.name = name);
-    });
+    return await serveUntilEnded(server, source, world, async () => openFirst(firstProfile(request, world), source));
   } finally {
     await address.end();
   }
@@ -98,7 +90,12 @@ async function startImds(place: Place, source: AskingSource, world: World): Prom
     const server = await startServer({
       ...place,
       routes: [...imdsRoutes({ active, pool, log, sessions: createImdsTokens(clock), allowsV1, failed: asking.failed }), ...asking.routes],
-      access: (authority) => ({ hosts: new Set(withPortOf(authority, HOSTS)), tokens, isLocalOnly: true }),
+      access: (authority) => ({
+        hosts: new Set(withPortOf(authority, HOSTS)),
+        tokens,
+        sessions: asking.sessions,
+        isLocalOnly: true,
+      }),
       note: asking.note,
       now: () => clock.now(),
     });
@@ -124,11 +121,12 @@ function endingLogin(server: Listener, asking: Asking): Listener {
   };
 }
 
-/** @param begin gives the profile that is served, once it can be */
-async function serveUntilEnded(server: Listener, pool: Pool, world: World, begin: () => Promise<string | undefined>): Promise<number> {
+/** @param begin what is done first, while it listens already */
+async function serveUntilEnded(server: Listener, source: AskingSource, world: World, begin?: () => Promise<void>): Promise<number> {
+  const { active, pool } = source;
   try {
-    const name = await begin();
-    world.log.info(`serving ${name ?? "no profile yet"} at http://${server.authority.replace(/:80$/, "")}/ until it is ended`);
+    await begin?.();
+    world.log.info(`serving ${active.name ?? "no profile yet"} at http://${server.authority.replace(/:80$/, "")}/ until it is ended`);
     await untilEnded(world);
     return 0;
   } finally {

@@ -7,7 +7,6 @@ import { UsageError } from "../../errors.ts";
 import { shLine } from "../../exec/print.ts";
 import type { Listener } from "../../metadata/listen.ts";
 import { withPortOf } from "../../metadata/serve/access.ts";
-import type { Active } from "../../metadata/serve/active.ts";
 import { credentialRoutes } from "../../metadata/serve/credential-routes.ts";
 import { type ServerOptions, startServer } from "../../metadata/serve/server.ts";
 import { tokenFile } from "../../metadata/serve/token-file.ts";
@@ -15,8 +14,8 @@ import { createTokens, type Tokens } from "../../metadata/serve/tokens.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
-import { whoAsks } from "./serve-asks.ts";
-import { firstProfile, type Place, placeError, portOf, servedPool } from "./serve-profile.ts";
+import { type AskingSource, whoAsks } from "./serve-asks.ts";
+import { firstProfile, openFirst, type Place, placeError, portOf, servedPool } from "./serve-profile.ts";
 
 const DEFAULT_PORT = "12319";
 const LOOPBACK = "127.0.0.1";
@@ -27,17 +26,16 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
   const name = firstProfile(request, world);
   const { pool, tools } = servedPool(request, world);
   const tokens = createTokens(world.clock);
-  const active: Active = { name: undefined };
-  const asking = whoAsks({ active, pool, tools, request }, world);
+  const source: AskingSource = { active: { name: undefined }, pool, tools, request };
+  const asking = whoAsks(source, world);
   const server = await startAt(place, {
-    routes: [...credentialRoutes({ pool, active, log: world.log, failed: asking.failed }), ...asking.routes],
-    access: (authority) => ({ hosts: hostsOf(authority, request.values), tokens }),
+    routes: [...credentialRoutes({ ...source, log: world.log, failed: asking.failed }), ...asking.routes],
+    access: (authority) => ({ hosts: hostsOf(authority, request.values), tokens, sessions: asking.sessions }),
     note: asking.note,
     now: () => world.clock.now(),
   });
   try {
-    if (name !== undefined) await pool.open(name, tools, { refresh: request.refresh });
-    active.name = name;
+    await openFirst(name, source);
     const file = request.values.get("token-file");
     await serve({ server, tokens, name, host: place.host, hasPage: asking.hasPage, file }, world);
     return 0;

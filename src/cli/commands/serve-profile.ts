@@ -9,6 +9,7 @@ import { createPool, type Pool } from "../../metadata/serve/pool.ts";
 import { openStore } from "../../store/store.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
+import type { AskingSource } from "./serve-asks.ts";
 
 export interface Served {
   readonly pool: Pool;
@@ -33,6 +34,13 @@ export function firstProfile({ words, settings }: CommandRequest, { env, homeDir
   const files = loadFiles(env, homeDir);
   if (name !== undefined && !profileExists(name, files)) resolveProfile({ name, files, env, flags: settings });
   return name;
+}
+
+/** Its login, on the terminal. What was chosen on the page while that waited stays the active profile. */
+export async function openFirst(name: string | undefined, { active, pool, tools, request }: AskingSource): Promise<void> {
+  if (name === undefined) return;
+  await pool.open(name, tools, { refresh: request.refresh });
+  active.name ??= name;
 }
 
 function profileName(words: readonly string[], env: World["env"]): string | undefined {

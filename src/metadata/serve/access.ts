@@ -9,6 +9,7 @@
 
 import { failure } from "../answers.ts";
 import type { LocalRequest, LocalResponse } from "../listen.ts";
+import type { PageSessions } from "./page-sessions.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** `own`: the server's page as well as programs; `program`: no page at all. */
@@ -19,6 +20,8 @@ export interface AccessRules {
   readonly hosts: ReadonlySet<string>;
   /** Undefined where no route wants one: what does is then refused. */
   readonly tokens: Tokens | undefined;
+  /** What the page has instead; absent where there is none. */
+  readonly sessions?: PageSessions | undefined;
   /** True where only this machine's own programs are answered, whatever address they came to. */
   readonly isLocalOnly?: boolean;
 }
@@ -44,16 +47,21 @@ export function refuseForeign(request: LocalRequest, audience: Audience, { hosts
     return failure(403, "forwarded", "a request that something passed on is not answered");
   }
   const origin = request.header("origin");
-  const isOwnPage = origin === undefined || (audience === "own" && hosts.has(origin.replace(/^http:\/\//, "")));
+  const isOwnPage = origin === undefined || (audience === "own" && isOwnOrigin(origin, { hosts }));
   if (!isOwnPage || !OWN_SITES.has(request.header("sec-fetch-site"))) {
     return failure(403, "foreign-origin", "a web page of another origin is not answered");
   }
   return undefined;
 }
 
-/** A missing and a wrong token are told apart by nothing. */
-export function refuseUnknown(request: LocalRequest, { tokens }: AccessRules): LocalResponse | undefined {
+export function isOwnOrigin(origin: string | undefined, { hosts }: Pick<AccessRules, "hosts">): boolean {
+  return origin !== undefined && hosts.has(origin.replace(/^http:\/\//, ""));
+}
+
+/** A missing and a wrong token are told apart by nothing, and so is a page's where only the server's is good. */
+export function refuseUnknown(request: LocalRequest, audience: Audience, { tokens, sessions }: AccessRules): LocalResponse | undefined {
   if (tokens?.accepts(request.authorization) === true) return undefined;
+  if (audience === "own" && sessions?.accepts(request.authorization) === true) return undefined;
   return failure(401, "unauthorized", "the Authorization header is not this server's token");
 }
 

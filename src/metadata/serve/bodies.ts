@@ -19,7 +19,7 @@ const MAX_NAME_BYTES = 2 * 1024;
 export async function readLine(request: LocalRequest): Promise<string> {
   const text = (await readText(request, ["text/plain"])).trim();
   if (Buffer.byteLength(text) > MAX_NAME_BYTES) throw new Refusal(413, "too-long", "the body is too long");
-  if (text === "" || hasControl(text)) throw new Refusal(400, "bad-request", "the body is one line: a profile's name or a role's ARN");
+  if (text === "" || hasControl(text)) throw new Refusal(400, "bad-request", "the body is one line of text");
   return text;
 }
 

@@ -5,7 +5,7 @@
 
 import type { Credentials } from "../../credentials/credentials.ts";
 import type { Log } from "../../world.ts";
-import { credentialsBody, failure, readableReason, respond } from "../answers.ts";
+import { credentialsBody, failure, failureFor, readableReason, reasonText, respond } from "../answers.ts";
 import type { Answer, LocalResponse } from "../listen.ts";
 import type { Active } from "./active.ts";
 import { type Complaints, createComplaints } from "./complaints.ts";
@@ -48,10 +48,10 @@ async function answerLater(name: string, { pool, complaints, failed }: Told): Pr
     complaints.given(name);
     return answerWith(credentials);
   } catch (error) {
-    const { status, code, message } = readableReason(error);
-    complaints.missing(name, message);
+    const reason = readableReason(error);
+    complaints.missing(name, reasonText(reason));
     failed?.(name, error);
-    return failure(status, code, message);
+    return failureFor(reason);
   }
 }
 

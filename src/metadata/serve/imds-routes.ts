@@ -7,7 +7,7 @@
  */
 
 import { AwsError } from "../../errors.ts";
-import { failure, readableReason, respond, respondText } from "../answers.ts";
+import { failure, failureFor, readableReason, reasonText, respond, respondText } from "../answers.ts";
 import type { LocalRequest, LocalResponse } from "../listen.ts";
 import { type Complaints, createComplaints } from "./complaints.ts";
 import type { CredentialSource } from "./credential-routes.ts";
@@ -61,10 +61,10 @@ async function answerAt(path: string, request: LocalRequest, source: Told): Prom
     if (document === undefined) return failure(404, "not-found", "there is nothing at this path");
     return typeof document === "string" ? respondText(200, document, PLAIN) : respond(200, document);
   } catch (error) {
-    const { status, code, message } = readableReason(error);
-    source.complaints.missing(name, message);
+    const reason = readableReason(error);
+    source.complaints.missing(name, reasonText(reason));
     source.failed?.(name, error);
-    return failure(status, code, message);
+    return failureFor(reason);
   }
 }
 

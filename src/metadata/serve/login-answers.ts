@@ -38,7 +38,8 @@ export function loginJson({ order, terminal }: DeskLogin): object {
 
 /** 401 without its WWW-Authenticate, as the Go tool's clients know it. */
 function demand(question: Question): LocalResponse {
-  if (question.kind === "credentials") return respond(401, { username: question.username ?? "" }, { [AUTHENTICATION_TYPE]: "AUTH" });
-  if (question.isCode === true) return respond(401, {}, { [AUTHENTICATION_TYPE]: "MFA" });
+  const { id, username = "" } = question;
+  if (question.kind === "credentials") return respond(401, { username, question: id }, { [AUTHENTICATION_TYPE]: "AUTH" });
+  if (question.isCode === true) return respond(401, { question: id }, { [AUTHENTICATION_TYPE]: "MFA" });
   return respond(401, question, { [AUTHENTICATION_TYPE]: "ASK" });
 }

@@ -2,6 +2,8 @@
  * Answering the login that waits: `/auth` and `/mfa` as the Go tool has them, `/answer` for any question, `/cancel`, and `/refresh`, which
  * may begin one.
  *
+ * An answer names its question by id. The other tool's clients know none: theirs is taken by what is asked, name and password, or a code.
+ *
  * Each answers like the request that began the login: 200 at its end, 401 with the next question, 202 where it goes on without one.
  */
 
@@ -26,26 +28,27 @@ export function loginRoutes(state: ManagementState): readonly Route[] {
 }
 
 async function readCredentials(request: LocalRequest): Promise<Given> {
-  const form = await readForm(request, ["username", "password"]);
+  const form = await readForm(request, ["username", "password", "question"]);
   const password = form.get("password");
   if (password === undefined) throw new Refusal(400, "bad-request", "the form has no password");
-  return { kind: "credentials", username: form.get("username") ?? "", password: new Secret(password) };
+  return { kind: "credentials", to: form.get("question"), username: form.get("username") ?? "", password: new Secret(password) };
 }
 
 async function readCode(request: LocalRequest): Promise<Given> {
-  const code = (await readForm(request, ["mfa"])).get("mfa");
+  const form = await readForm(request, ["mfa", "question"]);
+  const code = form.get("mfa");
   if (code === undefined) throw new Refusal(400, "bad-request", "the form has no mfa");
-  return { kind: "code", text: new Secret(code) };
+  return { kind: "code", to: form.get("question"), text: new Secret(code) };
 }
 
 async function readAnswer(request: LocalRequest): Promise<Given> {
-  const body = await readJson(request);
-  const [[name, value] = [], ...others] = Object.entries(body) as [string, unknown][];
-  if (others.length === 0 && name === "answer" && typeof value === "string" && !hasControl(value)) {
-    return { kind: "line", text: new Secret(value) };
+  const { question: to, ...rest }: Readonly<Record<string, unknown>> = { ...(await readJson(request)) };
+  const [[name, value] = [], ...others] = Object.entries(rest);
+  if (typeof to === "string" && others.length === 0) {
+    if (name === "answer" && typeof value === "string" && !hasControl(value)) return { kind: "line", to, text: new Secret(value) };
+    if (name === "choice" && typeof value === "number") return { kind: "choice", to, index: value };
   }
-  if (others.length === 0 && name === "choice" && typeof value === "number") return { kind: "choice", index: value };
-  throw new Refusal(400, "bad-request", 'the body is {"answer": a line of text} or {"choice": a number}');
+  throw new Refusal(400, "bad-request", 'the body is {"question": its id} with "answer", a line of text, or "choice", a number');
 }
 
 async function give(given: Given, state: ManagementState): Promise<LocalResponse> {

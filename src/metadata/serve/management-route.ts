@@ -4,11 +4,12 @@ import type { FlagSettings } from "../../config/attributes.ts";
 import type { Target } from "../../config/resolve.ts";
 import type { CredentialTools } from "../../credentials/provider.ts";
 import { ConfigError } from "../../errors.ts";
-import { failure, readableReason } from "../answers.ts";
+import { failure, readableReason, respond } from "../answers.ts";
 import type { LocalRequest, LocalResponse } from "../listen.ts";
 import type { Active } from "./active.ts";
 import { Refusal } from "./bodies.ts";
 import type { LoginDesk } from "./login-desk.ts";
+import type { PageSessions } from "./page-sessions.ts";
 import type { Pool } from "./pool.ts";
 import type { Recent } from "./recent.ts";
 import type { Route } from "./server.ts";
@@ -24,6 +25,7 @@ export interface ManagementOptions {
 export interface ManagementState extends ManagementOptions {
   readonly desk: LoginDesk;
   readonly recent: Recent;
+  readonly sessions: PageSessions;
   /** Settings that were tried, and are saved nowhere. */
   custom: Target | undefined;
 }
@@ -50,8 +52,13 @@ export function managementRoute(path: string, answers: Readonly<Record<string, A
 /** The configuration's faults are the caller's to mend; what AWS or a provider refuses is 403. */
 export function failureOf(error: unknown): LocalResponse {
   if (error instanceof Refusal) return error.response;
-  const { status, code, message } = readableReason(error);
-  return failure(error instanceof ConfigError ? configStatus(error) : status, code, message);
+  return respond(error instanceof ConfigError ? configStatus(error) : readableReason(error).status, reasonJson(error));
+}
+
+/** The hint is apart, as whoever shows it has room for it. */
+export function reasonJson(error: unknown): object {
+  const { code, message, hint } = readableReason(error);
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 function configStatus({ code }: ConfigError): number {

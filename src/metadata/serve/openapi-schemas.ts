@@ -19,6 +19,7 @@ const TEXT_OR_NULL = { type: ["string", "null"] } as const;
 const KIND_OR_NULL = { ...TEXT_OR_NULL, description: "oidc, saml, token or iam; null for one that cannot be used" } as const;
 const TIME = { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$" } as const;
 const TIME_OR_NULL = { ...TIME, type: ["string", "null"] } as const;
+const ID = { ...TEXT, description: "of one question; an answer that names it is none to another" } as const;
 const FIELDS = {
   "adv-type": { type: "string", enum: ["iam", "saml", "oidc"] },
   "role-arn": TEXT,
@@ -33,7 +34,7 @@ const FIELDS = {
 } as const;
 
 export const schemas = {
-  Error: object({ code: TEXT, message: TEXT }),
+  Error: object({ code: TEXT, message: TEXT, hint: { ...TEXT, description: "what to do about it" } }, ["hint"]),
   Names: { type: "array", items: TEXT },
   Profile: object(
     {
@@ -63,10 +64,11 @@ export const schemas = {
       problem: TEXT_OR_NULL,
     }),
   },
-  AuthNeeded: object({ username: TEXT }),
-  CodeNeeded: object({}),
+  AuthNeeded: object({ username: TEXT, question: ID }),
+  CodeNeeded: object({ question: ID }),
   Question: object(
     {
+      id: ID,
       kind: { type: "string", enum: ["credentials", "secret", "text", "choice"] },
       message: TEXT,
       username: { ...TEXT, description: "with credentials: the one that is known" },
@@ -92,11 +94,16 @@ export const schemas = {
       items: object({ at: TIME, method: TEXT, path: TEXT, status: { type: "integer" }, client: TEXT }),
     },
   }),
+  Session: object({ token: { ...TEXT, description: "for all of this API; not for /credentials" } }),
+  QrCode: object({
+    size: { type: "integer", description: "modules of a side, with the quiet zone" },
+    path: { ...TEXT, description: "the dark ones, as the path of an SVG drawing of that size" },
+  }),
   Cancelled: object({ cancelled: { type: "boolean" } }),
   OpenApi: { type: "object", required: ["openapi", "info", "paths", "components"] },
-  CredentialsForm: object({ username: TEXT, password: TEXT }, ["username"]),
-  CodeForm: object({ mfa: TEXT }),
-  Answer: { oneOf: [object({ answer: TEXT }), object({ choice: { type: "integer" } })] },
+  CredentialsForm: object({ username: TEXT, password: TEXT, question: ID }, ["username", "question"]),
+  CodeForm: object({ mfa: TEXT, question: ID }, ["question"]),
+  Answer: { oneOf: [object({ question: ID, answer: TEXT }), object({ question: ID, choice: { type: "integer" } })] },
   CustomForm: object(
     FIELDS,
     Object.keys(FIELDS).filter((name) => name !== "adv-type"),

@@ -76,6 +76,8 @@ export const openapi: OpenApi = {
       }),
     },
     "/state": { get: get("getState", "all that a page shows", "State") },
+    "/session": { post: get("beginSession", "a token of the page's own, good for as long as it goes on asking", "Session") },
+    "/qr": { post: { ...get("drawQrCode", "a text as a QR code", "QrCode", wrongBodies()), requestBody: text("at most 2 KiB") } },
     "/openapi.json": { get: get("getOpenApi", "this document", "OpenApi") },
   },
   components: {
@@ -118,7 +120,10 @@ function begin(
 }
 
 function answer(operationId: string, summary: string, body: Body): Operation {
-  return begin(operationId, summary, { body, failures: { "409": failed("no login waits, or it asks for something else") } });
+  return begin(operationId, summary, {
+    body,
+    failures: { "409": failed("no login waits, it asks for something else, or the question that is named is not asked any more") },
+  });
 }
 
 function save(): Operation {

@@ -2,16 +2,21 @@
  * The terminal of a login that is answered over HTTP: a question stands until somebody who knows the server's token answers it, and whoever
  * watches sees it, with what is waited for and what was said.
  *
+ * Each question has a name of its own, so that an answer which comes late, or twice, is none to the next.
+ *
  * User name and password are typed together there and asked for one after another here: the password waits for its question, and is given to
  * nobody but who asked for the name. Nothing that was answered is shown again.
  */
 
+import { randomUUID } from "node:crypto";
 import { CancelledError, PersonNeededError, printable } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import type { Choice, Clock, Purpose, Terminal } from "../../world.ts";
 
 /** What is asked, for whoever shows it. */
 export interface Question {
+  /** Which answers name. */
+  readonly id: string;
   readonly kind: "credentials" | "secret" | "text" | "choice";
   readonly message: string;
   /** With "credentials": the one that is known, or was typed before. */
@@ -23,10 +28,14 @@ export interface Question {
 }
 
 /** What the person at the page gave. */
-export type Given =
+export type Given = {
+  /** The question's id; undefined from a client of the other tool, which knows none. */
+  readonly to: string | undefined;
+} & (
   | { readonly kind: "credentials"; readonly username: string; readonly password: Secret }
   | { readonly kind: "code" | "line"; readonly text: Secret }
-  | { readonly kind: "choice"; readonly index: number };
+  | { readonly kind: "choice"; readonly index: number }
+);
 
 export interface Wait {
   readonly message: string;
@@ -82,6 +91,7 @@ export class PageTerminal implements Terminal {
     const pending = this.#pending;
     if (pending === undefined) return "nothing is asked";
     const { question, purpose } = pending;
+    if (given.to !== undefined && given.to !== question.id) return "that question is not asked any more";
     if (given.kind === "credentials") return this.#takeCredentials(given, pending);
     if (given.kind === "choice") {
       if (question.options?.[given.index] === undefined) return "the question has no such choice";
@@ -98,8 +108,8 @@ export class PageTerminal implements Terminal {
     const isCode = purpose?.what === "code" ? { isCode: true as const } : {};
     const question: Question =
       purpose?.what === "username"
-        ? { kind: "credentials", message: printable(message), ...(initial === "" ? {} : { username: printable(initial) }) }
-        : { kind: "text", message: printable(message), ...isCode };
+        ? { ...named("credentials", message), ...(initial === "" ? {} : { username: printable(initial) }) }
+        : { ...named("text", message), ...isCode };
     return String(await this.#inTurn({ question, purpose }, signal)) || initial;
   }
 
@@ -109,13 +119,13 @@ export class PageTerminal implements Terminal {
     const isPassword = purpose?.what === "password";
     if (isPassword && held?.recipient === purpose.recipient && held.username === purpose.username) return held.password;
     const known = isPassword && purpose.username !== undefined ? { username: printable(purpose.username) } : {};
-    const question: Question = { kind: isPassword ? "credentials" : "secret", message: printable(message), ...known };
+    const question: Question = { ...named(isPassword ? "credentials" : "secret", message), ...known };
     return new Secret(String(await this.#inTurn({ question, purpose })));
   }
 
   async choose<T>(message: string, choices: readonly Choice<T>[]): Promise<T> {
     const options = choices.map(({ label }) => printable(label));
-    const question: Question = { kind: "choice", message: printable(message), options };
+    const question: Question = { ...named("choice", message), options };
     const chosen = choices[Number(await this.#inTurn({ question, purpose: undefined }))];
     if (chosen === undefined) throw new CancelledError();
     return chosen.value;
@@ -194,4 +204,8 @@ export class PageTerminal implements Terminal {
     const late = () => this.#end.abort(new PersonNeededError(`nobody answered within ${LIMIT_MS / 60_000} minutes`));
     this.#clock.sleep(LIMIT_MS, over).then(late, () => undefined);
   }
+}
+
+function named(kind: Question["kind"], message: string): Pick<Question, "id" | "kind" | "message"> {
+  return { id: randomUUID(), kind, message: printable(message) };
 }

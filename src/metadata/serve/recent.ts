@@ -10,8 +10,8 @@ export interface Recent {
 
 const KEPT = 50;
 const MAX_LENGTH = 200;
-/** The page itself, which asks for /state all the time. */
-const UNTOLD: ReadonlySet<string> = new Set(["/", "/site.js", "/site.css", "/icon.svg", "/qr", "/state"]);
+/** What the page alone asks for; browsers tell no Origin with what they get. */
+const UNTOLD: ReadonlySet<string> = new Set(["/", "/site.js", "/site.css", "/icon.svg", "/state"]);
 
 /** Adding is cheap, as it is done for every request; what is made of it waits until somebody looks. */
 export function createRecent(): Recent {
@@ -19,7 +19,7 @@ export function createRecent(): Recent {
   let added = 0;
   return {
     add(answered) {
-      if (UNTOLD.has(answered.path) || answered.path.startsWith("/site/")) return;
+      if (answered.isPage || UNTOLD.has(answered.path) || answered.path.startsWith("/site/")) return;
       ring[added % KEPT] = answered;
       added += 1;
     },

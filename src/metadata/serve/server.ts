@@ -2,7 +2,7 @@
 
 import { failure } from "../answers.ts";
 import { type Answer, type ListenOptions, type Listener, listen, type LocalRequest, type LocalResponse } from "../listen.ts";
-import { type AccessRules, type Audience, refuseForeign, refuseUnknown } from "./access.ts";
+import { type AccessRules, type Audience, isOwnOrigin, refuseForeign, refuseUnknown } from "./access.ts";
 
 /** What is at one path, or below it. */
 export interface Route {
@@ -26,6 +26,8 @@ export interface Answered {
   readonly status: number;
   /** The client's User-Agent, or what stands for it. */
   readonly client: string;
+  /** Of the server's own page, by the Origin that its browser tells. */
+  readonly isPage: boolean;
 }
 
 export interface ServerOptions extends ListenOptions {
@@ -40,8 +42,8 @@ export interface ServerOptions extends ListenOptions {
 export async function startServer({ routes, access, note, now, ...options }: ServerOptions): Promise<Listener> {
   const table = createTable(routes);
   let rules: AccessRules | undefined;
-  const noted = (request: LocalRequest, path: string, response: LocalResponse): LocalResponse => {
-    note?.({ at: now(), method: request.method, path, status: response.status, client: request.header("user-agent") ?? "" });
+  const noted = (request: LocalRequest, path: string, response: LocalResponse, isPage = false): LocalResponse => {
+    note?.({ at: now(), method: request.method, path, status: response.status, client: request.header("user-agent") ?? "", isPage });
     return response;
   };
   return listen(
@@ -50,8 +52,10 @@ export async function startServer({ routes, access, note, now, ...options }: Ser
       const { target } = request;
       const query = target.indexOf("?");
       const path = query < 0 ? target : target.slice(0, query);
-      const given = answer(request, table(path), rules);
-      return given instanceof Promise ? given.then((late) => noted(request, path, late)) : noted(request, path, given);
+      const found = table(path);
+      const isPage = found?.route.audience === "own" && isOwnOrigin(request.header("origin"), rules);
+      const given = answer(request, found, rules);
+      return given instanceof Promise ? given.then((late) => noted(request, path, late, isPage)) : noted(request, path, given, isPage);
     },
     { ...options, isBusy: true },
   );
@@ -84,5 +88,5 @@ function answer(request: LocalRequest, found: Found | undefined, rules: AccessRu
       allow: route.methods.join(", "),
     });
   }
-  return (route.needsToken ? refuseUnknown(request, rules) : undefined) ?? route.answer(request, rest);
+  return (route.needsToken ? refuseUnknown(request, route.audience, rules) : undefined) ?? route.answer(request, rest);
 }

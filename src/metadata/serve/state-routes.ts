@@ -4,9 +4,9 @@ import { parseRoleArn } from "../../aws/partition.ts";
 import type { Profile } from "../../config/profile.ts";
 import type { Credentials } from "../../credentials/credentials.ts";
 import { userOf } from "../../credentials/identity.ts";
-import { readableReason, respond, wholeSeconds } from "../answers.ts";
+import { respond, wholeSeconds } from "../answers.ts";
 import { loginJson } from "./login-answers.ts";
-import { managementRoute, type ManagementState } from "./management-route.ts";
+import { managementRoute, type ManagementState, reasonJson } from "./management-route.ts";
 import { targetOf } from "./profile-json.ts";
 import type { Route } from "./server.ts";
 
@@ -21,7 +21,7 @@ async function stateJson(state: ManagementState): Promise<object> {
   return {
     active,
     login: login === undefined ? null : loginJson(login),
-    problem: login === undefined ? reasonJson(desk.problem ?? problem) : null,
+    problem: login === undefined ? problemJson(desk.problem ?? problem) : null,
     requests: recent
       .list()
       .map(({ at, method, path, status, client }) => ({ at: wholeSeconds(new Date(at)), method, path, status, client })),
@@ -64,8 +64,6 @@ function describe(
   };
 }
 
-function reasonJson(error: unknown): object | null {
-  if (error === undefined) return null;
-  const { code, message } = readableReason(error);
-  return { code, message };
+function problemJson(error: unknown): object | null {
+  return error === undefined ? null : reasonJson(error);
 }

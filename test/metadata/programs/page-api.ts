@@ -4,14 +4,18 @@
  * `choice-…` has options, `broken-…` fails; all others have credentials at once.
  */
 
+import { randomUUID } from "node:crypto";
 import { Secret } from "../../../src/secret.ts";
 import { failure, respond } from "../../../src/metadata/answers.ts";
 import type { Listener, LocalRequest, LocalResponse } from "../../../src/metadata/listen.ts";
-import { pageRoutes } from "../../../src/metadata/serve/page.ts";
+import { pageFileRoutes } from "../../../src/metadata/serve/page.ts";
+import { pageRoutes } from "../../../src/metadata/serve/page-routes.ts";
+import { createPageSessions } from "../../../src/metadata/serve/page-sessions.ts";
 import { type Answered, type Route, startServer } from "../../../src/metadata/serve/server.ts";
 import { createTokens } from "../../../src/metadata/serve/tokens.ts";
 
 export interface Question {
+  readonly id?: string;
   readonly kind: "credentials" | "secret" | "text" | "choice";
   readonly message: string;
   readonly username?: string;
@@ -36,11 +40,14 @@ export interface PageApi {
   readonly posted: string[];
   /** Until the active credentials end. */
   leftMs: number;
+  /** The server's token by now. */
+  current(): string;
+  /** Time goes by; a token that is an hour old is replaced then. */
+  pass(durationMs: number): Promise<void>;
   /** The push was approved, or the device login done. */
   approve(): void;
 }
 
-const clock = { now: () => Date.now(), sleep: async () => {} };
 const SOURCES = ["corp-sso", "payments-login", "data-platform", "sandbox-okta"];
 const TEAMS = ["billing", "search", "identity", "ledger", "ml", "edge", "web", "ops"];
 const STAGES = ["dev", "staging", "prod"];
@@ -89,13 +96,16 @@ function row(name: string, index: number, source: string | null): Row {
 }
 
 export async function startPageApi(options: { profiles?: number; active?: string; host?: string } = {}): Promise<PageApi> {
+  let passedMs = 0;
+  const clock = { now: () => Date.now() + passedMs, sleep: async () => {} };
   const rows = manyProfiles(options.profiles ?? 4_213);
   const tokens = createTokens(clock, new Secret("a-token-for-the-page-0123456789abcdef"));
+  const sessions = createPageSessions(clock);
   const requests: Answered[] = [];
   const posted: string[] = [];
   let active: { row: Row; issuedAt: number } | undefined;
   let login: Login | null = null;
-  let problem: { code: string; message: string } | null = null;
+  let problem: { code: string; message: string; hint: string } | null = null;
   let reached: ((name: string) => void) | undefined;
   const api = { leftMs: 3_600_000 };
 
@@ -107,7 +117,8 @@ export async function startPageApi(options: { profiles?: number; active?: string
     return respond(200, { name });
   };
   const asks = (name: string, question: Question | null, rest: Partial<Login> = {}): LocalResponse => {
-    login = { profile: name, question, wait: null, qr: null, said: [], ...rest };
+    const named = question === null ? null : { ...question, id: randomUUID() };
+    login = { profile: name, question: named, wait: null, qr: null, said: [], ...rest };
     return question === null
       ? respond(202, {})
       : respond(401, question, { "X-AwsRunas-Authentication-Type": question.kind === "credentials" ? "AUTH" : "ASK" });
@@ -136,9 +147,10 @@ export async function startPageApi(options: { profiles?: number; active?: string
     if (kind === "broken") {
       problem = {
         code: "config-missing",
-        message: "[profile broken-role] has no saml_auth_url (set saml_auth_url in the profile or SAML_AUTH_URL)",
+        message: "[profile broken-role] has no saml_auth_url (that is its second source)",
+        hint: "set saml_auth_url in the profile or SAML_AUTH_URL",
       };
-      return failure(403, problem.code, problem.message);
+      return respond(403, problem);
     }
     return become(name);
   };
@@ -147,14 +159,15 @@ export async function startPageApi(options: { profiles?: number; active?: string
     return asks(profile, question, { said: [said] });
   };
   const answer = async (request: LocalRequest): Promise<LocalResponse> => {
-    const body = JSON.parse((await request.body()) ?? "{}") as { answer?: string; choice?: number };
-    if (login?.question == null) return failure(409, "usage", "nothing is asked");
+    const body = JSON.parse((await request.body()) ?? "{}") as { question?: string; answer?: string; choice?: number };
+    if (login?.question == null || login.question.id !== body.question) return failure(409, "usage", "nothing is asked");
     if (login.question.kind === "choice") return asks(login.profile, code);
     return body.answer === "123456" ? become(login.profile) : again("The code was not right.");
   };
   const auth = async (request: LocalRequest): Promise<LocalResponse> => {
     const form = new URLSearchParams(await request.body());
-    if (login?.question?.kind !== "credentials") return failure(409, "usage", "nothing is asked");
+    if (login?.question?.kind !== "credentials" || login.question.id !== form.get("question"))
+      return failure(409, "usage", "nothing is asked");
     return form.get("password") === "right" ? asks(login.profile, code) : again("User name or password was not right.");
   };
   const code: Question = { kind: "text", message: "One-time code (Google Authenticator) for Keycloak", isCode: true };
@@ -193,7 +206,8 @@ export async function startPageApi(options: { profiles?: number; active?: string
   });
   const listener = await startServer({
     routes: [
-      ...pageRoutes(),
+      ...pageFileRoutes(),
+      ...pageRoutes({ sessions }),
       own("GET", "/state", state),
       own("GET", "/profiles", () => respond(200, rows)),
       own("POST", "/profile", async (request) => start((await request.body()) ?? "")),
@@ -207,9 +221,9 @@ export async function startPageApi(options: { profiles?: number; active?: string
       { path: "/credentials/", audience: "program", needsToken: true, methods: ["GET"], answer: async () => respond(200, {}) },
       { path: "/credentials", audience: "program", needsToken: true, methods: ["GET"], answer: async () => respond(200, {}) },
     ],
-    access: (authority) => ({ hosts: new Set([authority, authority.replace("127.0.0.1", "localhost")]), tokens }),
+    access: (authority) => ({ hosts: new Set([authority, authority.replace("127.0.0.1", "localhost")]), tokens, sessions }),
     note: (answered) => void requests.push(answered),
-    now: clock.now,
+    now: () => clock.now(),
   });
   if (options.active !== undefined) become(options.active);
   return Object.assign(api, {
@@ -217,6 +231,11 @@ export async function startPageApi(options: { profiles?: number; active?: string
     token: tokens.current.reveal(),
     requests,
     posted,
+    current: () => tokens.current.reveal(),
+    async pass(durationMs: number) {
+      passedMs += durationMs;
+      await tokens.rotate(async () => {});
+    },
     approve: () => void (login && reached?.(login.profile)),
   });
 }

@@ -16,7 +16,7 @@ place() { ip -4 -o address show | grep -o '169[.0-9/]* .*dev lo\|169\.254[.0-9]*
 begin() {
   "${by_sudo[@]}" "$@" serve ec2 dev >/dev/null 2>"$log" &
   server=$!
-  for _ in $(seq 100); do grep -q 'until it is ended' "$log" && return; kill -0 $server 2>/dev/null || break; sleep 0.1; done
+  for _ in $(seq 300); do grep -q 'until it is ended' "$log" && return; kill -0 $server 2>/dev/null || break; sleep 0.1; done
   echo "it did not start"
   cat "$log"
 }
@@ -43,5 +43,17 @@ ip address del 169.254.169.254/32 dev lo
 echo "== unprivileged"; setpriv --reuid 65534 --regid 65534 --clear-groups env -i PATH="$PATH" HOME="$USER_HOME" "$@" serve ec2 dev 2>&1; echo "status $?"
 echo "== nobody"; env -i PATH="$PATH" HOME=/ SUDO_UID=65534 "$@" serve ec2 dev 2>&1; echo "status $?"; place
 echo "== wrong profile"; "${by_sudo[@]}" "$@" serve ec2 other 2>&1 | grep -o 'other.*'; sleep 0.3; place
+echo "== chosen meanwhile"
+"${by_sudo[@]}" "$@" serve ec2 slow >/dev/null 2>"$log" &
+server=$!
+for _ in $(seq 300); do grep -q 'its page is' "$log" && break; sleep 0.1; done
+token=$(sed -n 's/.*its page is .*#//p' "$log")
+profile() { client "$NODE" -e "fetch('http://169.254.169.254/profile', $1).then((answer) => answer.json()).then(({ name }) => console.log(name))"; }
+profile "{ method: 'POST', body: 'dev', headers: { authorization: '$token', 'content-type': 'text/plain' } }"
+grep -c 'until it is ended' "$log"
+echo '{"Version":1,"AccessKeyId":"AKIAEXAMPLE","SecretAccessKey":"example"}' >"$USER_HOME/go"
+for _ in $(seq 300); do grep -q 'until it is ended' "$log" && break; sleep 0.1; done
+grep -o 'serving [a-z]* at' "$log"
+profile "{ headers: { authorization: '$token' } }"; finish TERM
 kill $moto
 rm -f "$log"

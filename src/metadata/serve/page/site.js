@@ -9,12 +9,15 @@ import { createLogin } from "./site/login.js";
 import { createProblem } from "./site/problem.js";
 import { createProfiles } from "./site/profiles.js";
 import { showRequests } from "./site/requests.js";
-import { ask, dropToken, keepToken, takeToken } from "./site/server.js";
+import { ask, dropToken, enter, giveToken, hasToken, takeToken } from "./site/server.js";
 
 const LOOK_MS = 1_000;
 const HIDDEN_LOOK_MS = 15_000;
 /** Thousands of profiles are a second's work for the server. */
 const LIST_MS = 300_000;
+const WRONG_KEY = "That is not this server's token. It is new with each start, and in a file every hour.";
+const NO_KEY = "That is neither a token nor an address that ends in one.";
+const LOST_KEY = "The server does not know this tab any more. It was started anew, or this page was asleep for long.";
 
 /** What was asked for and has no end yet; another order takes its place, and what the server then says of the first is nothing new. */
 let wanted;
@@ -56,33 +59,40 @@ async function order(next, send) {
   await settle(await send(), next);
 }
 
+function failed({ name, isRefresh } = {}) {
+  if (name === undefined) return "That did not work";
+  return `${isRefresh === true ? "No new credentials" : "No credentials"} for ${name}`;
+}
+
 /** A look that began before is out of date when it comes back. */
 async function settle(answer, before) {
   if (wanted !== before) return;
   round++;
   if (wanted !== undefined) wanted.isBusy = false;
-  if (answer.kind === "failed" && answer.value?.code !== "cancelled") problem.show(answer.value);
+  if (answer.kind === "failed" && answer.value?.code !== "cancelled") problem.show(answer.value, failed(before));
   await look();
 }
 
 async function look() {
   clearTimeout(timer);
   const begun = round;
-  const answer = await ask("GET", "/state");
-  if (begun === round) show(answer);
+  const entered = await enter();
+  const answer = entered === "ok" ? await ask("GET", "/state") : { kind: entered };
   clearTimeout(timer);
-  if (answer.kind !== "stranger") timer = setTimeout(look, document.hidden ? HIDDEN_LOOK_MS : LOOK_MS);
+  if (answer.kind === "stranger") return askForKey(entered === "ok" ? LOST_KEY : WRONG_KEY);
+  if (begun === round) show(answer);
+  timer = setTimeout(look, document.hidden ? HIDDEN_LOOK_MS : LOOK_MS);
 }
 
 function show({ kind, value }) {
-  if (kind === "stranger") return askForKey();
   showLink(kind);
   if (kind !== "ok") return;
+  unlock();
   const before = activeName;
   activeName = value.active?.name ?? undefined;
   showActive(value.active);
-  login.show(value.login);
   problem.follow(value.login === null ? value.problem : null);
+  login.show(value.login);
   if (value.login === null && wanted?.isBusy !== true) finish(value, before);
   profiles.showActive(activeName, wanted?.isBusy === true && wanted.isRefresh !== true ? wanted.name : value.login?.profile);
   showRequests(value.requests, value.active?.now === undefined ? Date.now() : new Date(value.active.now).getTime());
@@ -114,8 +124,10 @@ function showLink(kind) {
   byId("columns").classList.toggle("stale", !isGood);
 }
 
-function askForKey() {
+/** What is shown and typed waits behind it. */
+function askForKey(reason) {
   dropToken();
+  sayOfKey(reason);
   byId("columns").hidden = true;
   byId("key").hidden = false;
   setText(byId("link-text"), "Locked");
@@ -123,9 +135,24 @@ function askForKey() {
   byId("key-field").focus();
 }
 
-function open() {
+function sayOfKey(reason = "") {
+  setText(byId("key-problem"), reason);
+  byId("key-problem").hidden = reason === "";
+  setAttribute(byId("key-field"), "aria-invalid", String(reason !== ""));
+  if (reason !== "") announce(reason, true);
+}
+
+/** Once the server has answered. */
+function unlock() {
+  const hadFocus = byId("key").contains(document.activeElement);
   byId("key").hidden = true;
   byId("columns").hidden = false;
+  if (hadFocus) byId("active-name").focus();
+}
+
+/** The server may be another than before. */
+function open() {
+  listedAt = 0;
   void look();
 }
 
@@ -135,10 +162,10 @@ function begin() {
   byId("refresh").addEventListener("click", () => void refresh());
   byId("key-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    const isKey = keepToken(byId("key-field").value);
+    const isKey = giveToken(byId("key-field").value);
     byId("key-field").value = "";
     if (isKey) open();
-    else announce("That is neither an address with a token nor a token", true);
+    else sayOfKey(NO_KEY);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
@@ -148,8 +175,10 @@ function begin() {
   });
   document.addEventListener("visibilitychange", () => !document.hidden && byId("key").hidden && void look());
   setInterval(tick, 1_000);
-  if (takeToken() === undefined) askForKey();
-  else open();
+  // Into a tab that has the page already.
+  addEventListener("hashchange", () => takeToken() && open());
+  if (takeToken() || hasToken()) open();
+  else askForKey();
 }
 
 begin();

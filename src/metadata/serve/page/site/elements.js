@@ -40,6 +40,7 @@ export function announce(text, isUrgent = false) {
   region.textContent = region.textContent === text ? `${text}\u00a0` : text;
 }
 
+/** A word, and no name of a setting or resource: "role_arn", "arn:aws:…". */
 export function capitalized(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return /^[a-z]+(?![\w./-]|:\S)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

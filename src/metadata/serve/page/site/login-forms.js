@@ -1,9 +1,12 @@
-/** A login's question → the fields for it, and what they hold as the server takes it. */
+/**
+ * A login's question → the fields for it, and what they hold as the server takes it, with the question's id: another may stand there by the time
+ * it arrives.
+ */
 
 import { capitalized, element } from "./elements.js";
 
 /** The name is typed once; a password that is asked for a name that is settled leaves it as it is. */
-export function credentialsForm({ message, username }) {
+export function credentialsForm({ id, message, username }) {
   const isSettled = username !== undefined && username !== "";
   const name = field({ name: "username", autocomplete: "username", value: username, autocapitalize: "off", spellcheck: "false" });
   const password = field({ name: "password", type: "password", autocomplete: "current-password" });
@@ -15,7 +18,7 @@ export function credentialsForm({ message, username }) {
       labelled("Password", withEye(password)),
       submit("Log in"),
     ],
-    read: () => new URLSearchParams({ username: name.value, password: password.value }),
+    read: () => new URLSearchParams({ question: id, username: name.value, password: password.value }),
   };
 }
 
@@ -26,7 +29,7 @@ function placeOf(message) {
 }
 
 /** A code, or any other line, which may be empty where the login has an answer of its own. */
-export function lineForm({ kind, message, isCode }) {
+export function lineForm({ id, kind, message, isCode }) {
   const isNumber = isCode ?? (kind === "text" && /\bcode\b/i.test(message));
   const input = isNumber
     ? field({
@@ -46,7 +49,7 @@ export function lineForm({ kind, message, isCode }) {
       });
   return {
     nodes: [labelled(capitalized(message), kind === "secret" ? withEye(input) : input), submit(isNumber ? "Continue" : "Send")],
-    read: () => ({ answer: isNumber ? input.value.replace(/\s/g, "") : input.value }),
+    read: () => ({ question: id, answer: isNumber ? input.value.replace(/\s/g, "") : input.value }),
   };
 }
 

@@ -56,7 +56,8 @@ export function createLogin({ answer, done, cancel }) {
 
   function formFor(question) {
     if (question.kind === "credentials") return credentialsForm(question);
-    if (question.kind === "choice") return choiceForm(question, (index) => !isAnswering && void send({ choice: index }));
+    if (question.kind === "choice")
+      return choiceForm(question, (index) => !isAnswering && void send({ question: question.id, choice: index }));
     return lineForm(question);
   }
 
@@ -92,7 +93,7 @@ export function createLogin({ answer, done, cancel }) {
       if (login === null) {
         [shownQuestion, shownSaid, shownWait] = ["", "", ""];
         form.replaceChildren();
-        if (hadFocus) byId("active-name").focus();
+        if (hadFocus) byId(byId("problem").hidden ? "active-name" : "problem-title").focus();
         return;
       }
       setText(byId("login-title"), `Log in to ${login.profile}`);

@@ -2,6 +2,7 @@
 
 import { announce, byId, capitalized, setText } from "./elements.js";
 
+const UNNAMED = "That did not work";
 const ADVICE = {
   "profile-not-found": "Is it in the configuration file still? The list shows what is there now.",
   "provider-unreachable": "Is the network up, and the VPN where one is needed? Then try again.",
@@ -11,11 +12,13 @@ const ADVICE = {
   "approval-refused": "Try again and approve it on the other device.",
   "page-not-answerable": "Log in at the provider in a browser once and do what it asks. Then try again.",
   "person-needed": "Try again and answer what is asked here.",
+  "not-asked": "It was answered elsewhere, or has run out. Answer what is asked now.",
+  "no-login": "It has ended. Try again to log in anew.",
   "aws-refused": "The login was good, but AWS did not give the role. Ask whoever manages the role who may take it.",
 };
 
 export function createProblem({ again }) {
-  let [own, followed, dismissed] = [null, null, ""];
+  let [own, followed, dismissed, title] = [null, null, "", UNNAMED];
   byId("problem-again").addEventListener("click", again);
   byId("problem-dismiss").addEventListener("click", () => {
     dismissed = JSON.stringify(followed);
@@ -32,15 +35,20 @@ export function createProblem({ again }) {
     byId("problem").hidden = shown === null;
     if (shown === null) return void (hadFocus && byId("active-name").focus());
     if (!isNew) return;
+    setText(byId("problem-title"), shown === own ? title : UNNAMED);
     const { message, advice } = wordsOf(shown);
     setText(byId("problem-text"), message);
     setText(byId("problem-advice"), advice ?? "");
     byId("problem-advice").hidden = advice === undefined;
-    announce(`That did not work. ${message} ${advice ?? ""}`, true);
+    byId("problem-advice").classList.toggle("long", advice?.includes("\n") === true);
+    announce(`${byId("problem-title").textContent}. ${message} ${advice?.split("\n", 1)[0] ?? ""}`, true);
+    if (own !== null) byId("problem").scrollIntoView({ block: "nearest" });
   }
 
   return {
-    show(reason) {
+    /** `of` says what did not work. */
+    show(reason, of) {
+      title = of;
       own = reason ?? { code: "internal", message: "the server's answer could not be read" };
       dismissed = "";
       draw();
@@ -60,13 +68,11 @@ export function createProblem({ again }) {
   };
 }
 
-/** The server puts what to do in brackets at the end. */
-function wordsOf({ code, message }) {
-  const [, what, hint] = /^(.*?) \((.{8,})\)$/s.exec(message) ?? [];
-  const advice = hint === undefined ? ADVICE[code] : sentence(hint);
-  return { message: sentence(what ?? message), advice };
+function wordsOf({ code, message, hint }) {
+  return { message: sentence(message), advice: hint === undefined ? ADVICE[code] : sentence(hint) };
 }
 
+/** A text of several lines, such as a policy to be copied, stays as it is. */
 function sentence(text) {
-  return `${capitalized(text)}${/[.!?…]$/.test(text) ? "" : "."}`;
+  return `${capitalized(text)}${/[.!?…}]$/.test(text) ? "" : "."}`;
 }

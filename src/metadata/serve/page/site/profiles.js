@@ -149,6 +149,7 @@ export function createProfiles(choose) {
 
   function pick(index) {
     const row = rows[index];
+    clearTimeout(settle); // how many there are is not to be said over what comes of this
     if (row !== undefined) choose(row.profile.name);
   }
 

@@ -68,8 +68,17 @@ function created(client) {
 function row({ at, method, path, status }, now) {
   const answer = element("span", { class: "status" });
   showStatus(answer, status);
-  const cells = [ago(now - new Date(at).getTime()), element("code", {}, `${method} ${path}`), answer];
+  const cells = [ago(now - new Date(at).getTime()), element("code", {}, `${method} ${decoded(path)}`), answer];
   return element("tr", {}, ...cells.map((cell) => element("td", {}, cell)));
+}
+
+/** A role's ARN is percent-encoded in a path, and hard to read so. */
+function decoded(path) {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 function showStatus(node, status) {
