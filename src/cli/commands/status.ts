@@ -9,6 +9,7 @@ import type { CredentialTools } from "../../credentials/provider.ts";
 import { readStatus, type Status } from "../../credentials/status.ts";
 import type { Assertion } from "../../login/saml/assertion.ts";
 import { messageOf, printable, UsageError } from "../../errors.ts";
+import { snapshot } from "../../store/snapshot.ts";
 import { openStore } from "../../store/store.ts";
 import type { World } from "../../world.ts";
 import { commandTarget } from "../command-profile.ts";
@@ -28,7 +29,7 @@ export async function runStatus(request: CommandRequest, world: World): Promise<
   const { words, switches } = request;
   if (switches.has("all") && words.length > 0) throw new UsageError("--all is for every profile: none can follow");
   const isOne = !switches.has("all") && (words.length > 0 || Boolean(world.env["AWS_PROFILE"] || world.env["AWS_DEFAULT_PROFILE"]));
-  if (!isOne) return showAll(request, world, tools);
+  if (!isOne) return showAll(request, world, { ...tools, store: snapshot(tools.store) });
   const target = commandTarget(request, world, "status [PROFILE]");
   const report = { target, status: await readStatus(target, tools) };
   world.stdout.write(switches.has("json") ? asJson(asObject(report, world)) : asText(report, world));
