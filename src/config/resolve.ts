@@ -127,10 +127,7 @@ function describeSubject(name: string, { config }: AwsFiles, profiles: readonly 
 }
 
 function loginWarnings(login: Login, layers: Layers, files: AwsFiles): string[] {
-  return [
-    ...oddKeyWarnings(layers),
-    ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : []),
-  ];
+  return [...oddKeyWarnings(layers), ...(login.kind === "oidc" ? clientSecretWarnings(login, files) : [])];
 }
 
 function checked(layers: Layers, attribute: Attribute, check: (setting: Setting<string>) => Setting<string>): Setting<string> | undefined {

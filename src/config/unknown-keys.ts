@@ -19,6 +19,7 @@ const PREFIXES = ["web_identity_", "saml_"];
 const COMMAND = "web_identity_token_command";
 /** Made when it is first asked for. */
 let ours: ReadonlySet<string> | undefined;
+const nearest = new Map<string, string | undefined>();
 
 interface UnknownKey {
   readonly origin: Origin;
@@ -80,12 +81,18 @@ function prefixedSettings(profile: ProfileLayer): KeySetting[] {
   });
 }
 
-/** By what follows the prefix, which all have in common. */
+/** Looked for once: thousands of profiles inherit a mistake in [default]. */
 function nearestKey(key: string): string | undefined {
+  if (!nearest.has(key)) nearest.set(key, findNearest(key));
+  return nearest.get(key);
+}
+
+/** By what follows the prefix, which all have in common. */
+function findNearest(key: string): string | undefined {
   const prefix = PREFIXES.find((each) => key.startsWith(each)) ?? "";
   const endings = [...ourKeys()].flatMap((known) => (known.startsWith(prefix) ? [known.slice(prefix.length)] : []));
-  const [nearest] = nearestNames(key.slice(prefix.length), endings);
-  return nearest && prefix + nearest;
+  const [ending] = nearestNames(key.slice(prefix.length), endings);
+  return ending && prefix + ending;
 }
 
 function ourKeys(): ReadonlySet<string> {

@@ -38,16 +38,16 @@ export async function runStatus(request: CommandRequest, world: World): Promise<
 
 async function showAll({ switches, settings }: CommandRequest, world: World, tools: CredentialTools): Promise<number> {
   const files = indexFiles(loadFiles(world.env, world.homeDir));
-  const reports: Report[] = [];
+  const kept: Report[] = [];
   for (const name of profileNames(files)) {
     try {
       const target = resolveTarget({ name, files, env: world.env, flags: settings });
-      reports.push({ target, status: await readStatus(target, tools) });
+      const status = await readStatus(target, tools);
+      if (status.isKept) kept.push({ target, status });
     } catch (error) {
       world.log.debug(`${name} is passed over: ${messageOf(error)}`);
     }
   }
-  const kept = reports.filter(({ status }) => status.isKept);
   if (switches.has("json")) world.stdout.write(asJson(kept.map((report) => asObject(report, world))));
   else if (kept.length === 0) world.log.info("nothing is kept for any profile");
   else world.stdout.write(kept.map((report) => asText(report, world)).join("\n"));
