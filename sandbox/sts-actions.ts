@@ -1,4 +1,4 @@
-/** The five actions of the sandbox's STS: who gets a session, for how long, and who someone is. */
+/** The six actions of the sandbox's STS: who gets a session, for how long, and who someone is. */
 
 import { createHash, randomBytes } from "node:crypto";
 
@@ -97,6 +97,24 @@ export function getSessionToken(service: Service, caller: Session, form: URLSear
   const isMfaPresent = checkCode(service, caller, form);
   const session = remember(service, { partition, account, principal, arn, userId, isMfaPresent }, durationSeconds);
   return { Credentials: credentialsOf(session) };
+}
+
+/** For a user's long-term keys only; of the policy it is asked that there is one, as without it the session may do nothing. */
+export function getFederationToken(service: Service, caller: Session, form: URLSearchParams): Elements {
+  if (caller.sessionToken !== undefined) {
+    throw new Refusal("AccessDenied", "Cannot call GetFederationToken with session credentials", FORBIDDEN);
+  }
+  const name = form.get("Name") ?? "";
+  const durationSeconds = Number(form.get("DurationSeconds") ?? 43_200);
+  if (!/^[\w+=,.@-]{2,32}$/.test(name)) throw invalid(`Value '${name}' at 'name' failed to satisfy constraint`);
+  if (!(durationSeconds >= 900 && durationSeconds <= 129_600))
+    throw invalid(`Value '${durationSeconds}' at 'durationSeconds' is out of bounds`);
+  if (form.get("Policy") === null) throw invalid("this federated user may do nothing");
+  const { partition, account } = caller;
+  const arn = `arn:${partition}:sts::${account}:federated-user/${name}`;
+  const userId = `${account}:${name}`;
+  const session = remember(service, { partition, account, principal: arn, arn, userId, isMfaPresent: false }, durationSeconds);
+  return { FederatedUser: { FederatedUserId: userId, Arn: arn }, Credentials: credentialsOf(session) };
 }
 
 /** False where no device is named. @throws Refusal for a wrong or used code, in AWS's words */

@@ -1,6 +1,7 @@
 /**
- * An STS on loopback that verifies: AssumeRoleWithWebIdentity, AssumeRoleWithSAML, AssumeRole, GetSessionToken and GetCallerIdentity in the
- * query protocol, with AWS's limits, codes and words; users' keys and the codes of their MFA devices among it. Session policies and tags are taken and ignored.
+ * An STS on loopback that verifies: AssumeRoleWithWebIdentity, AssumeRoleWithSAML, AssumeRole, GetSessionToken, GetFederationToken and
+ * GetCallerIdentity in the query protocol, with AWS's limits, codes and words; users' keys and the codes of their MFA devices among it.
+ * Session policies and tags are taken and ignored.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/
  */
 
@@ -13,6 +14,7 @@ import {
   assumeRoleWithWebIdentity,
   describeCaller,
   type Device,
+  getFederationToken,
   getSessionToken,
   type Service,
 } from "./sts-actions.ts";
@@ -74,6 +76,8 @@ function perform(service: Service, request: ReceivedRequest): Elements | Promise
       return assumeRole(service, callerOf(service, request), form);
     case "GetSessionToken":
       return getSessionToken(service, callerOf(service, request), form);
+    case "GetFederationToken":
+      return getFederationToken(service, callerOf(service, request), form);
     case "GetCallerIdentity":
       return describeCaller(callerOf(service, request));
     default:

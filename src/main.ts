@@ -77,8 +77,8 @@ function createOutput(descriptor: number): Output {
     get isAbandoned() {
       return isAbandoned;
     },
-    write: (text) => {
-      const obstacle = writeAll(descriptor, Buffer.from(text));
+    write: (output) => {
+      const obstacle = writeAll(descriptor, typeof output === "string" ? Buffer.from(output) : output);
       isAbandoned = obstacle === "EPIPE";
       if (obstacle !== undefined && !isAbandoned && descriptor === 1) throw new OutputError(`cannot write to stdout: ${obstacle}`);
     },

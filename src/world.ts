@@ -65,7 +65,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** True once whoever read it has gone away: `head` that has seen enough. */
   readonly isAbandoned?: boolean;
-  write(text: string): void;
+  /** Text goes out in UTF-8, bytes as they are. */
+  write(output: string | Uint8Array): void;
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A role's credentials → an address that opens the AWS console with them, good for 15 minutes.
+ * Credentials of a role, or of a federated user → an address that opens the AWS console with them, good for 15 minutes.
  *
  * The federation endpoint takes credentials in a query and nowhere else, so they are in the URL of that one request, to AWS by https.
  *
@@ -8,7 +8,7 @@
  */
 
 import type { Secret } from "../secret.ts";
-import { AwsError, ConfigError, printable, shorten } from "../errors.ts";
+import { AwsError, printable, shorten } from "../errors.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { Http, HttpRequest, HttpResponse } from "../world.ts";
 import { NO_ANSWER_HINT } from "./explain.ts";
@@ -20,11 +20,15 @@ export interface ConsoleRequest {
   readonly region: string | undefined;
   /** As in the console's own addresses: "s3", "cloudformation"; undefined for its first page. */
   readonly service: string | undefined;
-  /** Seconds, 900–43200; undefined for as long as the credentials are good. */
-  readonly durationSeconds: number | undefined;
   /** Instead of AWS's own: for tests and gateways. */
-  readonly endpoint: string | undefined;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: Secret; readonly sessionToken: Secret };
+  readonly endpoint: URL | undefined;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: Secret;
+    readonly sessionToken: Secret;
+    /** 900–43200; undefined for as long as the credentials are good. */
+    readonly sessionSeconds: number | undefined;
+  };
 }
 
 interface Hosts {
@@ -45,12 +49,12 @@ const HOSTS: Readonly<Record<string, Hosts>> = {
   "aws-iso-f": { signIn: "signin.csphome.hci.ic.gov", console: "console.csphome.hci.ic.gov", isRegional: true },
 };
 
-/** @throws ConfigError for an endpoint that is no URL; AwsError "aws-refused" or "aws-unreachable" */
+/** @throws AwsError "aws-refused" or "aws-unreachable" */
 export async function consoleUrl(request: ConsoleRequest, http: Http): Promise<URL> {
   const tokenRequest = buildTokenRequest(request);
   const { origin } = tokenRequest.url;
   try {
-    return buildLogin(request, parseToken(await http(tokenRequest), request.credentials.accessKeyId));
+    return buildLogin(request, parseToken(await http(tokenRequest), request.credentials));
   } catch (cause) {
     if (!(cause instanceof HttpError)) throw cause;
     throw new AwsError("aws-unreachable", `no answer from the console's sign-in at ${origin}: ${printable(cause.message)}`, {
@@ -61,11 +65,11 @@ export async function consoleUrl(request: ConsoleRequest, http: Http): Promise<U
 }
 
 function buildTokenRequest(request: ConsoleRequest): HttpRequest {
-  const { accessKeyId, secretAccessKey, sessionToken } = request.credentials;
+  const { accessKeyId, secretAccessKey, sessionToken, sessionSeconds } = request.credentials;
   const session = { sessionId: accessKeyId, sessionKey: secretAccessKey.reveal(), sessionToken: sessionToken.reveal() };
   const url = federationEndpoint(request);
   url.searchParams.set("Action", "getSigninToken");
-  if (request.durationSeconds !== undefined) url.searchParams.set("SessionDuration", String(request.durationSeconds));
+  if (sessionSeconds !== undefined) url.searchParams.set("SessionDuration", String(sessionSeconds));
   url.searchParams.set("Session", JSON.stringify(session));
   return { method: "GET", url };
 }
@@ -75,12 +79,15 @@ function buildTokenRequest(request: ConsoleRequest): HttpRequest {
  *
  * @throws AwsError "aws-refused"
  */
-function parseToken({ status, body }: HttpResponse, accessKeyId: string): string {
+function parseToken({ status, body }: HttpResponse, { accessKeyId, sessionSeconds }: ConsoleRequest["credentials"]): string {
   const token = status === 200 ? signInToken(body) : undefined;
   if (token !== undefined) return token;
   const words = body.includes(accessKeyId) || /sessionKey|sessionToken/i.test(body) ? "" : shorten(body.replaceAll(/<[^>]*>/g, " "));
   throw new AwsError("aws-refused", `the console's sign-in answers ${status}${words === "" ? "" : `: ${words}`}`, {
-    hint: status === 400 ? "it takes a role's credentials, and --duration only where no other role leads to it" : undefined,
+    hint:
+      status === 400 && sessionSeconds !== undefined
+        ? "--duration is for a role that no other role's credentials lead to: leave it out"
+        : undefined,
   });
 }
 
@@ -94,15 +101,9 @@ function buildLogin(request: ConsoleRequest, token: string): URL {
 }
 
 function federationEndpoint({ partition, region, endpoint }: ConsoleRequest): URL {
-  if (endpoint !== undefined) return new URL("/federation", readEndpoint(endpoint));
+  if (endpoint !== undefined) return new URL("/federation", endpoint);
   const { signIn, isRegional } = hostsOf(partition);
   return new URL(`https://${isRegional ? `${region ?? regionOfPartition(partition)}.` : ""}${signIn}/federation`);
-}
-
-function readEndpoint(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
-  throw new ConfigError("config-value", "the environment variable AWS_ENDPOINT_URL_SIGNIN is no URL", { hint: "expected: https://…" });
 }
 
 function destination({ partition, region, service = "console" }: ConsoleRequest): URL {

@@ -116,7 +116,8 @@ function hintFor(refusal: Refusal, call: Call): string | undefined {
   }
 }
 
-function trustHintOf({ message }: Refusal, { roleArn, token, assertion, principalArn }: Call): string | undefined {
+function trustHintOf({ message }: Refusal, { operation, roleArn, token, assertion, principalArn }: Call): string | undefined {
+  if (operation === "GetFederationToken") return "the user's policies have to allow sts:GetFederationToken; or use a profile with role_arn";
   if (roleArn === undefined) return undefined;
   if (token !== undefined) return trustHint(roleArn, token);
   if (assertion === undefined || principalArn === undefined) return undefined;

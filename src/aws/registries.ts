@@ -19,6 +19,8 @@ export interface Defaults {
 }
 
 const PUBLIC_HOST = "public.ecr.aws";
+/** The same by IPv6 too. */
+const PUBLIC_DUALSTACK = "ecr-public.aws.com";
 const SUFFIXES = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "c2s.ic.gov", "sc2s.sgov.gov", "cloud.adc-e.uk", "csp.hci.ic.gov"];
 const DUALSTACK = ["on.aws", "on.amazonwebservices.com.cn", "on.amazonwebservices.eu"];
 const PRIVATE = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.([a-z0-9.-]+)$/;
@@ -51,7 +53,7 @@ export function readRegistry(word: string, defaults: Defaults): Registry {
 
 /** Undefined for a host that is none of ECR's. */
 export function registryOfHost(host: string): Registry | undefined {
-  if (host === PUBLIC_HOST) return { kind: "public", host };
+  if (host === PUBLIC_HOST || host === PUBLIC_DUALSTACK) return { kind: "public", host };
   const [, account, region, suffix] = PRIVATE.exec(host) ?? [];
   const isEcr = suffix !== undefined && [...SUFFIXES, ...DUALSTACK].includes(suffix);
   return isEcr && account !== undefined && region !== undefined ? { kind: "private", host, account, region } : undefined;
@@ -60,7 +62,7 @@ export function registryOfHost(host: string): Registry | undefined {
 /** Of an image or a URL too: "https://host/v2/", "host/repository:tag". */
 export function hostOf(word: string): string {
   return word
-    .replace(/^https?:\/\//, "")
+    .replace(/^https?:\/\//i, "")
     .replace(/[/:].*$/s, "")
     .toLowerCase();
 }

@@ -1,8 +1,8 @@
 /**
- * The five calls we make to STS, each a pair: build the input (pure), read the output (pure); sending happens between them.
+ * The six calls we make to STS, each a pair: build the input (pure), read the output (pure); sending happens between them.
  *
- * Source: the STS API reference (AssumeRoleWithWebIdentity, AssumeRoleWithSAML, AssumeRole, GetSessionToken, GetCallerIdentity). This file and client.ts load the
- * SDK: import them only where the network is waited for anyway.
+ * Source: the STS API reference (AssumeRoleWithWebIdentity, AssumeRoleWithSAML, AssumeRole, GetSessionToken, GetFederationToken,
+ * GetCallerIdentity). This file and client.ts load the SDK: import them only where the network is waited for anyway.
  */
 
 import {
@@ -15,6 +15,9 @@ import {
   type AssumeRoleWithWebIdentityCommandInput,
   GetCallerIdentityCommand,
   type GetCallerIdentityCommandOutput,
+  GetFederationTokenCommand,
+  type GetFederationTokenCommandInput,
+  type GetFederationTokenCommandOutput,
   GetSessionTokenCommand,
   type GetSessionTokenCommandInput,
   type STSClient,
@@ -84,6 +87,15 @@ export interface SessionRequest {
   readonly keys: SigningKeys;
 }
 
+export interface FederationRequest {
+  /** 2–32 characters of [\w+=,.@-]. */
+  readonly name: string;
+  /** Seconds, 900–129600; an account's root gets an hour at most. */
+  readonly durationSeconds: number;
+  /** A user's long-term ones. */
+  readonly keys: SigningKeys;
+}
+
 /** Credentials that STS gave. */
 export interface IssuedKeys extends SigningKeys {
   readonly sessionToken: Secret;
@@ -93,6 +105,11 @@ export interface IssuedKeys extends SigningKeys {
 export interface AssumedRole extends IssuedKeys {
   /** "arn:aws:sts::123456789012:assumed-role/name/session". */
   readonly assumedRoleArn: string;
+}
+
+export interface FederatedUser extends IssuedKeys {
+  /** "arn:aws:sts::123456789012:federated-user/name". */
+  readonly federatedUserArn: string;
 }
 
 export interface CallerIdentity {
@@ -113,8 +130,12 @@ export interface Sts {
   assumeRoleWithSaml(request: SamlRequest): Promise<AssumedRole>;
   assumeRole(request: RoleRequest): Promise<AssumedRole>;
   getSessionToken(request: SessionRequest): Promise<IssuedKeys>;
+  /** All that the user may do: STS grants what the user's policies and the session's both allow, and the latter allows all. */
+  getFederationToken(request: FederationRequest): Promise<FederatedUser>;
   getCallerIdentity(keys: SigningKeys): Promise<CallerIdentity>;
 }
+
+const ALL_ALLOWED = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] });
 
 /** STS where the profile says it is: its region, endpoint, FIPS and dual-stack settings, through the environment's proxies and CAs. */
 export function openSts(profile: Profile, options: StsOptions): Sts {
@@ -136,6 +157,10 @@ export function openSts(profile: Profile, options: StsOptions): Sts {
     getSessionToken: (request) =>
       exchange({ operation: "GetSessionToken", ...request }, async (client) =>
         readIssuedKeys((await client.send(new GetSessionTokenCommand(sessionInput(request)), until)).Credentials),
+      ),
+    getFederationToken: ({ keys, ...wanted }) =>
+      exchange({ operation: "GetFederationToken", keys }, async (client) =>
+        readFederatedUser(await client.send(new GetFederationTokenCommand(federationInput(wanted)), until)),
       ),
     getCallerIdentity: (keys) =>
       exchange({ operation: "GetCallerIdentity", keys }, async (client) =>
@@ -197,6 +222,10 @@ function sessionInput({ durationSeconds, mfa }: SessionRequest): GetSessionToken
   return { DurationSeconds: durationSeconds.value, ...mfaInput(mfa) };
 }
 
+function federationInput({ name, durationSeconds }: Omit<FederationRequest, "keys">): GetFederationTokenCommandInput {
+  return { Name: name, DurationSeconds: durationSeconds, Policy: ALL_ALLOWED };
+}
+
 function mfaInput(mfa: MfaProof | undefined) {
   return mfa === undefined ? {} : { SerialNumber: mfa.serialNumber, TokenCode: mfa.tokenCode.reveal() };
 }
@@ -226,6 +255,13 @@ export function readAssumedRole(output: Pick<AssumeRoleCommandOutput, "Credentia
   const keys = readIssuedKeys(output.Credentials);
   const assumedRoleArn = output.AssumedRoleUser?.Arn;
   return keys && assumedRoleArn ? { ...keys, assumedRoleArn } : undefined;
+}
+
+/** Undefined when a part is missing. */
+function readFederatedUser(output: GetFederationTokenCommandOutput): FederatedUser | undefined {
+  const keys = readIssuedKeys(output.Credentials);
+  const federatedUserArn = output.FederatedUser?.Arn;
+  return keys && federatedUserArn ? { ...keys, federatedUserArn } : undefined;
 }
 
 /** Undefined when a part is missing. */

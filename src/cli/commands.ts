@@ -173,7 +173,7 @@ export const commands: readonly Command[] = [
     summary: "open the AWS console with a profile's credentials",
     details: [
       "Gets an address for the console from AWS and opens it in the browser. The address is good for 15 minutes, and is not shown: --print does.",
-      "The session in the console lasts as long as the credentials; --duration asks for another time, where the login leads to the role itself.",
+      "The session in the console lasts as long as the credentials; --duration asks for another time, where no other role leads to the profile's.",
     ],
     flags: [
       { name: "service", kind: "value", placeholder: "NAME", summary: "the console of this service: s3, ec2, cloudformation …" },

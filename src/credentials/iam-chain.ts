@@ -9,7 +9,7 @@
  */
 
 import type { SigningKeys } from "../aws/client.ts";
-import type { IssuedKeys, Sts } from "../aws/sts.ts";
+import type { AssumedRole, IssuedKeys, Sts } from "../aws/sts.ts";
 import type { IamLogin, Profile } from "../config/profile.ts";
 import type { Credentials } from "./credentials.ts";
 import { findUser } from "./identity.ts";
@@ -36,9 +36,14 @@ export async function takeIamStep(profile: Profile, steps: IamSteps): Promise<Is
   const source = sourceProfile(profile);
   if (source === undefined) return openSession(steps);
   const isFirst = source.roleArn === undefined;
-  if (isFirst && profile.durationSeconds.value > MAX_SECONDS_BY_SESSION) return assumeDirectly(profile, steps);
+  if (isFirst && needsOwnKeys(profile)) return assumeByOwnKeys(profile, steps);
   const keys = await steps.obtain(source);
   return assume(profile, keys, steps);
+}
+
+/** Whether a role that is the first of its chain lives longer than a session can make it. */
+export function needsOwnKeys({ durationSeconds }: Profile): boolean {
+  return durationSeconds.value > MAX_SECONDS_BY_SESSION;
 }
 
 async function openSession({ login, sts, tools }: IamSteps): Promise<IssuedKeys> {
@@ -49,8 +54,8 @@ async function openSession({ login, sts, tools }: IamSteps): Promise<IssuedKeys>
   return withCode(login, tools, (mfa) => sts.getSessionToken({ durationSeconds: login.sessionSeconds, mfa, keys }));
 }
 
-/** The MFA device vouches for the call itself. */
-async function assumeDirectly(profile: Profile, steps: IamSteps): Promise<IssuedKeys> {
+/** Without a session in between: the MFA device vouches for the call itself. For the first role of a chain. */
+export async function assumeByOwnKeys(profile: Profile, steps: Omit<IamSteps, "obtain">): Promise<AssumedRole> {
   const keys = await takeBase(steps.login);
   if (keys.sessionToken !== undefined) return assume(profile, keys, steps);
   return withCode(steps.login, steps.tools, (mfa) => assume(profile, keys, steps, mfa));
@@ -59,9 +64,9 @@ async function assumeDirectly(profile: Profile, steps: IamSteps): Promise<Issued
 async function assume(
   profile: Profile,
   keys: SigningKeys & { readonly assumedRoleArn?: string | undefined },
-  steps: IamSteps,
+  steps: Omit<IamSteps, "obtain">,
   mfa?: Parameters<Sts["assumeRole"]>[0]["mfa"],
-): Promise<IssuedKeys> {
+): Promise<AssumedRole> {
   return steps.sts.assumeRole({
     roleArn: requiredRole(profile),
     sessionName: profile.roleSessionName?.value ?? (await nameFor(profile, keys, steps)),
@@ -77,7 +82,7 @@ async function assume(
 async function nameFor(
   profile: Profile,
   keys: SigningKeys & { readonly assumedRoleArn?: string | undefined },
-  steps: IamSteps,
+  steps: Omit<IamSteps, "obtain">,
 ): Promise<string> {
   if (keys.assumedRoleArn !== undefined) return sessionOf(keys.assumedRoleArn);
   return sessionName(profile, await findUser(steps.login, keys, steps));

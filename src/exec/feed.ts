@@ -6,15 +6,18 @@ import { CommandError, messageOf } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { Program } from "./spawn.ts";
 
+export interface Fed {
+  /** The exit status, 128 + n when signal n killed it; 124 where the time was up. */
+  readonly status: number;
+  /** It was ended, as the time was up. */
+  readonly isLate: boolean;
+}
+
 /** Longer than any registry takes. */
 const LIMIT_MS = 120_000;
 
-/**
- * The exit status, 128 + n when signal n killed it; 124 after two minutes, in which it was ended.
- *
- * @throws CommandError "command-not-executable"
- */
-export function feedProgram({ file, words, env, input }: Program & { readonly input: Secret }): Promise<number> {
+/** @throws CommandError "command-not-executable" */
+export function feedProgram({ file, words, env, input }: Program & { readonly input: Secret }, limitMs = LIMIT_MS): Promise<Fed> {
   const [name = file, ...rest] = words;
   return new Promise((resolve, reject) => {
     const child = spawn(file, rest, { argv0: name, env, stdio: ["pipe", "inherit", "inherit"] });
@@ -22,14 +25,14 @@ export function feedProgram({ file, words, env, input }: Program & { readonly in
     const timer = setTimeout(() => {
       isLate = true;
       child.kill("SIGKILL");
-    }, LIMIT_MS);
+    }, limitMs);
     child.once("error", (cause) => {
       clearTimeout(timer);
       reject(new CommandError("command-not-executable", `cannot run ${file}: ${messageOf(cause)}`, { cause }));
     });
     child.once("close", (code, signal) => {
       clearTimeout(timer);
-      resolve(isLate ? 124 : signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
+      resolve({ isLate, status: isLate ? 124 : signal === null ? (code ?? 1) : 128 + constants.signals[signal] });
     });
     child.stdin?.on("error", () => {}); // it may not want to read
     child.stdin?.end(input.reveal());

@@ -1,4 +1,8 @@
-/** Chunks of output → whole lines with a prefix, so that those of several programs do not run into each other. */
+/**
+ * Chunks of output → whole lines with a prefix, so that those of several programs do not run into each other.
+ *
+ * Every byte of a line comes out as it came in, whatever its encoding: it is handled as Latin-1, in which each byte is one character.
+ */
 
 /** A line without an end is shown in parts, so that no program makes us keep it all. */
 const MAX_LINE_BYTES = 64 * 1024;
@@ -11,10 +15,11 @@ export interface LinePrefixer {
   readonly end: () => void;
 }
 
-/** Cuts at line feeds, or between characters, before it decodes. What is not UTF-8 becomes U+FFFD. */
-export function prefixLines(prefix: string, write: (text: string) => void): LinePrefixer {
+/** A line that is shown in parts is cut between characters, where it is UTF-8. */
+export function prefixLines(prefix: string, write: (lines: Buffer) => void): LinePrefixer {
   let rest = NOTHING;
-  const show = (lines: Buffer): void => write(`${prefix}${lines.toString("utf8").replaceAll("\n", `\n${prefix}`)}\n`);
+  const lead = Buffer.from(prefix).toString("latin1");
+  const show = (lines: Buffer): void => write(Buffer.from(`${lead}${lines.toString("latin1").replaceAll("\n", `\n${lead}`)}\n`, "latin1"));
   const showUpTo = (end: number, next: number): void => {
     show(rest.subarray(0, end));
     rest = rest.subarray(next);
@@ -35,7 +40,7 @@ export function prefixLines(prefix: string, write: (text: string) => void): Line
   };
 }
 
-/** Where the last character begins, in UTF-8; it may not be whole yet. */
+/** Where the last character begins, if this is UTF-8; it may not be whole yet. */
 function lastStart(bytes: Buffer): number {
   let start = bytes.length - 1;
   while (start > bytes.length - 4 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start--;

@@ -106,7 +106,7 @@ async function startOne(env: NamedRun["env"], readers: Readers, { command, proce
 }
 
 function prefixTo(output: Output, prefix: string): { add: (chunk: Buffer) => boolean; end: () => void } {
-  const { add, end } = prefixLines(prefix, (text) => output.write(text));
+  const { add, end } = prefixLines(prefix, (lines) => output.write(lines));
   return {
     add(chunk) {
       add(chunk);

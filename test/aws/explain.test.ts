@@ -41,6 +41,11 @@ describe("a token that the role does not trust", () => {
     expect(explainFailure(refused("AccessDenied"), BY_ROLE, ENDPOINT).hint).toBeUndefined();
   });
 
+  test("AccessDenied of a federated user's session says what the user lacks", () => {
+    const { hint } = explainFailure(refused("AccessDenied"), { operation: "GetFederationToken", keys: KEYS }, ENDPOINT);
+    expect(hint).toBe("the user's policies have to allow sts:GetFederationToken; or use a profile with role_arn");
+  });
+
   test("an issuer's port and final slash stay, as IAM keeps them", () => {
     const token = { ...TOKEN, issuer: "https://id.example.com:8443/" };
     const { hint } = explainFailure(refused("AccessDenied"), { ...BY_TOKEN, token }, ENDPOINT);

@@ -23,6 +23,7 @@ describe("a registry's name", () => {
   it("may be public, ECR's registry for everybody", () => {
     expect(readRegistry("public", defaults)).toEqual({ kind: "public", host: "public.ecr.aws" });
     expect(registryOfHost(hostOf("public.ecr.aws/x/y:z"))).toEqual({ kind: "public", host: "public.ecr.aws" });
+    expect(registryOfHost(hostOf("HTTPS://ecr-public.aws.com/v2/"))).toEqual({ kind: "public", host: "ecr-public.aws.com" });
   });
 
   it.each([

@@ -24,6 +24,16 @@ describe.each(artefacts)("$name", (artefact) => {
     expect(outcome.stderr).toMatch(/developer +141 .*\nshort +141 /);
   });
 
+  test("run --profiles hands bytes on as they are, and ends when its commands do", async () => {
+    const words = [...artefact.command, "run", "--profiles", "short", "sh", "-c", "/bin/sleep 30 & printf '\\377\\0\\n'"];
+    const line = words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(" ");
+    const outcome = await run({ name: "sh", command: ["/bin/sh", "-c"] }, [`${line} | od -An -c`], {
+      env: stage.asAlice,
+      timeoutMs: 20_000,
+    });
+    expect(outcome).toMatchObject({ status: 0, stdout: expect.stringMatching(/^ +s +h +o +r +t +\| +377 +\\0 +\\n\n$/) });
+  });
+
   test("the docker helper is known by its name, whether a link or a script leads to it", async () => {
     const folder = mkdtempSync(join(tmpdir(), "aws-runas-helper-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

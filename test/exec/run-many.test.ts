@@ -29,8 +29,8 @@ function start(
     runs: names.map((name) => ({ name, env: { ...env, NAME: name } })),
     jobs,
     process: own,
-    stdout: { isTerminal: false, write: (part) => void (text.stdout += part), ...stdout },
-    stderr: { isTerminal: false, write: (part) => void (text.stderr += part) },
+    stdout: { isTerminal: false, write: (part) => void (text.stdout += part.toString()), ...stdout },
+    stderr: { isTerminal: false, write: (part) => void (text.stderr += part.toString()) },
     now: () => Date.now(),
   });
   return { own, text, outcome };
@@ -98,15 +98,44 @@ test("a script's > /dev/stderr failed, as its output was a socket", async () => 
   expect(text).toEqual({ stdout: "a | two\n", stderr: "a | one\n" });
 });
 
+const withoutFifos = { path: "/nowhere" };
+
+test.each([{}, withoutFifos])("a command that left a program in the background did not end before that did (%j)", async (options) => {
+  const leaves = script(`#!/bin/sh\n/bin/sleep 20 &\necho pid $!\n`);
+  const { outcome, text } = start([leaves], ["a"], options);
+  const { ended } = await outcome;
+  onTestFinished(() => void process.kill(Number(/pid (\d+)/.exec(text.stdout)?.[1])));
+  expect(ended).toEqual([expect.objectContaining({ status: 0 })]);
+  expect(ended[0]?.durationMs).toBeLessThan(10_000);
+});
+
+test("a program left in the background that never paused kept its command from ending", async () => {
+  const { outcome, text } = start(["sh", "-c", "yes & echo last >&2; exit 3"], ["a"]);
+  expect((await outcome).ended).toEqual([expect.objectContaining({ status: 3 })]);
+  expect(text.stderr).toBe("a | last\n");
+});
+
+test("all that a command wrote comes, however slowly it is read", async () => {
+  const parts: string[] = [];
+  const write = (part: string | Uint8Array) => {
+    const until = Date.now() + 40;
+    while (Date.now() < until); // as a pipe that is full holds us up
+    parts.push(part.toString());
+  };
+  const { outcome } = start(["sh", "-c", "seq 100000; /bin/sleep 20 & exit 0"], ["a"], { stdout: { write } });
+  await outcome;
+  expect(parts.join("").split("\n").at(-2)).toBe("a | 100000");
+});
+
 test("goes on where the system has no FIFOs to give", async () => {
-  const { outcome, text } = start(["/bin/echo", "on"], ["a"], { path: "/nowhere" });
+  const { outcome, text } = start(["/bin/echo", "on"], ["a"], withoutFifos);
   expect((await outcome).ended[0]?.status).toBe(0);
   expect(text.stdout).toBe("a | on\n");
 });
 
 test("a character was cut in two where a line has no end", () => {
   let text = "";
-  const lines = prefixLines("", (part) => void (text += part));
+  const lines = prefixLines("", (part) => void (text += part.toString()));
   const euro = Buffer.from("€");
   lines.add(Buffer.concat([Buffer.alloc(64 * 1024, "x"), euro.subarray(0, 2)]));
   lines.add(euro.subarray(2));
@@ -114,9 +143,18 @@ test("a character was cut in two where a line has no end", () => {
   expect(text.replaceAll("\n", "")).toBe(`${"x".repeat(64 * 1024)}€`);
 });
 
+test("what is not UTF-8 came out as something else", () => {
+  const parts: Uint8Array[] = [];
+  const lines = prefixLines("ü | ", (part) => void parts.push(part));
+  const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => (index === 0x0a ? 0x0b : index)));
+  lines.add(bytes);
+  lines.end();
+  expect(Buffer.concat(parts)).toEqual(Buffer.concat([Buffer.from("ü | "), bytes, Buffer.from("\n")]));
+});
+
 test("lines come out in one piece each, empty ones and the last too", () => {
   const parts: string[] = [];
-  const lines = prefixLines("p | ", (part) => void parts.push(part));
+  const lines = prefixLines("p | ", (part) => void parts.push(part.toString()));
   for (const chunk of ["one\n\ntw", "o\nthr", "ee"]) lines.add(Buffer.from(chunk));
   lines.end();
   expect(parts.join("")).toBe("p | one\np | \np | two\np | three\n");

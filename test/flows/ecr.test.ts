@@ -103,6 +103,7 @@ describe("ecr login", () => {
   test("takes nothing that is no registry, before anybody logs in", async () => {
     const before = flow.sandbox.provider.requests.length;
     expect((await run(["ecr", "login", "--print", "developer", "docker.io"])).status).toBe(2);
+    expect((await run(["ecr", "login", "--client=", "developer"])).stderr).toContain("--client takes the name of a container tool");
     expect(flow.sandbox.provider.requests).toHaveLength(before);
   });
 });

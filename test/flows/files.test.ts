@@ -91,9 +91,17 @@ describe("configure process", () => {
     await run(["configure", "process", "developer", "ci"]);
     expect(section(config(), "profile ci")).toHaveProperty("credential_process");
     const outcome = await run(["configure", "process", "--delete", "developer", "ci"]);
+    expect(outcome.stderr).toContain("removed credential_process and region from [profile ci]");
+    expect(config()).toBe(before);
+  });
+
+  test("left the region that it had written, in a profile without credentials; one beside other settings stays", async () => {
+    await run(["configure", "process", "developer", "ci"]);
+    expect(section(config(), "profile ci")).toHaveProperty("region", "eu-central-1");
+    writeFileSync(flow.home.file(".aws/config"), config().replace("[profile ci]\n", "[profile ci]\noutput = json\n"));
+    const outcome = await run(["configure", "process", "--delete", "developer", "ci"]);
     expect(outcome.stderr).toContain("removed credential_process from [profile ci]");
-    expect(section(config(), "profile ci")).not.toHaveProperty("credential_process");
-    expect(config().startsWith(before.trimEnd())).toBe(true);
+    expect(section(config(), "profile ci")).toEqual({ output: "json", region: "eu-central-1" });
   });
 
   test("refuses a profile that programs would take other credentials from", async () => {

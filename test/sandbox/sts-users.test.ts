@@ -3,6 +3,7 @@
 import {
   AssumeRoleCommand,
   GetCallerIdentityCommand,
+  GetFederationTokenCommand,
   GetSessionTokenCommand,
   type GetSessionTokenCommandInput,
   STSClient,
@@ -54,4 +55,15 @@ it("gives no session for a session, for wrong keys, or for more than 36 hours", 
   const wrong = clientWith({ ...sandbox.iamUsers.ivy, secretAccessKey: "other" });
   await expect(wrong.send(new GetSessionTokenCommand({}))).rejects.toThrow("signature we calculated does not match");
   await expect(sessionOf({ DurationSeconds: 129_601 })).rejects.toThrow("out of bounds");
+});
+
+it("gives a user's keys a federated user's session, if it is told what that may do", async () => {
+  const ivy = clientWith(sandbox.iamUsers.ivy);
+  const Policy = "{}";
+  const { FederatedUser } = await ivy.send(new GetFederationTokenCommand({ Name: "ivy", Policy }));
+  expect(FederatedUser?.Arn).toBe("arn:aws:sts::123456789012:federated-user/ivy");
+  await expect(ivy.send(new GetFederationTokenCommand({ Name: "ivy" }))).rejects.toThrow("may do nothing");
+  await expect(ivy.send(new GetFederationTokenCommand({ Name: "i".repeat(33), Policy }))).rejects.toThrow("constraint");
+  const session = await sessionOf({}, "ivy");
+  await expect(session.send(new GetFederationTokenCommand({ Name: "ivy", Policy }))).rejects.toThrow("with session credentials");
 });

@@ -297,7 +297,7 @@ describe("the record", () => {
   });
 
   it("knows no other action", async () => {
-    expect(await post(new URL(sts.origin), {}, "Action=GetFederationToken")).toContain("<Code>InvalidAction</Code>");
+    expect(await post(new URL(sts.origin), {}, "Action=GetAccessKeyInfo")).toContain("<Code>InvalidAction</Code>");
   });
 });
 

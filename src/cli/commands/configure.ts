@@ -1,13 +1,11 @@
 /**
  * `aws-runas configure process PROFILE [NAME]`: a profile for programs that run `credential_process`, in the config file.
  *
- * It is a profile of its own: SDKs take role_arn, where a profile has both, and some refuse it. The line has absolute paths and no shell's
- * syntax, since some SDKs start the program without a shell.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ * It is a profile of its own: SDKs take role_arn, where a profile has both, and some refuse it.
  */
 
 import { editIniFile } from "../../config/edit.ts";
+import { credentialProcessLine } from "../../config/process-line.ts";
 import { type AwsFiles, loadFiles } from "../../config/files.ts";
 import { resolveProfile } from "../../config/resolve.ts";
 import { findSections, readSettings } from "../../config/ini.ts";
@@ -32,20 +30,25 @@ export async function runConfigure({ words, switches, settings }: CommandRequest
   refuseNames(name, section);
   const profile = resolveProfile({ name, files, env: world.env, flags: settings });
   refuseRivals(section, files);
-  const line = [...world.program, "-O", "json", name].map(quoted).join(" ");
+  const line = credentialProcessLine([...world.program, "-O", "json", name], world.platform);
   const values = { credential_process: line, ...(profile.region === undefined ? {} : { region: profile.region.value }) };
   await editIniFile(files.config, { section: heading, values }, world);
   world.log.info(`[${heading}] in ${files.config.label} now gets its credentials from ${line}`);
   return 0;
 }
 
+/** The region too, where nothing else is left: a profile that names no credentials would be found all the same. */
 async function remove(heading: string, { config }: AwsFiles, world: World): Promise<0> {
   const headings = findSections(config, heading.replace("profile ", "")).get(heading) ?? [];
-  const isThere = readSettings(config, headings).has("credential_process");
-  if (isThere) await editIniFile(config, { section: heading, values: { credential_process: undefined } }, world);
-  world.log.info(
-    isThere ? `removed credential_process from [${heading}] in ${config.label}` : `there is no credential_process in [${heading}]`,
-  );
+  const { credential_process: line, region, ...others } = Object.fromEntries(readSettings(config, headings));
+  if (line === undefined) {
+    world.log.info(`there is no credential_process in [${heading}]`);
+    return 0;
+  }
+  const isWithRegion = region !== undefined && Object.keys(others).length === 0;
+  const values = { credential_process: undefined, ...(isWithRegion ? { region: undefined } : {}) };
+  await editIniFile(config, { section: heading, values }, world);
+  world.log.info(`removed credential_process${isWithRegion ? " and region" : ""} from [${heading}] in ${config.label}`);
   return 0;
 }
 
@@ -69,12 +72,4 @@ function refuseRivals(section: string, files: AwsFiles): void {
   throw new ConfigError("config-conflict", `the profile "${section}" has ${rival}, which programs take instead of credential_process`, {
     hint: "give another name: aws-runas configure process PROFILE NAME",
   });
-}
-
-/** For the SDKs that split the line as a shell would, and for those that give it to one. */
-function quoted(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  if (/["$`\\\n!]|\s[#;]/.test(word))
-    throw new UsageError(`"${word}" cannot stand in a credential_process line that every SDK reads alike`);
-  return `"${word}"`;
 }

@@ -11,9 +11,9 @@ import { loadFiles } from "../../config/files.ts";
 import type { Profile } from "../../config/profile.ts";
 import { resolveProfile } from "../../config/resolve.ts";
 import { checkRegion } from "../../config/values.ts";
-import type { Credentials } from "../../credentials/credentials.ts";
-import { type CredentialTools, getCredentials } from "../../credentials/provider.ts";
-import { PersonNeededError, UsageError } from "../../errors.ts";
+import { type ConsoleKeys, consoleKeys, refuseDuration } from "../../credentials/console-keys.ts";
+import type { CredentialTools } from "../../credentials/provider.ts";
+import { ConfigError, PersonNeededError, UsageError } from "../../errors.ts";
 import { redirectOnce } from "../../metadata/one-time-redirect.ts";
 import { openStore } from "../../store/store.ts";
 import type { BrowserChoice, World } from "../../world.ts";
@@ -22,15 +22,16 @@ import type { CommandRequest } from "../commands.ts";
 
 /** Resolves with 0; throws every error there is. */
 export async function runConsole(request: CommandRequest, world: World): Promise<number> {
-  const { words, values, switches, settings, refresh } = request;
+  const { words, switches, settings, refresh } = request;
   const name = commandProfile(words, world.env, "aws-runas console [PROFILE]");
   const profile = resolveProfile({ name, files: loadFiles(world.env, world.homeDir), env: world.env, flags: settings });
-  const wanted = readWanted(values, profile);
+  const wanted = readWanted(request, profile, world);
   const choice = browserChoice(request, name);
   if (!switches.has("print") && !world.browser.isAvailable) throw noBrowser("there is no browser to show the console in", name);
   for (const warning of profile.warnings) world.log.warn(warning);
   const tools: CredentialTools = { ...world, store: openStore(world) };
-  const url = await urlFor(wanted, await getCredentials({ profile, refresh }, tools), world);
+  const keys = await consoleKeys({ profile, refresh, askedSeconds: wanted.durationSeconds }, tools);
+  const url = await urlFor(wanted, keys, world);
   if (switches.has("print")) world.stdout.write(`${url.href}\n`);
   else await open(url, name, choice, world);
   return 0;
@@ -42,32 +43,35 @@ interface Wanted {
   readonly isRegionAsked: boolean;
   readonly service: string | undefined;
   readonly durationSeconds: number | undefined;
+  /** Instead of AWS's own. */
+  readonly endpoint: URL | undefined;
 }
 
-/** @throws UsageError before anybody logs in */
-function readWanted(values: ReadonlyMap<string, string>, profile: Profile): Wanted {
-  const { login, roleArn, jumpRoleArn, region } = profile;
-  if (roleArn === undefined && login.kind === "iam") {
-    throw new UsageError(`${profile.name} has no role, and the console takes no session token`, { hint: "use a profile with role_arn" });
-  }
+/** @throws UsageError and ConfigError before anybody logs in */
+function readWanted({ values }: CommandRequest, profile: Profile, { env }: World): Wanted {
   const service = values.get("service");
   if (service !== undefined && !/^[a-z0-9][a-z0-9-]{0,63}$/i.test(service))
     throw new UsageError("the flag --service takes a name such as s3");
   const flag = values.get("region");
   const asked = flag === undefined ? undefined : checkRegion({ value: flag, origin: { layer: "flag", flag: "--region" } }).value;
   const duration = values.get("duration");
-  const isChained = jumpRoleArn !== undefined || login.kind === "iam";
-  if (duration !== undefined && isChained) {
-    throw new UsageError("the flag --duration is for a role that the login itself leads to", {
-      hint: "a role reached from other AWS credentials gives a console session as long as its own credentials: -a asks for more of these",
-    });
-  }
-  return {
+  if (duration !== undefined) refuseDuration(profile);
+  const wanted = {
     service,
-    region: asked ?? region?.value,
+    region: asked ?? profile.region?.value,
     isRegionAsked: asked !== undefined,
     durationSeconds: duration === undefined ? undefined : secondsOf(duration),
+    endpoint: readEndpoint(env["AWS_ENDPOINT_URL_SIGNIN"]),
   };
+  if (profile.roleArn !== undefined) regionIn(parseRoleArn(profile.roleArn.value).partition, wanted);
+  return wanted;
+}
+
+function readEndpoint(text: string | undefined): URL | undefined {
+  if (!text) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url;
+  throw new ConfigError("config-value", "the environment variable AWS_ENDPOINT_URL_SIGNIN is no URL", { hint: "expected: https://…" });
 }
 
 function secondsOf(text: string): number {
@@ -76,18 +80,19 @@ function secondsOf(text: string): number {
   return seconds;
 }
 
-async function urlFor(wanted: Wanted, credentials: Credentials, world: World): Promise<URL> {
+async function urlFor(wanted: Wanted, credentials: ConsoleKeys, world: World): Promise<URL> {
   const [{ consoleUrl }, { createHttp }] = await Promise.all([import("../../aws/console.ts"), import("../../http/client.ts")]);
-  const { partition } = parseRoleArn(credentials.assumedRoleArn ?? "");
-  const endpoint = world.env["AWS_ENDPOINT_URL_SIGNIN"] || undefined;
-  return consoleUrl({ ...wanted, region: regionIn(partition, wanted), partition, endpoint, credentials }, createHttp(world));
+  const { partition } = parseRoleArn(credentials.arn);
+  return consoleUrl({ ...wanted, region: regionIn(partition, wanted), partition, credentials }, createHttp(world));
 }
 
 /** A console's host is of one region and its partition: the profile's region counts where it is there, the flag's must be. */
 function regionIn(partition: string, { region, isRegionAsked }: Wanted): string | undefined {
   if (region === undefined || partitionOfRegion(region) === partition) return region;
   if (!isRegionAsked) return undefined;
-  throw new UsageError(`the region ${region} is not in the partition of the role, ${partition}`, { hint: "--region takes one that is" });
+  throw new UsageError(`the region ${region} is not in the partition of the credentials, ${partition}`, {
+    hint: "--region takes one that is",
+  });
 }
 
 function browserChoice({ switches, values }: CommandRequest, name: string): BrowserChoice | undefined {

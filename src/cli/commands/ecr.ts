@@ -85,6 +85,7 @@ interface Client {
 }
 
 function findClient(wanted: string | undefined, { env, platform }: World): Client {
+  if (wanted === "") throw new UsageError("the flag --client takes the name of a container tool", { hint: USAGE });
   if (wanted !== undefined) return { name: wanted, file: findProgram(wanted, { env, platform }) };
   for (const name of CLIENTS) {
     try {
@@ -102,12 +103,13 @@ async function logIn(
   { client, registry, username, password }: { client: Client; registry: Registry } & Awaited<ReturnType<typeof loginFor>>,
   world: World,
 ): Promise<number> {
-  const status = await feedProgram({
+  const { status, isLate } = await feedProgram({
     file: client.file,
     words: [client.name, "login", "--username", username, "--password-stdin", registry.host],
     env: withoutCredentials(world.env),
     input: password,
   });
-  if (status !== 0) world.log.warn(`${client.name} login at ${registry.host} ended with status ${status}`);
+  const end = isLate ? "did not end within two minutes" : `ended with status ${status}`;
+  if (status !== 0) world.log.warn(`${client.name} login at ${registry.host} ${end}`);
   return status;
 }
