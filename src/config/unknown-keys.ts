@@ -19,7 +19,7 @@ const PREFIXES = ["web_identity_", "saml_"];
 const COMMAND = "web_identity_token_command";
 /** Made when it is first asked for. */
 let ours: ReadonlySet<string> | undefined;
-const nearest = new Map<string, string | undefined>();
+const lookalikes = new Map<string, string | undefined>();
 
 interface UnknownKey {
   readonly origin: Origin;
@@ -83,8 +83,8 @@ function prefixedSettings(profile: ProfileLayer): KeySetting[] {
 
 /** Looked for once: thousands of profiles inherit a mistake in [default]. */
 function nearestKey(key: string): string | undefined {
-  if (!nearest.has(key)) nearest.set(key, findNearest(key));
-  return nearest.get(key);
+  if (!lookalikes.has(key)) lookalikes.set(key, findNearest(key));
+  return lookalikes.get(key);
 }
 
 /** By what follows the prefix, which all have in common. */
