@@ -9,7 +9,7 @@
 export type ErrorCode =
   // usage, exit status 2
   | "usage" // an argument or flag is wrong
-  | "not-supported" // known to the reference, not in this version
+  | "not-supported" // the Go tool has it, this version does not
   // configuration, 3
   | "config-syntax" // a line of an ini file that is not one
   | "config-unreadable" // the file cannot be read

@@ -7,12 +7,12 @@
 
 const MASK = "[secret]";
 
-/** Texts that are as long may have been cut to be shown. */
+/** From this length on a text may have been cut (see `textOf` in http/html.ts), perhaps in the middle of a secret. */
 const CUT_LENGTH = 290;
-/** Fewer letters of a secret, where a text was cut, stand there by chance. */
+/** Fewer letters at the end of a cut text match a secret's beginning by chance. */
 const MIN_BEGINNING = 4;
 
-/** A text from outside without these: what was sent to a server may stand in what it says, as it was, in one line, or encoded. */
+/** A text from outside with these masked: a server may repeat what it was sent as it was, run into one line, or URL-encoded. */
 export function withoutSecrets(text: string, secrets: readonly (Secret | undefined)[]): string {
   const texts = secrets.map((secret) => secret?.reveal() ?? "");
   const spellings = texts.flatMap(spellingsOf);

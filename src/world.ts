@@ -174,9 +174,9 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** For the whole exchange, connection to last byte; 30 000 unless told. */
+  /** For the whole exchange, connection to last byte; 30 000 by default. */
   readonly timeoutMs?: number;
-  /** A longer body is an error; 1 MiB unless told. */
+  /** A longer body is an error; 1 MiB by default. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
 }

@@ -1,5 +1,5 @@
 /**
- * A registry of ECR's → the user name and password that container tools log in with, good for twelve hours.
+ * An ECR registry → the user name and password that container tools log in with, good for twelve hours.
  *
  * Loads the SDK: import this only where the network is waited for anyway.
  *

@@ -1,8 +1,9 @@
 /**
- * STS's errors, put so that the reader knows what to change: in the profile, in the role, at the provider or on this machine.
+ * Errors of STS, IAM and ECR, put so that the reader knows what to change: in the profile, in the role, at the provider or on this machine.
  *
- * Codes: the Errors sections of AssumeRoleWithWebIdentity, AssumeRoleWithSAML and AssumeRole and "Common errors" in the STS API reference. What STS says is
- * passed on as it is, but what it quotes of token and keys is masked (a refused signature is explained with the headers that were signed).
+ * Codes: the Errors sections of AssumeRoleWithWebIdentity, AssumeRoleWithSAML and AssumeRole and "Common errors" in the STS API reference. What
+ * AWS says is passed on as it is, but what it quotes of token and keys is masked (a refused signature is explained with the headers that were
+ * signed).
  */
 
 import { describeOrigin } from "../config/origin.ts";
@@ -18,7 +19,7 @@ import { oidcProviderArn, type TokenClaims, trustPolicy } from "./trust-policy.t
 
 /** What was asked of AWS. */
 export interface Call {
-  /** "STS" unless told. */
+  /** "STS" by default. */
   readonly service?: "STS" | "IAM" | "ECR";
   readonly operation: string;
   readonly roleArn?: string;
@@ -87,7 +88,7 @@ function regionHint({ roleArn, region }: Call): string | undefined {
 function skewHint({ awsCode, clockSkewMs }: Refusal): string | undefined {
   if (!TIME_CODES.has(awsCode) || Math.abs(clockSkewMs) < NOTABLE_SKEW_MS) return undefined;
   const minutes = Math.round(Math.abs(clockSkewMs) / 60_000);
-  return `this machine's clock is ${minutes} minutes ${clockSkewMs > 0 ? "behind" : "ahead of"} that of STS: set it right`;
+  return `this machine's clock is ${minutes} minutes ${clockSkewMs > 0 ? "behind" : "ahead of"} that of AWS: set it right`;
 }
 
 function hintFor(refusal: Refusal, call: Call): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * What the SDK throws, narrowed to what it tells: STS's answer, or that none came.
+ * What the SDK throws, narrowed to what it tells: the service's answer, or that none came.
  *
  * The SDK hangs the response on its errors as `$response` and the request id on `$metadata`; modelled errors are named after their shape
  * ("InvalidIdentityTokenException") while `Code` is the name on the wire ("InvalidIdentityToken"). Services that speak JSON (ECR) have the
@@ -8,7 +8,7 @@
 
 export type Failure = Refusal | NoAnswer;
 
-/** STS answered with an error. */
+/** The service answered with an error. */
 export interface Refusal {
   readonly kind: "refused";
   /** "AccessDenied". */
@@ -19,10 +19,10 @@ export interface Refusal {
   readonly clockSkewMs: number;
 }
 
-/** No connection, no answer in time, or one that is not STS's: a proxy's, a guest network's. */
+/** No connection, no answer in time, or one that is not AWS's: a proxy's, a guest network's. */
 export interface NoAnswer {
   readonly kind: "no-answer";
-  /** "connect ECONNREFUSED 127.0.0.1:1", "status 403 without an error of STS". */
+  /** "connect ECONNREFUSED 127.0.0.1:1", "status 403 without an error code of AWS". */
   readonly message: string;
 }
 
@@ -48,7 +48,7 @@ function shapeName({ $fault, name }: Record<string, unknown>): string | undefine
 
 /** Node gathers the failures of several addresses in an AggregateError without a message of its own. */
 function whyNoAnswer(error: unknown, status: unknown): string {
-  if (typeof status === "number") return `status ${status} without an error of STS`;
+  if (typeof status === "number") return `status ${status} without an error code of AWS`;
   if (error instanceof AggregateError) return whyNoAnswer(error.errors[0], undefined);
   return error instanceof Error && error.message !== "" ? error.message : "no answer";
 }

@@ -21,6 +21,7 @@ import {
   paginateListUserPolicies,
 } from "@aws-sdk/client-iam";
 import type { Profile } from "../config/profile.ts";
+import { AwsError } from "../errors.ts";
 import type { Clock, Environment } from "../world.ts";
 import { clientConfig, requestHandler, resolveEndpoint, type SigningKeys } from "./client.ts";
 import { explainFailure } from "./explain.ts";
@@ -182,5 +183,5 @@ function parseDocument(text: string): unknown {
 }
 
 function isDenial(error: unknown): boolean {
-  return error instanceof Error && "awsCode" in error && (error.awsCode === "AccessDenied" || error.awsCode === "AccessDeniedException");
+  return error instanceof AwsError && (error.awsCode === "AccessDenied" || error.awsCode === "AccessDeniedException");
 }

@@ -42,7 +42,7 @@ export async function takeProvided(base: ProvidedCredentials, limitMs = LIMIT_MS
   }
 }
 
-/** Of a program the SDK repeats the command's line, as it reads it; of what is no object it tells how it stumbled, as the runtime says that. */
+/** The SDK's message repeats a program's command line, which may hold a secret, and is the runtime's TypeError where the output is no object. */
 function problemOf(cause: unknown, { said }: ProvidedCredentials): string {
   const message = messageOf(cause);
   if (/^Cannot read propert|^(null|undefined) is not an object/.test(message)) return "what it gives are no AWS keys";

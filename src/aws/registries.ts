@@ -41,17 +41,17 @@ export function ownRegistry({ partition, account, region }: Defaults): Registry 
   return { kind: "private", host: `${account}.dkr.ecr.${region}.${suffix}`, account, region };
 }
 
-/** @throws UsageError for what is none of ECR's */
+/** @throws UsageError for what is not an ECR registry */
 export function readRegistry(word: string, defaults: Defaults): Registry {
   if (/^\d{12}$/.test(word)) return ownRegistry({ ...defaults, account: word });
   const found = registryOfHost(hostOf(word === "public" ? PUBLIC_HOST : word));
   if (found !== undefined) return found;
-  throw new UsageError("this is no registry of ECR's", {
+  throw new UsageError("this is no ECR registry", {
     hint: "name one as 123456789012.dkr.ecr.eu-west-1.amazonaws.com, 123456789012 (in the profile's region) or public",
   });
 }
 
-/** Undefined for a host that is none of ECR's. */
+/** Undefined for a host that is not an ECR registry's. */
 export function registryOfHost(host: string): Registry | undefined {
   if (host === PUBLIC_HOST || host === PUBLIC_DUALSTACK) return { kind: "public", host };
   const [, account, region, suffix] = PRIVATE.exec(host) ?? [];

@@ -53,14 +53,14 @@ export interface SamlRequest {
   readonly terms?: SessionTerms | undefined;
 }
 
-/** A SAML response, and who said it to whom. */
+/** A SAML response and its issuer. */
 export interface SamlProof {
   /** Base64. */
   readonly raw: Secret;
   readonly issuer: string;
 }
 
-/** A device's word that the user is there. */
+/** A code of the user's MFA device. */
 export interface MfaProof {
   /** The device's ARN or serial number. */
   readonly serialNumber: string;

@@ -5,7 +5,7 @@
  * the two lengths.
  */
 
-/** Everything that `text` may stand for, which may be a pattern itself, is meant by `pattern`; sure where it says so. */
+/** True only where `pattern` matches everything that `text` stands for, which may be a pattern itself; false may be a miss. */
 export function covers(pattern: string, text: string): boolean {
   let [at, star, from] = [0, -1, 0];
   for (let index = 0; index < text.length;) {
@@ -23,7 +23,7 @@ export function covers(pattern: string, text: string): boolean {
   return /^\**$/.test(pattern.slice(at));
 }
 
-/** Some text is meant by both. */
+/** True when some text matches both patterns. */
 export function overlaps(one: string, other: string): boolean {
   return haveLikeStarts(one, other) && haveCommonText(one, other);
 }
@@ -34,7 +34,7 @@ function haveLikeStarts(one: string, other: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
 }
 
-/** From the ends on: `row[j]` says it of the rest of `one` from `i` on and the rest of `other` from `j` on. */
+/** From the ends backwards: `row[j]` is the answer for `one` from `i` on and `other` from `j` on. */
 function haveCommonText(one: string, other: string): boolean {
   let row: boolean[] = [];
   for (let i = one.length; i >= 0; i--) {

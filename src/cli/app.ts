@@ -73,7 +73,7 @@ async function runWrapped(args: Arguments, world: World): Promise<number> {
 async function runOwn(command: Command, argv: readonly string[], outer: Arguments, world: World): Promise<number> {
   const { flags, words } = readOwn(command, argv);
   if (flags.get("help")?.value === "true") return showHelp(command.name, world);
-  refuseForOneProfile(command, outer);
+  refuseHandOver(command, outer);
   refuseUncheckedTls(world.env);
   const { settings, refresh } = readOptions(outer.flags, world.env);
   const switches = new Set([...flags.values()].filter(({ value }) => value === "true").map(({ spec }) => spec.name));
@@ -88,18 +88,18 @@ function readOwn(command: Command, argv: readonly string[]): Arguments {
   const args = readArguments(argv, [...own, ...outer], endsInCommand ? "leading" : "scattered");
   const misplaced = [...args.flags.values()].find(({ spec }) => !own.includes(spec));
   if (misplaced === undefined) return args;
-  refuseForOneProfile(command, { ...args, flags: new Map([[misplaced.spec.name, misplaced]]) });
+  refuseHandOver(command, { ...args, flags: new Map([[misplaced.spec.name, misplaced]]) });
   throw new UsageError(`the flag ${misplaced.spelling} stands before the word ${name}`, {
     hint: `aws-runas ${misplaced.spelling} … ${name} …; aws-runas help ${name} lists those that follow it`,
   });
 }
 
-/** They say how one profile's credentials are handed over, so a command that does that in its own way would pass over them in silence. */
-const FOR_ONE_PROFILE = new Set(["env", "output", "write-credentials", "expiration", "whoami", "session", "interactive"]);
+/** How a run hands one profile's credentials over: commands have ways of their own, and would pass over these flags in silence. */
+const HAND_OVER = new Set(["env", "output", "write-credentials", "expiration", "whoami", "session", "interactive"]);
 
-function refuseForOneProfile({ name }: Command, { flags }: Arguments): void {
-  const given = [...flags.values()].find(({ spec, value }) => FOR_ONE_PROFILE.has(spec.name) && value !== "false");
-  if (given !== undefined) throw new UsageError(`the flag ${given.spelling} is for a command with one profile, not for ${name}`);
+function refuseHandOver({ name }: Command, { flags }: Arguments): void {
+  const given = [...flags.values()].find(({ spec, value }) => HAND_OVER.has(spec.name) && value !== "false");
+  if (given !== undefined) throw new UsageError(`the flag ${given.spelling} is for aws-runas PROFILE …, not for aws-runas ${name}`);
 }
 
 async function showHelp(word: string | undefined, world: World): Promise<number> {

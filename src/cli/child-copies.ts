@@ -1,4 +1,4 @@
-/** The copies of AWS's files that a command gets where the user's own would lead it to other credentials. */
+/** Copies of AWS's files for a command whose SDK would find other credentials than ours in the user's own files. */
 
 import { withoutOwnCredentials } from "../config/child-files.ts";
 import type { AwsFiles } from "../config/files.ts";

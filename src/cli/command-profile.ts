@@ -18,7 +18,7 @@ export function commandProfile(words: readonly string[], env: Environment, hint:
   return profile;
 }
 
-/** The same with all that is said about it; what is odd about it is told. @throws ConfigError too */
+/** The profile that `commandProfile` names, resolved; its warnings are logged. @throws as `commandProfile`; ConfigError */
 export function commandTarget({ words, settings }: CommandRequest, world: World, usage: string): Target {
   const name = commandProfile(words, world.env, `aws-runas ${usage}`);
   const target = resolveTarget({ name, files: loadFiles(world.env, world.homeDir), env: world.env, flags: settings });

@@ -46,11 +46,11 @@ export const commands: readonly Command[] = [
     summary: "run a command with the credentials of several profiles, side by side",
     details: [
       "Logs in first, once for profiles that share a login; then runs COMMAND for each profile, its lines led by the profile's name, and says in a" +
-        " table on stderr how each ended. The exit status is 0 when all of theirs are, else 1.",
+        " table on stderr how each ended. The exit status is 0 if that of every command is, else 1.",
     ],
     flags: [
       { name: "profiles", kind: "value", placeholder: "A,B,C", summary: "the profiles" },
-      { name: "jobs", letter: "j", kind: "value", placeholder: "N", summary: "how many run at once, 8 unless told" },
+      { name: "jobs", letter: "j", kind: "value", placeholder: "N", summary: "how many run at once; 8 by default" },
       helpFlag,
     ],
     endsInCommand: true,
@@ -88,7 +88,7 @@ export const commands: readonly Command[] = [
     usage: "[PROFILE]",
     summary: "show what is kept of a login, and for how long",
     details: [
-      "Without PROFILE: all profiles of which something is kept. Asks nobody and nothing, and shows no secret.",
+      "Without PROFILE: all profiles of which something is kept. Asks nobody, sends no request and shows no secret.",
       "With PROFILE the exit status is 0 when a run would need no login, and 1 otherwise.",
     ],
     flags: [
@@ -155,7 +155,7 @@ export const commands: readonly Command[] = [
         letter: "p",
         kind: "value",
         placeholder: "PORT",
-        summary: "port to listen at, 12319 for ecs unless told; 0 takes any that is free",
+        summary: "port to listen at; for ecs 12319 by default; 0 takes any that is free",
       },
       { name: "listen", kind: "value", placeholder: "ADDRESS", summary: "ecs: address to listen at instead of 127.0.0.1" },
       { name: "imds-v1", kind: "switch", summary: "ec2: answer clients without a session's token too (IMDSv1)" },
@@ -172,13 +172,13 @@ export const commands: readonly Command[] = [
     usage: "[PROFILE]",
     summary: "open the AWS console with a profile's credentials",
     details: [
-      "Gets an address for the console from AWS and opens it in the browser. The address is good for 15 minutes, and is not shown: --print does.",
+      "Gets an address for the console from AWS and opens it in the browser. The address is good for 15 minutes; only --print shows it.",
       "The session in the console lasts as long as the credentials; --duration asks for another time, where no other role leads to the profile's.",
     ],
     flags: [
       { name: "service", kind: "value", placeholder: "NAME", summary: "the console of this service: s3, ec2, cloudformation …" },
       { name: "region", kind: "value", placeholder: "REGION", summary: "instead of the profile's" },
-      { name: "duration", kind: "value", placeholder: "DURATION", summary: "life of the console's session, 15m to 12h" },
+      { name: "duration", kind: "value", placeholder: "DURATION", summary: "how long the console's session lasts, 15m to 12h" },
       { name: "print", kind: "switch", summary: "print the address: whoever has it is you, for as long as it is good" },
       { name: "firefox-container", kind: "switch", summary: "open it in the Firefox container of the profile's name" },
       { name: "chrome-profile", kind: "value", placeholder: "FOLDER", summary: "open it in this profile of Chrome" },
@@ -190,7 +190,7 @@ export const commands: readonly Command[] = [
     name: "ecr",
     aliases: [],
     usage: "login [PROFILE] [REGISTRY …]",
-    summary: "log docker, podman, nerdctl or finch in to registries of ECR's",
+    summary: "log docker, podman, nerdctl or finch in to ECR registries",
     details: [
       "REGISTRY is a host, an account (in the profile's region) or public; without one it is the registry of the role's account. The exit status is" +
         " that of the tool.",
@@ -200,7 +200,7 @@ export const commands: readonly Command[] = [
         name: "client",
         kind: "value",
         placeholder: "NAME",
-        summary: "the tool; the first of docker, podman, nerdctl and finch unless told",
+        summary: "the tool; by default the first of docker, podman, nerdctl and finch",
       },
       { name: "print", kind: "switch", summary: "print the password instead, which is good for 12 hours" },
       helpFlag,
@@ -226,7 +226,7 @@ export const commands: readonly Command[] = [
     summary: "write a profile that gets its credentials from aws-runas",
     details: [
       "Writes [profile NAME] with credential_process into the config file, for programs that are not started by aws-runas; NAME is PROFILE-process" +
-        " unless told. The rest of the file stays as it is.",
+        " by default. The rest of the file stays as it is.",
     ],
     flags: [{ name: "delete", kind: "switch", summary: "remove the line again" }, helpFlag],
     run: async (request, world) => (await import("./commands/configure.ts")).runConfigure(request, world),

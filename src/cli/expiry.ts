@@ -1,4 +1,4 @@
-/** When something ends, as a person says it: the local time with its zone, and how long that is from now. */
+/** When something expires, for a person: the local time with its zone, and how long that is from now. */
 
 /** "2026-11-23 10:04:05 +0100 (in 59 minutes)". */
 export function expiryText(expiresAt: Date, now: number): string {

@@ -61,11 +61,11 @@ function flagRow(spec: FlagSpec): string[] {
   return [row(placeholder === undefined ? dashes : `${dashes} ${placeholder}`, shown)];
 }
 
-/** The strongest first. */
+/** The strongest first, those of OpenID Connect before those of SAML. */
 function variablesOf({ variable, setting }: FlagSpec): readonly string[] {
   if (setting === undefined) return variable === undefined ? [] : [variable];
-  const known: readonly Attribute[] = Object.values(attributes);
-  return known.find(({ flag }) => flag === setting)?.variables.flat() ?? [];
+  const all: readonly Attribute[] = Object.values(attributes);
+  return [...new Set(all.filter(({ flag }) => flag === setting).flatMap(({ variables }) => variables.flat()))];
 }
 
 function row(term: string, text: string): string {

@@ -21,7 +21,7 @@ function describeBase(base: BaseCredentials): string {
     : describeOrigin(base.said.origin);
 }
 
-/** What the credentials are of, for a person. */
+/** Whose the credentials are, for a person: a role's session, or the IAM user's. */
 export function describeCredentials({ assumedRoleArn }: Credentials): string {
   return assumedRoleArn ?? "a session of the user's own";
 }

@@ -1,5 +1,5 @@
 /**
- * Flags given, and the two environment variables that stand for flags of this program alone → what the run command is to do.
+ * Flags given, and the environment variables that stand for some of them (RUNAS_ENV_CREDENTIALS and the like) → what the run command is to do.
  *
  * Flags that override a profile's settings go on to config/, which reads those settings' own variables.
  */

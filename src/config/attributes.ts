@@ -47,7 +47,7 @@ export interface Attribute {
   readonly flag?: FlagName;
   /** Belongs to the role of its own section, so a profile does not inherit it from its source_profile. */
   readonly staysWithHop?: boolean;
-  /** Spellings agree when this gives the same for both; the text itself unless told. */
+  /** Spellings agree when this gives the same for both; the text itself by default. */
   readonly meaning?: (text: string) => unknown;
 }
 

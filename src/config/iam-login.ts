@@ -2,8 +2,9 @@
  * The layers → how an IAM profile comes by its role: the credentials at the end of its chain of source_profile, and the roles on the way.
  *
  * As in AWS's SDKs: a source with static keys ends the chain, and its own role_arn counts only where the profile itself is named; so does one
- * without a role that has credentials of any kind. A source without keys and with a role is a step of the way, with the external id, session name, duration and policies of its own section. What comes
- * from the environment and from flags is for the last role alone; the MFA device is the user's, whichever layer names it.
+ * without a role that has credentials of any kind. A source without keys and with a role is a step of the way, with the external id, session
+ * name, duration and policies of its own section. What comes from the environment and from flags is for the last role alone; the MFA device is
+ * the user's, whichever layer names it.
  */
 
 import { ConfigError } from "../errors.ts";

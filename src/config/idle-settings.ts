@@ -1,4 +1,4 @@
-/** What a profile, or a flag, says that its kind of login has no use for: told, as it would be passed over silently. Not for inherited values. */
+/** Warnings for settings of the profile itself, or of flags, that its kind of login does not use. Inherited ones are no mistake and not warned of. */
 
 import { attributes } from "./attributes.ts";
 import type { Attribute } from "./attributes.ts";

@@ -21,7 +21,7 @@ export function samlLogin(layers: Layers, authUrl: Setting<string>): SamlLogin {
   };
 }
 
-/** The older tool of this name meant to have a long name for `browserne`. */
+/** The Go tool's long name for `browserne`, which it documents and does not accept. */
 function shortName(provider: Setting<string>): Setting<string> {
   return provider.value === "browsernewexperience" ? { ...provider, value: "browserne" } : provider;
 }

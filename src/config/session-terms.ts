@@ -2,8 +2,8 @@
  * The layers → what a role's session is to carry: session policies, tags and a source identity, checked for shape; sizes are STS's to judge.
  *
  * The files' names for tags and source identity, and their variables, are those of aws-vault. AssumeRole takes all of these,
- * AssumeRoleWithWebIdentity and AssumeRoleWithSAML the policies alone, GetSessionToken none: a policy that would not be applied is an error, as whoever asked for it
- * counts on it.
+ * AssumeRoleWithWebIdentity and AssumeRoleWithSAML the policies alone, GetSessionToken none: a policy that would not be applied is an error, as
+ * whoever asked for it counts on it.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */

@@ -1,9 +1,9 @@
 /**
- * Where a password for a login URL is kept: in the credentials file, in the section named after the whole URL, where an older aws-runas
- * finds it too; or in the OS keychain, when that section says `web_identity_password_store = keychain` (for SAML `saml_password_store`).
+ * Where a password for a login URL is kept: in the credentials file, in the section named after the whole URL, where the Go tool finds it
+ * too; or in the OS keychain, when that section says `web_identity_password_store = keychain` (for SAML `saml_password_store`).
  *
- * The other tool reads nothing but `web_identity_password` and `saml_password`, so the second key does not mislead it, and without it no keychain is opened. A
- * password in the file wins: it can only have been put there later. A URL is found with and without a slash at its end.
+ * The Go tool reads nothing but `web_identity_password` and `saml_password`, so the second key does not mislead it, and without it no keychain
+ * is opened. A password in the file wins: it can only have been put there later. A URL is found with and without a slash at its end.
  */
 
 import { ConfigError, StoreError } from "../errors.ts";
@@ -126,7 +126,7 @@ function readEntry(file: IniFile, section: string, kind: StoredPasswordRequest["
   return { section, text: values.get(KEYS[kind].password) || undefined, isInKeychain: place === "keychain" };
 }
 
-/** The other tool reads a quoted value without its quotes. */
+/** The Go tool reads a quoted value without its quotes. */
 function unquote(text: string): string {
   return /^(["'])(.+)\1$/.exec(text)?.[2] ?? text;
 }

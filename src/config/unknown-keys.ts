@@ -42,7 +42,7 @@ export function oddKeyWarnings({ profiles }: Layers): string[] {
   return [...unknown, ...quotedValueWarnings(settings)];
 }
 
-/** Quotes count: no URL, client or user has any, and the older tool of this name reads the value without. */
+/** Quotes count: no URL, client or user has any, and the Go tool reads the value without. */
 function quotedValueWarnings(settings: readonly KeySetting[]): string[] {
   const quoted = settings.filter(({ key, setting }) => key !== COMMAND && isQuoted(setting.value));
   return quoted.map(({ setting }) => `${describeOrigin(setting.origin)} is in quotes, which count: leave them out`);

@@ -135,7 +135,7 @@ function isWebUrl(text: string): boolean {
 }
 
 /**
- * Words parted by blanks; '…' and "…" hold blanks, and anything else, together. Nothing else means anything: no shell is involved, and a
+ * Words separated by blanks; '…' and "…" hold blanks, and anything else, together. Nothing else means anything: no shell is involved, and a
  * backslash is a letter of Windows' paths.
  *
  * @throws ConfigError "config-value" for a quote that is not closed, or no words. What was written is not shown: it may hold a secret.
@@ -152,7 +152,7 @@ function check(setting: Setting<string>, isRight: (text: string) => boolean, exp
   throw valueError(setting, expected);
 }
 
-/** True for a value of a file as other tools read without its quotes; AWS's SDKs, and we, take them for a part of it. */
+/** True for a value in quotes. AWS's SDKs, and we, take them for a part of the value; the Go tool reads it without them. */
 export function isQuoted(text: string): boolean {
   return /^(["']).+\1$/.test(text);
 }

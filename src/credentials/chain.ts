@@ -14,11 +14,11 @@
 
 import type { AssumedRole, IssuedKeys, Sts } from "../aws/sts.ts";
 import type { OidcLogin, Profile, TokenLogin, WebIdentityLogin } from "../config/profile.ts";
-import { UsageError } from "../errors.ts";
+import { AwsError, UsageError } from "../errors.ts";
 import type { IdToken } from "../login/id-token.ts";
 import type { Store } from "../store/store.ts";
 import type { Credentials } from "./credentials.ts";
-import { oneAtATime } from "./flight.ts";
+import { asSingleFlight } from "./flight.ts";
 import { jumpProfile } from "./jump.ts";
 import { find, forget, KEPT_CREDENTIALS, KEPT_TOKEN, type LoginHolder, remember } from "./kept.ts";
 import { tradeProof } from "./proof.ts";
@@ -39,13 +39,22 @@ export function obtainCredentials(
 ): Promise<Credentials> {
   const read = find(KEPT_CREDENTIALS, isGood, tools.store);
   const make = remember(KEPT_CREDENTIALS, (wanted) => assumeRole(wanted, tools), tools.store);
-  return oneAtATime(KEPT_CREDENTIALS, { read, make }, tools)(profile);
+  return asSingleFlight(KEPT_CREDENTIALS, { read, make }, tools)(profile);
 }
 
 async function assumeRole(profile: Profile, tools: CredentialTools): Promise<Credentials> {
   const credentials: IssuedKeys & Partial<AssumedByAssertion> = await takeStep(profile, tools);
   tools.log.debug(`${credentials.assumedRoleArn ?? "a session"} until ${credentials.expiresAt.toISOString()}`);
-  return { ...credentials, issuedAt: new Date(tools.clock.now()) };
+  const issuedAt = new Date(tools.clock.now());
+  if (credentials.expiresAt <= issuedAt) throw overAlready(credentials.expiresAt, issuedAt);
+  return { ...credentials, issuedAt };
+}
+
+/** Neither kept nor handed out: no program would take them, and the next request would have to ask again. */
+function overAlready(expiresAt: Date, now: Date): AwsError {
+  const [end, here] = [expiresAt, now].map((date) => date.toISOString());
+  const hint = "set the clock right, if that is not the time";
+  return new AwsError("aws-refused", `the credentials that STS gave ended at ${end}, and this machine's clock says ${here}`, { hint });
 }
 
 async function takeStep(profile: Profile, tools: CredentialTools): Promise<IssuedKeys> {
@@ -97,7 +106,7 @@ export async function obtainToken(wanted: LoginHolder, tools: CredentialTools): 
   if (login.kind === "saml") throw new UsageError(`${name} logs in with SAML: no id token is involved`);
   if (login.kind === "token") return readSource(login, tools);
   const make = remember(KEPT_TOKEN, () => logIn(login, wanted.name, tools), tools.store);
-  return oneAtATime(KEPT_TOKEN, { read: (holder) => findToken(holder, tools), make }, tools)(wanted);
+  return asSingleFlight(KEPT_TOKEN, { read: (holder) => findToken(holder, tools), make }, tools)(wanted);
 }
 
 /** The kept one, if it is good for a while. */

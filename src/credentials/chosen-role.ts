@@ -1,8 +1,8 @@
 /**
  * A profile that leaves its role to the assertion, and a role that was chosen → the same profile with this role.
  *
- * What goes on from the first credentials (a refresh, a question to STS who they are) goes by this one: another process of the user may choose
- * another role for the same profile meanwhile. On the warm path.
+ * Whatever follows the first credentials (a refresh, GetCallerIdentity) uses this role: another process of the user may choose another one for
+ * the same profile meanwhile. On the warm path.
  */
 
 import { partitionOf } from "../config/iam-hops.ts";

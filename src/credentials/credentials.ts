@@ -1,4 +1,4 @@
-/** Short-lived AWS credentials and what decides whether they are still good. */
+/** Short-lived AWS credentials; how long they are handed out is decided in thresholds.ts. */
 
 import type { Secret } from "../secret.ts";
 

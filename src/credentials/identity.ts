@@ -1,5 +1,5 @@
 /**
- * The name of the user that keys belong to, which roles' sessions are called by: asked of STS once, then kept with the key id.
+ * The name of the user that keys belong to, after whom roles' sessions are named: asked of STS once, then kept by the key id.
  *
  * A key is never given to another user, but a user may be renamed: so it is asked again after a month.
  */
@@ -8,7 +8,7 @@ import type { SigningKeys } from "../aws/client.ts";
 import type { Sts } from "../aws/sts.ts";
 import type { IamLogin } from "../config/profile.ts";
 import { entryKey } from "../store/entry-key.ts";
-import { oneAtATime } from "./flight.ts";
+import { asSingleFlight } from "./flight.ts";
 import { loginParts } from "./key.ts";
 import { find, type Kept, remember } from "./kept.ts";
 import type { CredentialTools } from "./provider.ts";
@@ -22,7 +22,7 @@ export interface KeptIdentity {
 
 const DAY_MS = 24 * 3_600_000;
 const KEPT_FOR_MS = 30 * DAY_MS;
-/** What is not named by a key id may be another's tomorrow. */
+/** For keys that a program or the SDK provides: it may give another user's tomorrow, and no key id in the configuration would tell. */
 const KEPT_FOR_A_WHILE_MS = DAY_MS / 2;
 
 const KEPT_IDENTITY: Kept<KeptIdentity, IamLogin> = {
@@ -45,7 +45,7 @@ export async function findUser(login: IamLogin, keys: SigningKeys, { sts, tools 
   });
   const read = find(KEPT_IDENTITY, () => true, tools.store);
   const make = remember(KEPT_IDENTITY, ask, tools.store);
-  return userOf((await oneAtATime(KEPT_IDENTITY, { read, make }, tools)(login)).arn);
+  return userOf((await asSingleFlight(KEPT_IDENTITY, { read, make }, tools)(login)).arn);
 }
 
 function unpackIdentity(stored: unknown): KeptIdentity | undefined {

@@ -1,4 +1,4 @@
-/** What the store keeps of a login that outlives tokens: the provider's session and refresh tokens, whichever issuer its URL led to. */
+/** What the store keeps of a login beyond its id token: the provider's session and refresh tokens, whichever issuer the login's URL led to. */
 
 import type { Login } from "../config/profile.ts";
 import type { IdToken } from "../login/id-token.ts";

@@ -10,7 +10,7 @@ import type { CredentialTools } from "./provider.ts";
 export interface LoginRequest {
   /** The profile's, for the person who logs in. */
   readonly name: string | undefined;
-  /** Those of a login that may ask, or may not (`asAttended`). */
+  /** With a terminal and a browser that may ask a person, or without (`asAttended`). */
   readonly attended: CredentialTools;
   readonly tools: CredentialTools;
 }

@@ -1,6 +1,6 @@
 /**
- * A call of STS that the user's MFA device vouches for: with the code that was given, else one that is asked for, and asked for again when STS
- * says that it is wrong. A code works once, so one that was given is not sent again.
+ * A call of STS with a code of the user's MFA device: the one that was given, else one that is asked for, and asked for again when STS says
+ * that it is wrong. A code works once, so one that was given is not sent again.
  */
 
 import type { MfaProof } from "../aws/sts.ts";

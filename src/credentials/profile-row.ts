@@ -6,7 +6,7 @@ import type { AwsFiles } from "../config/files.ts";
 import { resolveTarget } from "../config/resolve.ts";
 import { messageOf } from "../errors.ts";
 import type { CredentialTools } from "./provider.ts";
-import { findCredentials } from "./status.ts";
+import { findCredentials, unlessUnavailable } from "./status.ts";
 import { isUsable } from "./thresholds.ts";
 
 export interface ProfileRow {
@@ -33,7 +33,7 @@ export async function profileRow(
     const { source, login, profile } = target;
     const role = profile?.roleArn?.value ?? null;
     const known = { ...empty, kind: login.kind, role, account: role && parseRoleArn(role).account, source: source ?? null };
-    const credentials = await findCredentials(target, tools).catch(() => undefined); // a token file that is not there yet
+    const credentials = await unlessUnavailable(() => findCredentials(target, tools)); // a token file that is not there yet
     const isGood = credentials !== undefined && isUsable(credentials, tools.clock.now());
     return { ...known, cached: isGood, expiresAt: isGood ? credentials.expiresAt : null };
   } catch (error) {

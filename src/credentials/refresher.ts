@@ -32,21 +32,25 @@ const PASSING_FAILURES: ReadonlySet<ErrorCode> = new Set(["provider-unreachable"
  *   AwsError "aws-unreachable" while the first is under way.
  */
 export function keepFresh(profile: Profile, first: Credentials, tools: CredentialTools, signal?: AbortSignal): () => Promise<Credentials> {
-  const quiet = unattendedTools(tools);
-  const unattended = unattendedProfile(withChosenRole(profile, first));
-  const refresher = new Refresher(first, {
-    name: profile.name,
-    clock: tools.clock,
-    log: tools.log,
-    look: () => findFresh(unattended, quiet),
-    exchange: () => exchangeKept(unattended, quiet),
-    renew: () => renewCredentials(unattended, quiet),
-  });
+  const refresher = refresherOf(profile, first, unattendedTools(tools));
   if (signal?.aborted !== true) {
     const timer = setInterval(() => refresher.tick(), TICK_MS).unref();
     signal?.addEventListener("abort", () => clearInterval(timer), { once: true });
   }
   return () => refresher.credentials();
+}
+
+/** @param quiet the tools of getting credentials without a person (`unattendedTools`) */
+export function refresherOf(profile: Profile, first: Credentials, quiet: CredentialTools): Refresher {
+  const unattended = unattendedProfile(withChosenRole(profile, first));
+  return new Refresher(first, {
+    name: profile.name,
+    clock: quiet.clock,
+    log: quiet.log,
+    look: () => findFresh(unattended, quiet),
+    exchange: () => exchangeKept(unattended, quiet),
+    renew: () => renewCredentials(unattended, quiet),
+  });
 }
 
 export interface RefresherOptions {
@@ -68,9 +72,9 @@ export class Refresher {
   readonly #options: RefresherOptions;
   #attempt: Attempt | undefined;
   #failure: unknown;
-  #pauseMs = FIRST_PAUSE_MS;
-  /** Milliseconds since the epoch; until then only the store is looked at. */
-  #renewFrom = 0;
+  #nextPauseMs = FIRST_PAUSE_MS;
+  /** After an attempt only the store is looked at for a while. `at`: milliseconds since the epoch. */
+  #pause = { at: Number.NEGATIVE_INFINITY, forMs: 0 };
   /** After a login that only a person can mend none is begun. */
   #needsPerson = false;
 
@@ -103,7 +107,7 @@ export class Refresher {
 
   async #tryRefresh(): Promise<void> {
     const { look, exchange, renew, log } = this.#options;
-    const isPaused = this.#now() < this.#renewFrom;
+    const isPaused = Math.abs(this.#now() - this.#pause.at) < this.#pause.forMs; // else a clock that was set back would make it long
     const get = this.#needsPerson ? exchange : renew;
     try {
       const found = await (isPaused ? look() : get());
@@ -118,15 +122,15 @@ export class Refresher {
     this.#current = fresh;
     this.#failure = undefined;
     this.#needsPerson = false;
-    this.#pauseMs = FIRST_PAUSE_MS;
-    this.#renewFrom = this.#now() + FIRST_PAUSE_MS;
+    this.#nextPauseMs = FIRST_PAUSE_MS;
+    this.#pause = { at: this.#now(), forMs: FIRST_PAUSE_MS };
   }
 
   #reject(error: unknown): void {
     this.#failure = error;
     this.#needsPerson ||= isFinal(error);
-    this.#renewFrom = this.#now() + this.#pauseMs;
-    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    this.#pause = { at: this.#now(), forMs: this.#nextPauseMs };
+    this.#nextPauseMs = Math.min(this.#nextPauseMs * 2, LONGEST_PAUSE_MS);
   }
 
   #explain(): unknown {

@@ -10,7 +10,7 @@ import type { Profile, SamlLogin } from "../config/profile.ts";
 import { PersonNeededError } from "../errors.ts";
 import type { Assertion } from "../login/saml/assertion.ts";
 import { withRole } from "./chosen-role.ts";
-import { oneAtATime } from "./flight.ts";
+import { asSingleFlight } from "./flight.ts";
 import { find, forget, type LoginHolder, remember } from "./kept.ts";
 import { isAssertionUsable, KEPT_ASSERTION } from "./kept-assertion.ts";
 import { openLoginTools } from "./login-tools.ts";
@@ -70,7 +70,7 @@ function durationOf({ durationSeconds }: Profile, { sessionSeconds }: Assertion,
 /** An assertion that STS still takes: the kept one, or that of a new login. Throws as a login does. */
 export async function obtainAssertion(holder: LoginHolder & { readonly login: SamlLogin }, tools: CredentialTools): Promise<Assertion> {
   const make = remember(KEPT_ASSERTION, () => logIn(holder.login, holder.name, tools), tools.store);
-  return oneAtATime(KEPT_ASSERTION, { read: (wanted: LoginHolder) => findAssertion(wanted, tools), make }, tools)(holder);
+  return asSingleFlight(KEPT_ASSERTION, { read: (wanted: LoginHolder) => findAssertion(wanted, tools), make }, tools)(holder);
 }
 
 function findAssertion(holder: LoginHolder, { store, clock }: CredentialTools): Promise<Assertion | undefined> {

@@ -68,7 +68,8 @@ function needsNobody({ base, mfaSerial }: IamLogin): boolean {
   return mfaSerial === undefined && base.kind !== "sso" && base.kind !== "login";
 }
 
-async function unlessUnavailable<T>(look: () => Promise<T | undefined>, problems: string[]): Promise<T | undefined> {
+/** Undefined, and what is wrong among `problems`, where a file or variable that should hold a token has none; other errors are thrown. */
+export async function unlessUnavailable<T>(look: () => Promise<T | undefined>, problems: string[] = []): Promise<T | undefined> {
   try {
     return await look();
   } catch (error) {

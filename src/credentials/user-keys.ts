@@ -1,6 +1,6 @@
 /**
- * Keys that speak for the user in calls of IAM: those of a session that an MFA device vouched for, where one is kept, as accounts often ask for
- * that; else the user's own. (IAM takes no session without MFA.)
+ * The keys that calls of IAM are signed with: those of a kept session with MFA, as accounts often demand that; else the user's own. (IAM takes no
+ * session without MFA.)
  */
 
 import type { SigningKeys } from "../aws/client.ts";

@@ -29,7 +29,7 @@ export interface EndpointRequest extends ChildRequest {
 /** Holds what `restoreOuterEnvironment` needs; never a secret. */
 const OUTER = "AWSRUNAS_OUTER";
 
-/** Together with AWS_CONTAINER_*. */
+/** Dropped, together with AWS_CONTAINER_*: an SDK would take these before ours. */
 const STALE_CREDENTIALS = [
   "AWS_ACCESS_KEY_ID",
   "AWS_ACCESS_KEY",
@@ -89,7 +89,7 @@ export function credentialVariables(credentials: Credentials): Variables {
   };
 }
 
-/** Both names, as each SDK reads but one; none without a region. */
+/** Under both names, as SDKs read only one or the other; none without a region. */
 export function regionVariables({ region }: Profile): Variables {
   return region === undefined ? {} : { AWS_REGION: region.value, AWS_DEFAULT_REGION: region.value };
 }

@@ -1,4 +1,4 @@
-/** Runs a program that reads a secret from its stdin; its output is ours. */
+/** Runs a program that reads a secret from its stdin and writes to our stdout and stderr. */
 
 import { spawn } from "node:child_process";
 import { constants } from "node:os";

@@ -1,7 +1,7 @@
 /** What a program that uses the library gives it and gets from it: the package's public types, which stand for themselves. */
 
 export interface AwsRunasOptions {
-  /** A profile of the AWS configuration files, or a role's ARN; what AWS_PROFILE names unless told. */
+  /** A profile of the AWS configuration files, or a role's ARN; by default what AWS_PROFILE names. */
   readonly profile?: string | undefined;
   /** Ends waiting, questions and logins: from then on every call rejects with its reason. */
   readonly signal?: AbortSignal | undefined;

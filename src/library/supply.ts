@@ -8,10 +8,9 @@
 import { loadFiles } from "../config/files.ts";
 import type { Profile } from "../config/profile.ts";
 import { resolveProfile } from "../config/resolve.ts";
-import { withChosenRole } from "../credentials/chosen-role.ts";
 import type { Credentials } from "../credentials/credentials.ts";
-import { type CredentialTools, exchangeKept, findFresh, getCredentials, renewCredentials } from "../credentials/provider.ts";
-import { isFinal, Refresher } from "../credentials/refresher.ts";
+import { exchangeKept, getCredentials } from "../credentials/provider.ts";
+import { isFinal, type Refresher, refresherOf } from "../credentials/refresher.ts";
 import { unattendedProfile, unattendedTools } from "../credentials/unattended.ts";
 import { PersonNeededError } from "../errors.ts";
 import { refuseUncheckedTls } from "../http/unchecked-tls.ts";
@@ -67,12 +66,13 @@ export class Supply {
 
   async #begin(): Promise<Credentials> {
     const problem = this.#problem;
-    if (problem !== undefined && this.#now() - problem.at < PAUSE_MS) throw problem.error;
+    if (problem !== undefined && Math.abs(this.#now() - problem.at) < PAUSE_MS) throw problem.error;
     try {
       const profile = this.#resolve();
       const first = await (problem !== undefined && isFinal(problem.error) ? this.#exchange(profile, problem.error) : this.#get(profile));
       this.#problem = undefined;
-      this.#refresher = refresherOf(profile, first, this.#tools);
+      // Nobody is asked by it: flights of its own keep those who may be asked from sharing its failure.
+      this.#refresher = refresherOf(profile, first, { ...unattendedTools(this.#tools), flights: new Map() });
       return await this.#refresher.credentials();
     } catch (error) {
       if (!this.#isAttended) this.#problem = { error, at: this.#now() };
@@ -110,20 +110,6 @@ export class Supply {
   #now(): number {
     return this.#tools.clock.now();
   }
-}
-
-/** Nobody is asked by it: a flight of its own keeps those who may be asked from sharing its failure. */
-function refresherOf(profile: Profile, first: Credentials, tools: CredentialTools): Refresher {
-  const quiet = { ...unattendedTools(tools), flights: new Map() };
-  const unattended = unattendedProfile(withChosenRole(profile, first));
-  return new Refresher(first, {
-    name: profile.name,
-    clock: tools.clock,
-    log: tools.log,
-    look: () => findFresh(unattended, quiet),
-    exchange: () => exchangeKept(unattended, quiet),
-    renew: () => renewCredentials(unattended, quiet),
-  });
 }
 
 function nobodyToAsk(name: string, cause: PersonNeededError): PersonNeededError {

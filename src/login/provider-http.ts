@@ -14,7 +14,7 @@ export interface ProviderHttpTools {
   readonly http: Http;
   readonly clock: Clock;
   readonly log: Log;
-  /** For all requests together; two minutes unless told. */
+  /** For all requests together; two minutes by default. */
   readonly limitMs?: number;
 }
 

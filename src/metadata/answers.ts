@@ -8,7 +8,7 @@ import type { Credentials } from "../credentials/credentials.ts";
 import { type ErrorCode, RunasError } from "../errors.ts";
 import type { LocalResponse } from "./listen.ts";
 
-/** What the next request may not meet any more. */
+/** Failures that may be gone by the next request. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(["aws-unreachable", "provider-unreachable"]);
 
 export interface Reason {

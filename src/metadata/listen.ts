@@ -3,13 +3,15 @@
  * in 8, and `node:http` under Node, where `node:net` does the listening until somebody comes: many commands ask for nothing, and it is
  * half as long in starting.
  *
- * Headers are limited to 8 KiB (16 under Bun, which has no setting for it); a client that sends slower than the time limits, or says
- * nothing, is cut off. The server never keeps the program alive.
+ * Headers are limited to 8 KiB (16 under Bun, which has no setting for it); a client that sends slower than the time limits, says nothing, or
+ * does not read, is cut off. The number of connections is limited under Node; under Bun by the system alone, as it tells of none before its
+ * request is whole. The server never keeps the program alive.
  */
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { AddressInfo, Server as Acceptor } from "node:net";
+import type { AddressInfo, Server as Acceptor, Socket } from "node:net";
 import { compileFromNow } from "../jit.ts";
+import { Connections } from "./connections.ts";
 
 const LOOPBACK = "127.0.0.1";
 const MAX_HEADER_BYTES = 8 * 1024;
@@ -21,7 +23,7 @@ export interface LocalRequest {
   readonly method: string;
   /** Path and query; as sent under Node. Bun resolves dot segments, and takes the path of an address in full, which only a proxy's client sends. */
   readonly target: string;
-  /** Two are joined, and so are no host's name. */
+  /** The Host header; two of them are joined, which matches no host's name. */
   readonly host: string | undefined;
   readonly authorization: string | undefined;
   /** Any other; `name` in lower case. */
@@ -41,17 +43,17 @@ export interface LocalResponse {
 }
 
 export interface ListenOptions {
-  /** Address to listen at; 127.0.0.1 unless told. */
+  /** Address to listen at; 127.0.0.1 by default. */
   readonly host?: string;
-  /** A random one unless told. */
+  /** A random one by default. */
   readonly port?: number;
-  /** Of a request; 8 KiB unless told. */
+  /** Of a request, in bytes; 8192 by default. */
   readonly maxBodyBytes?: number;
-  /** That it serves for long is worth compiling for; the endpoint of a command seldom gets two requests. */
+  /** True for a server that gets many requests, for which compiling pays; the endpoint of a command seldom gets two. */
   readonly isBusy?: boolean;
 }
 
-/** An answer at once is quicker than a promise of one: a thousand a second are given. */
+/** A plain value where possible: it is quicker than a promise, at a thousand answers a second. */
 export type Answer = LocalResponse | Promise<LocalResponse>;
 
 /** Must not throw or reject. `authority` is "127.0.0.1:port" of the server asked. */
@@ -113,7 +115,7 @@ function listenOnBun(bun: BunRuntime, handler: Handler, options: ListenOptions):
 
 const responses = new WeakMap<LocalResponse, Response>();
 
-/** An answer that is given again and again is made once, and copied: a fifth of the work. */
+/** A Response is made once for each answer and cloned when the answer is given again, which costs a fifth of making it. */
 function asResponse(answer: LocalResponse): Response {
   const kept = responses.get(answer);
   if (kept !== undefined) return kept.clone();
@@ -122,7 +124,7 @@ function asResponse(answer: LocalResponse): Response {
   return response;
 }
 
-/** A class, because a thousand a second are made: what is not asked for is not read. */
+/** A class with getters, because a thousand a second are made: what is not asked for is not read. */
 class BunRequest implements LocalRequest {
   readonly #request: Request;
   readonly #server: BunServer;
@@ -197,9 +199,16 @@ async function serveOnNode(acceptor: Acceptor, answer: (request: IncomingMessage
     keepAliveTimeout: IDLE_TIMEOUT_MS,
     connectionsCheckingInterval: 1_000,
   });
+  server.timeout = IDLE_TIMEOUT_MS; // of a client that does not read its answer
+  const connections = new Connections();
+  server.on("connection", (socket: Socket) => connections.add(socket));
   server.on("request", (request, response) => {
     const given = answer(request);
-    if (given instanceof Promise) void given.then((late) => sendOnNode(request, response, late));
+    if (given instanceof Promise)
+      connections.answering(
+        request.socket,
+        given.then((late) => sendOnNode(request, response, late)),
+      );
     else sendOnNode(request, response, given);
   });
   return new Promise((resolve, reject) => {

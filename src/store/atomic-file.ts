@@ -13,19 +13,26 @@ import { messageOf, StoreError } from "../errors.ts";
 const LEFTOVER_AGE_MS = 60_000;
 const TEMPORARY = /^\..+\.[0-9a-f]{16}\.aws-runas$/;
 
+export interface WriteOptions {
+  readonly mode?: number;
+  readonly isOurs?: boolean;
+}
+
 /**
  * Writes `content` to `path`; its folder must exist. The mode is `options.mode`, else the existing file's, else 0600; the owner stays.
  *
+ * @param options.isOurs for a file of ours alone, wherever it is: the owner is us, and a link in its place, which another may have put there, is refused
  * @throws StoreError "store-unusable" when that cannot be done; the file is then as it was
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array, options: { mode?: number } = {}): Promise<void> {
+export async function writeFileAtomic(path: string, content: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
+  const { mode, isOurs = false } = options;
   try {
-    const target = await followLinks(path);
-    const before = await fs.stat(target).catch(() => undefined);
+    const target = isOurs ? path : await followLinks(path);
+    const before = await fs.lstat(target).catch(() => undefined);
     if (before !== undefined && !before.isFile()) throw new StoreError("store-unusable", `${path} is not a regular file`);
     const temporary = temporaryName(target);
     try {
-      await writeNew(temporary, content, { mode: options.mode ?? (before?.mode ?? 0o600) & 0o7777, before });
+      await writeNew(temporary, content, { mode: mode ?? (before?.mode ?? 0o600) & 0o7777, before: isOurs ? undefined : before });
       await fs.rename(temporary, target);
     } catch (error) {
       await fs.rm(temporary, { force: true });

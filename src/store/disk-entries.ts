@@ -38,7 +38,7 @@ export function openDiskEntries(options: DiskOptions): DiskEntries {
       try {
         return await readEntry(name, options, warn);
       } catch (error) {
-        warn(`cannot read what was kept from earlier logins: ${messageOf(error)}`);
+        warn("cannot read what was kept from earlier logins", error);
         return undefined;
       }
     },
@@ -48,7 +48,7 @@ export function openDiskEntries(options: DiskOptions): DiskEntries {
         await writeEntry(name, { text, expiresAt }, options);
         return true;
       } catch (error) {
-        warn(`cannot keep this login for the next time: ${messageOf(error)}`);
+        warn("cannot keep this login for the next time", error);
         return false;
       }
     },
@@ -56,7 +56,7 @@ export function openDiskEntries(options: DiskOptions): DiskEntries {
       try {
         return (await import("./disk-changes.ts")).entryNames(options);
       } catch (error) {
-        warn(`cannot read what was kept from earlier logins: ${messageOf(error)}`);
+        warn("cannot read what was kept from earlier logins", error);
         return [];
       }
     },
@@ -91,10 +91,11 @@ function readFile(path: string): Bytes | undefined {
   }
 }
 
-function warnOnce(log: Log): (message: string) => void {
+/** The reason does not count: it names a temporary file, which has another name each time. */
+function warnOnce(log: Log): (message: string, reason?: unknown) => void {
   const said = new Set<string>();
-  return (message) => {
-    if (!said.has(message)) log.warn(message);
+  return (message, reason) => {
+    if (!said.has(message)) log.warn(reason === undefined ? message : `${message}: ${messageOf(reason)}`);
     said.add(message);
   };
 }

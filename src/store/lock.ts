@@ -24,7 +24,7 @@ export interface LockOptions {
   readonly log: Log;
   /** Ends a wait with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** How long to wait for others in all; ten minutes unless told. */
+  /** How long to wait for others in all; ten minutes by default. */
   readonly limitMs?: number | undefined;
 }
 

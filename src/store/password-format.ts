@@ -2,7 +2,7 @@
  * A password as it is stored in the credentials file: `<cost, hex>$<salt, base32>$<IV and AES-128-CBC text, base64>`.
  *
  * Obfuscation, not encryption: the key is scrypt of the login URL that stands in the heading above the value. The format is shared with
- * an older aws-runas, which reads and writes the same entries; nothing in it can be changed. What is enciphered is the password's base64
+ * the Go tool of the same name, which reads and writes the same entries; nothing in it can be changed. What is enciphered is the password's base64
  * text, rotated by half the alphabet and padded with `=` to whole blocks.
  *
  * Nothing authenticates the text, so a wrong URL gives garbage, and garbage sent as a password locks accounts. Hence the strict checks in
@@ -14,7 +14,7 @@
 
 import { Secret } from "../secret.ts";
 
-/** 2^18 rounds, what the other tool writes. */
+/** 2^18 rounds, what the Go tool writes. */
 const USUAL_COST = 18;
 /** 2^20 rounds take 1 GiB; a larger cost is a damaged value. */
 const LARGEST_COST = 20;
@@ -32,7 +32,7 @@ const ENCODED = /^([0-9a-fA-F]{1,2})\$([A-Z2-7]{13})\$([A-Za-z0-9+/]+)$/;
  * Encodes a password for one login URL, with a fresh salt and IV.
  *
  * @param url exactly as configured: it is the key
- * @param cost logarithm of scrypt's rounds, 1–20; 18 unless told
+ * @param cost logarithm of scrypt's rounds, 1–20; 18 by default
  */
 export async function encodePassword(password: Secret, url: string, cost: number = USUAL_COST): Promise<string> {
   const { createCipheriv, randomBytes } = await import("node:crypto");

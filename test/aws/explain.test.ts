@@ -194,9 +194,12 @@ describe("what the SDK throws", () => {
     });
   });
 
-  test("an answer without one of STS's codes is a proxy's", () => {
+  test("an answer without one of AWS's codes is a proxy's, whichever service was asked", () => {
     const failure = readFailure(Object.assign(new Error("Unknown"), { name: "Unknown", $response: { statusCode: 407 } }), 0);
-    expect(failure).toEqual({ kind: "no-answer", message: "status 407 without an error of STS" });
+    expect(failure).toEqual({ kind: "no-answer", message: "status 407 without an error code of AWS" });
+    const { message } = explainFailure(failure, { service: "ECR", operation: "GetAuthorizationToken" }, ENDPOINT);
+    expect(message).toMatch(/^no answer from ECR at /);
+    expect(message).not.toContain("STS");
   });
 
   test("a Date that is none says nothing of the clock", () => {

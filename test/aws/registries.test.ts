@@ -32,7 +32,7 @@ describe("a registry's name", () => {
     "123.dkr.ecr.eu-west-1.amazonaws.com",
     "210987654321.dkr.ecr.eu-west-1.amazonaws.com.evil.example",
   ])("%s is refused", (word) => {
-    expect(() => readRegistry(word, defaults)).toThrow("no registry of ECR's");
+    expect(() => readRegistry(word, defaults)).toThrow("no ECR registry");
   });
 
   it("is made for the role's own account in its partition", () => {

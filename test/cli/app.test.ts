@@ -52,6 +52,14 @@ describe("help", () => {
     expect(await runas(["--version", "dev"], { home })).toMatchObject({ status: 0, stdout: "aws-runas version 1.2.3\n" });
   });
 
+  test("the help of a flag that both protocols have names the variables of both", async () => {
+    const { stdout } = await runas(["--help"], { home });
+    for (const name of ["USERNAME", "PASSWORD", "PROVIDER"]) {
+      const shown = `[$WEB_IDENTITY_${name}, $WEB_${name}, $RUNAS_${name}, $SAML_${name}]`;
+      expect(stdout.replaceAll(/\s+/g, " ")).toContain(shown);
+    }
+  });
+
   test("nothing in the environment stops help and version", async () => {
     const env = { RUNAS_ENV_CREDENTIALS: "maybe", RUNAS_OUTPUT_FORMAT: "x", CREDENTIALS_DURATION: "7d", NODE_TLS_REJECT_UNAUTHORIZED: "0" };
     expect(await runas(["--help"], { home, env })).toMatchObject({ status: 0, stderr: "" });
@@ -110,7 +118,7 @@ describe("refused before anything is read", () => {
     [["-e", "ecr", "login", "dev"], "-e", "ecr"],
     [["--whoami", "status", "dev"], "--whoami", "status"],
   ])("%j, as the flag was passed over in silence", async (argv, flag, word) => {
-    const stderr = `aws-runas: the flag ${flag} is for a command with one profile, not for ${word}\n`;
+    const stderr = `aws-runas: the flag ${flag} is for aws-runas PROFILE …, not for aws-runas ${word}\n`;
     expect(await runas(argv, { home })).toMatchObject({ status: 2, stdout: "", stderr });
   });
 

@@ -136,7 +136,7 @@ describe("a password of SAML", () => {
     request = { ...request, kind: "saml" };
   });
 
-  // Vectors of the older tool's form, made for this URL.
+  // Vectors of the Go tool's form, made for this URL.
   it.each([
     [HUNTER2, "hunter2"],
     [
@@ -146,7 +146,7 @@ describe("a password of SAML", () => {
     ["4$SV2XEJU4JVMSE$AIrGsj4LYs/bX/RjPpA0eS9NHD+rTarNsKYjsZGFrvHeMHgwQQCwrSgbgzJgZdKK", "pässwörd€"],
     ["4$RIVFN7RISPBAK$tEALOA4/suN8Ir4mSJCzO/AmwbgX0qrj/Ct0EsD9AtY", "123456789012"],
     ["12$2AC5D2RB772JW$DVONr+pz14WK/YMmBTdk5mHWL6HCqeLAWPAG/pHLE94", "hunter2"],
-  ])("that the older tool stored is found: %s", async (text, password) => {
+  ])("that the Go tool stored is found: %s", async (text, password) => {
     await write(`${OTHERS}[${URL}]\nsaml_password = ${text}\n`);
     expect(await find()).toBe(password);
     expect(warnings).toEqual([]);

@@ -173,6 +173,17 @@ describe("after a failure", () => {
     for (const pause of [5, 10, 20, 40, 60, 60]) expect(await attemptsOver(pause)).toBe(1);
   });
 
+  test("a clock that was set back did not make it wait until it had caught up", async () => {
+    expect(await id()).toBe("ASIA-new1");
+    clock.advance(-120 * MINUTE);
+    expect(await id()).toBe("ASIA-new2");
+    renew = () => Promise.reject(offline);
+    clock.advance(50 * MINUTE);
+    expect(await attemptsOver(5)).toBe(1);
+    clock.advance(-120 * MINUTE);
+    expect(await attemptsOver(1)).toBe(1);
+  });
+
   test("a success makes the pauses short again", async () => {
     renew = () => Promise.reject(offline);
     await attemptsOver(120);

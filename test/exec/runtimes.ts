@@ -31,6 +31,7 @@ function node(): Runtime {
       await build({
         input: fileURLToPath(program),
         platform: "node",
+        external: ["@napi-rs/keyring"], // native code; no program of a test asks the keychain
         plugins: [textImports()],
         logLevel: "silent",
         // What is imported later is in the one file, too.

@@ -50,8 +50,8 @@ describe("run --profiles", () => {
     [["run"], "run what?"],
     [["run", "true"], "no profiles are named"],
     [["run", "--profiles", "developer"], "run what?"],
-    [["-E", "run", "--profiles", "developer", "true"], "-E is for a command with one profile"],
-    [["-c", "run", "--profiles", "developer", "true"], "-c is for a command with one profile"],
+    [["-E", "run", "--profiles", "developer", "true"], "-E is for aws-runas PROFILE …, not for aws-runas run"],
+    [["-c", "run", "--profiles", "developer", "true"], "-c is for aws-runas PROFILE …, not for aws-runas run"],
     [["run", "-j", "x", "--profiles", "developer", "true"], "--jobs takes a number"],
   ])("%j says what it lacks", async (argv, problem) => {
     const outcome = await run(argv);

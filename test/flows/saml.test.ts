@@ -285,7 +285,7 @@ describe("login, status and logout", () => {
     const { status, stderr } = await run(["logout", "saml-short"]);
     expect(status).toBe(0);
     expect(stderr).toContain("saml-short is logged out: dropped the assertion, the provider's session, the credentials of 2 roles");
-    expect(stderr).toContain("is not told, as SAML has no way to");
+    expect(stderr).toContain("is not told, as SAML's logout is for AWS to ask for");
     expect(asked()).toHaveLength(before);
     expect(await runWithout(["saml-developer", "true"])).toMatchObject({ status: 7 });
     expect((await run(["logout", "saml"])).stderr).toContain("nothing was kept for saml");

@@ -1,5 +1,7 @@
 /** Credentials that are about to expire, on a clock that is moved: new ones in time, old ones for as long as they are good. */
 
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { fromAwsRunas } from "../../src/library/index.ts";
@@ -51,6 +53,15 @@ describe("credentials of a quarter of an hour", () => {
     pass(4);
     await expect(provider()).rejects.toMatchObject({ code: "aws-unreachable" });
   });
+});
+
+test("a clock that was set back made a failure last until it had caught up", async () => {
+  const home = homeFor(sandbox, "");
+  const provider = fromAwsRunas({ profile: "link-1", env: envFor(sandbox, home) });
+  await expect(provider()).rejects.toMatchObject({ code: "profile-not-found" });
+  await writeFile(join(home, ".aws/config"), config);
+  pass(-60);
+  expect((await provider()).accessKeyId).toMatch(/^ASIA/);
 });
 
 test("a person is asked again only when nothing good is left", async () => {

@@ -1,4 +1,4 @@
-/** Which provider a SAML profile logs in at: by its name, the URL's host or path, then the first page. The rules are the reference's, with those it lacks. */
+/** Which provider a SAML profile logs in at: by its name, the URL's host or path, then the first page. The rules are the Go tool's, with those it lacks. */
 
 import { describe, expect, it } from "vitest";
 
@@ -48,7 +48,7 @@ describe("the first page of a SAML login", () => {
   };
   const { "access-control-allow-headers": forgerock, "x-okta-request-id": okta, "x-ms-request-id": entra } = all;
 
-  // The reference's fixture, and its order where several are there
+  // The Go tool's fixture, and its order where several are there
   it.each([
     ["forgerock", { "access-control-allow-headers": forgerock }],
     ["forgerock", { "access-control-allow-headers": "mfa-fr-token" }],

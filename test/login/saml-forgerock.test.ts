@@ -248,7 +248,7 @@ describe("the service of a SAML login", () => {
 });
 
 describe("a password in a SAML login", () => {
-  // The reference tries push, code and neither with it: three failed logins (idp.md 6.1).
+  // The Go tool tries push, code and neither with it: three failed logins (idp.md 6.1).
   it.each(["auto", "none", undefined])("that is wrong is tried once with mfa_type %s", async (mfaType) => {
     plan(loginPageOne, refusal("Authentication Failed"));
     const parts = mfaType === undefined ? given : { ...given, mfaType };
@@ -314,7 +314,7 @@ describe("a one-time code in a SAML login", () => {
     expect(terminal.heard[1]).toBe(`${HOST} refuses the one-time code: Attempt 2 of 3`);
   });
 
-  // The reference takes a blank line for success and starts again (idp.md 6.1).
+  // The Go tool takes a blank line for success and starts again (idp.md 6.1).
   it("whose question is ended by the person ends the login", async () => {
     plan(loginPageOne, oathPage, refusal());
     await expect(attempt(given, { terminal: person("000000") })).rejects.toMatchObject({ code: "cancelled" });
@@ -338,7 +338,7 @@ describe("a push in a SAML login", () => {
     expect(terminal.heard).toEqual([`${HOST}: Check your phone [42]`]);
   });
 
-  // The reference goes on with a code after it, then with neither (idp.md 6.1).
+  // The Go tool goes on with a code after it, then with neither (idp.md 6.1).
   it("that is denied is the end", async () => {
     plan(loginPageOne, pushPage(), pushPage(), refusal("Login failure"));
     await expect(attempt(given, { clock: movedClock() })).rejects.toMatchObject({

@@ -55,7 +55,7 @@ function toolsFor({ terminal = person() }: SamlTrial) {
   return toolsWith(onelogin.provider.http, { terminal, clock: movedClock() });
 }
 
-/** The query is the reference's unless told. */
+/** The query is the Go tool's unless told. */
 async function attempt(trial: SamlTrial = {}, tools = toolsFor(trial)): Promise<Assertion> {
   const { query = QUERY, path = LAUNCH, login = {}, lines = [], ...parts } = trial;
   const settings = { ...samlLoginOf(`${onelogin.origin}${path}${query}`, { username: USER, password: PASSWORD, ...parts }), ...login };
@@ -273,7 +273,7 @@ describe("SAML at OneLogin under a domain of the customer's own", () => {
   });
 
   it("is told by its cookie, and the token is not sent for that", async () => {
-    // test fixture of the reference, section 13.1: the cookie's name
+    // test fixture of the Go tool, section 13.1: the cookie's name
     onelogin.provider.pages.set("GET /sso", {
       ...html("<html></html>", 404),
       headers: { "set-cookie": "sub_session_onelogin.com=abc123; Path=/" },

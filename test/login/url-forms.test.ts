@@ -1,4 +1,4 @@
-/** The forms of web_identity_auth_url that providers' guides and the reference's documentation show, and issuers as they are published. */
+/** The forms of web_identity_auth_url that providers' guides and the Go tool's documentation show, and issuers as they are published. */
 
 import { describe, expect, it } from "vitest";
 

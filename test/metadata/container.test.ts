@@ -90,7 +90,7 @@ describe.each(bothRuntimes())("the container endpoint under $name", (runtime) =>
       ["with a final slash", 404, "not-found", { path: "/credentials/" }],
       ["with a query", 404, "not-found", { path: "/credentials?a=b" }],
       ["with an encoded path", 404, "not-found", { path: "/cr%65dentials" }],
-      ["on the reference's profile switch", 404, "not-found", { path: "/profile", method: "POST" }],
+      ["on the Go tool's profile switch", 404, "not-found", { path: "/profile", method: "POST" }],
       ["by POST", 405, "method-not-allowed", { method: "POST" }],
       ["by DELETE", 405, "method-not-allowed", { method: "DELETE" }],
       ["by OPTIONS", 405, "method-not-allowed", { method: "OPTIONS" }],

@@ -42,6 +42,7 @@ let active: { name: string | undefined };
 let region: string | undefined;
 let get: () => Promise<Credentials>;
 let failures: string[];
+let warnings: string[];
 
 const profile = (): Profile =>
   ({
@@ -59,7 +60,7 @@ const pool = {
 
 async function start(allowsV1 = false): Promise<void> {
   const clock = { now: () => time, sleep: () => Promise.reject(new Error("unplanned")) };
-  const log = { warn: () => {}, info: () => {}, debug: () => {}, trace: () => {} };
+  const log = { warn: (text: string) => void warnings.push(text), info: () => {}, debug: () => {}, trace: () => {} };
   const failed = (name: string, error: unknown) => void failures.push(`${name}: ${error}`);
   server = await startServer({
     routes: imdsRoutes({ active, pool, log, sessions: createImdsTokens(clock), allowsV1, failed }),
@@ -89,6 +90,7 @@ beforeEach(async () => {
   region = "eu-central-1";
   get = async () => credentials;
   failures = [];
+  warnings = [];
   await start();
 });
 afterEach(() => server.close());
@@ -299,6 +301,15 @@ describe("where there are no credentials", () => {
     get = () => Promise.reject(new PersonNeededError("id.example.com asks for a password"));
     await read(ROLES);
     expect(failures).toEqual([expect.stringMatching(/^dev: .*asks for a password/)]);
+  });
+
+  it("the reason was said at -v alone, though boto3 shows none: it is said once, and again when there were credentials meanwhile", async () => {
+    const refuse = () => Promise.reject(new AwsError("aws-refused", "no more"));
+    for (const next of [refuse, refuse, async () => credentials, refuse]) {
+      get = next;
+      await read(ROLES);
+    }
+    expect(warnings).toEqual(["no credentials for dev: no more", "no credentials for dev: no more"]);
   });
 
   it("a bug of ours is said without its detail", async () => {

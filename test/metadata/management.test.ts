@@ -180,7 +180,7 @@ describe("profiles", () => {
     expect(order).toEqual(["state", "3003 profiles"]);
   });
 
-  it("say of the active one what the other tool says, and name and kind", async () => {
+  it("say of the active one what the Go tool says, and name and kind", async () => {
     const stage = await manage();
     await stage.switchTo("dev");
     expect((await stage.ask("GET", "/profile")).json).toEqual({

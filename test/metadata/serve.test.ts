@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, stat, utimes, writeFile } from "node:fs/promises";
+import { chown, mkdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
@@ -103,6 +103,38 @@ describe("the token's file", () => {
     await file.end();
     await expect(stat(path)).rejects.toThrow("ENOENT");
   });
+
+  test("a clock that was set back kept the token before the current one alive, and the current one past its hour", async () => {
+    const clock = new TestClock();
+    const tokens = createTokens(clock);
+    const [first, publish] = [tokens.current.reveal(), async () => {}];
+    clock.advance(60 * MINUTE);
+    await tokens.rotate(publish);
+    clock.advance(-24 * 60 * MINUTE);
+    expect(tokens.accepts(first)).toBe(false);
+    expect(tokens.rotate(publish)).toBeDefined();
+  });
+
+  test("a link in place of the token's file led the token into another file", async () => {
+    const [home, clock] = [await testHome(), new TestClock()];
+    await writeFile(join(home, "precious"), "mine");
+    await symlink("precious", join(home, "token"));
+    const attempt = tokenFile(join(home, "token"), createTokens(clock), { log: new TestLog() });
+    await expect(attempt).rejects.toMatchObject({ code: "store-unusable", message: expect.stringContaining("not a regular file") });
+    expect(await readFile(join(home, "precious"), "utf8")).toBe("mine");
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "another user's file in place of root's token's file kept its owner, who could read the token",
+    async () => {
+      const [path, clock] = [join(await testHome(), "token"), new TestClock()];
+      await writeFile(path, "");
+      await chown(path, 65_534, 65_534);
+      const file = await tokenFile(path, createTokens(clock), { log: new TestLog() });
+      expect(await stat(path)).toMatchObject({ uid: 0, gid: process.getgid?.() });
+      await file.end();
+    },
+  );
 
   test("a token's file that cannot be replaced leaves its clients the token they read there, and is replaced when it can be", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
@@ -264,6 +296,36 @@ describe("the pool", () => {
     await expect(id("dev")).rejects.toMatchObject({ code: "config-syntax" });
   });
 
+  test("a role of the same length, in a file whose time its writer kept, was not noticed", async () => {
+    sts.plan(until(60), until(60));
+    await write(role("dev", "one"));
+    expect(await id("dev")).toBe("ASIA-one");
+    const { atime, mtime } = await stat(configPath);
+    await writeFile(configPath, role("dev", "two"));
+    await utimes(configPath, atime, mtime);
+    tools.clock.advance(1_000);
+    expect(await id("dev")).toBe("ASIA-two");
+  });
+
+  test("a config that became a link to itself failed every request, and ended the server on Node", async () => {
+    sts.plan(until(60));
+    await id("dev");
+    await rm(configPath);
+    await symlink("config", configPath);
+    tools.clock.advance(1_000);
+    expect(pool.atHand("dev")).toBeUndefined();
+    expect(await id("dev")).toBe("ASIA-dev");
+    await expect(id("ops")).rejects.toMatchObject({ code: "config-unreadable" });
+  });
+
+  test("credentials that were over when STS gave them were handed out once", async () => {
+    sts.plan(until(-60), until(60));
+    await expect(id("dev")).rejects.toMatchObject({ code: "aws-refused", message: expect.stringContaining("ended at") });
+    expect(pool.atHand("dev")).toBeUndefined();
+    tools.clock.advance(5_000);
+    expect(await id("dev")).toBe("ASIA-dev");
+  });
+
   describe("behind the routes", () => {
     const routesOf = (name: string | undefined, failed?: (name: string, error: unknown) => void) => {
       const [own, below] = credentialRoutes({ pool, active: { name }, log: tools.log, failed });
@@ -332,6 +394,18 @@ describe("asking on the terminal", () => {
     await settle();
     expect(names()).toEqual(["a"]);
     clock.advance(1_000);
+    asker.failed("a", needed);
+    await settle();
+    expect(names()).toEqual(["a", "a"]);
+  });
+
+  test("a clock that was set back kept a person from being asked until it had caught up", async () => {
+    const { asker, pending, names, clock } = stage();
+    asker.failed("a", needed);
+    await settle();
+    pending[0]?.end(new Error("cancelled"));
+    await settle();
+    clock.advance(-60 * MINUTE);
     asker.failed("a", needed);
     await settle();
     expect(names()).toEqual(["a", "a"]);

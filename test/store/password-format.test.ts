@@ -1,4 +1,4 @@
-/** The stored password's format, against values that the other tool wrote. */
+/** The stored password's format, against values that the Go tool wrote. */
 
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../src/secret.ts";
@@ -8,7 +8,7 @@ const URL = "https://example.okta.com/home/amazon_aws/abc/272";
 const HUNTER2 = "4$KD2HEAXLCR5U4$QXqsVs4v7YRW4YT8ZY8e0K8WLnvBocfnj1Bqz3ib7w4";
 const EMPTY = "4$QNCVBMEZCWK3S$HGRkhRWHzenzI/kpNicSdw";
 
-/** Of URL, from the other tool. */
+/** Of URL, from the Go tool. */
 const vectors: Readonly<Record<string, string>> = {
   hunter2: HUNTER2,
   "correct horse battery staple": "4$GHA6HXAXSZ4P2$u6OFGkZt/G0Dxe2jUml5VvSwXriPEuaHdNqFnFRbemqqQJ8kk1U+wORCCFLID1dTf9B5fsbHQDswZ1JDruWIng",
@@ -23,11 +23,11 @@ async function decode(stored: string, url = URL): Promise<{ password: string | u
 }
 
 describe("a stored password", () => {
-  it.each(Object.entries(vectors))("of the other tool is read: %s", async (password, stored) => {
+  it.each(Object.entries(vectors))("of the Go tool is read: %s", async (password, stored) => {
     expect(await decode(stored)).toEqual({ password, reason: undefined });
   });
 
-  it("of the other tool at its usual cost is read", async () => {
+  it("of the Go tool at its usual cost is read", async () => {
     const stored = "12$2AC5D2RB772JW$DVONr+pz14WK/YMmBTdk5mHWL6HCqeLAWPAG/pHLE94";
     expect(await decode(stored)).toEqual({ password: "hunter2", reason: undefined });
   });
@@ -46,7 +46,7 @@ describe("a stored password", () => {
     },
   );
 
-  it("is encoded at the cost the other tool uses", async () => {
+  it("is encoded at the cost the Go tool uses", async () => {
     expect(await encodePassword(new Secret("x"), URL)).toMatch(/^12\$/);
   });
 

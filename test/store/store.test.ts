@@ -180,6 +180,13 @@ test("where nothing can be written it is a warning, and the entry lives as long 
   expect(await store.read("token", key)).toBeUndefined();
 });
 
+test("a reason that names another file each time was warned of each time, for as long as a server ran", async () => {
+  for (const wanted of [key, otherKey]) mkdirSync(join(folder(), `token-${wanted}`), { recursive: true });
+  const store = open();
+  for (const wanted of [key, otherKey]) await store.write("token", wanted, "x", inOneHour());
+  expect(log.warnings).toEqual([expect.stringContaining("cannot keep this login for the next time: ")]);
+});
+
 test("with AWSRUNAS_STORE=none nothing is written, and nothing is read that was", async () => {
   await open().write("token", key, "on disk", inOneHour());
   const none = open({ env: { AWSRUNAS_STORE: "none" } });

@@ -78,7 +78,7 @@ async function tellProviders(ended: readonly Ended[], tools: CredentialTools): P
 }
 
 function sayUntold({ authUrl }: SamlLogin): string {
-  return `${new URL(authUrl.value).host} is not told, as SAML has no way to: there the session lasts until it runs out`;
+  return `${new URL(authUrl.value).host} is not told, as SAML's logout is for AWS to ask for: the session there lasts until it runs out`;
 }
 
 function describe({ token, assertion, browserProfile, sessions, refreshTokens, credentials }: Forgotten, { kind }: Login): string {

@@ -1,4 +1,4 @@
-/** Who asks where a login needs a person while a server runs: its page, by the management API, or with --headless the terminal. */
+/** How a running server asks a person when a login needs one: by its page and the management API, or on the terminal with --headless. */
 
 import type { CredentialTools } from "../../credentials/provider.ts";
 import type { Active } from "../../metadata/serve/active.ts";
@@ -6,12 +6,13 @@ import { createAsker } from "../../metadata/serve/asker.ts";
 import { createManagement, type Management } from "../../metadata/serve/management.ts";
 import { pageRoutes } from "../../metadata/serve/page.ts";
 import type { Pool } from "../../metadata/serve/pool.ts";
+import type { Answered } from "../../metadata/serve/server.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 
 export interface Asking extends Management {
   readonly hasPage: boolean;
-  /** To be told of each failure; nobody is where the page asks. */
+  /** Called with each failure; undefined where the page asks. */
   readonly failed: ((name: string, error: unknown) => void) | undefined;
 }
 
@@ -23,10 +24,15 @@ export interface AskingSource {
 }
 
 export function whoAsks({ active, pool, tools, request }: AskingSource, world: World): Asking {
+  const say = ({ method, path, status }: Answered) => world.log.debug(`${method} ${path} → ${status}`);
   if (request.switches.has("headless")) {
     const { failed } = createAsker({ open: (wanted) => pool.open(wanted, tools), ...world });
-    return { routes: [], note: () => {}, close: () => {}, hasPage: false, failed };
+    return { routes: [], note: say, close: () => {}, hasPage: false, failed };
   }
-  const management = createManagement({ pool, active, tools, settings: request.settings });
-  return { ...management, routes: [...management.routes, ...pageRoutes()], hasPage: true, failed: undefined };
+  const { routes, note, close } = createManagement({ pool, active, tools, settings: request.settings });
+  const noteAndSay = (answered: Answered) => {
+    say(answered);
+    note(answered);
+  };
+  return { routes: [...routes, ...pageRoutes()], note: noteAndSay, close, hasPage: true, failed: undefined };
 }

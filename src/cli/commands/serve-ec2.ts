@@ -6,6 +6,7 @@
  */
 
 import { UsageError } from "../../errors.ts";
+import { withPortOf } from "../../metadata/serve/access.ts";
 import type { Active } from "../../metadata/serve/active.ts";
 import { addressCommands, IMDS_ADDRESS, placeAddress } from "../../metadata/serve/imds-address.ts";
 import { imdsRoutes } from "../../metadata/serve/imds-routes.ts";
@@ -19,10 +20,12 @@ import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
 import { type Asking, type AskingSource, whoAsks } from "./serve-asks.ts";
-import { firstProfile, placeError, portOf, servedPool } from "./serve-profile.ts";
+import { firstProfile, type Place, placeError, portOf, servedPool } from "./serve-profile.ts";
 
 const LOOPBACK = "127.0.0.1";
 const IMDS_PORT = 80;
+/** Names under which requests may come. */
+const HOSTS = [LOOPBACK, "localhost", "[::1]", IMDS_ADDRESS];
 
 export async function serveEc2(request: CommandRequest, world: World): Promise<number> {
   for (const name of ["listen", "allow-host", "token-file"]) {
@@ -83,11 +86,6 @@ function worldOf({ name, homeDir }: User, world: World): World {
   return { ...world, homeDir };
 }
 
-interface Place {
-  readonly host: string;
-  readonly port: number;
-}
-
 async function startImds(place: Place, source: AskingSource, world: World): Promise<Listener> {
   const { active, pool, request } = source;
   const { clock, log, stderr } = world;
@@ -100,11 +98,8 @@ async function startImds(place: Place, source: AskingSource, world: World): Prom
     const server = await startServer({
       ...place,
       routes: [...imdsRoutes({ active, pool, log, sessions: createImdsTokens(clock), allowsV1, failed: asking.failed }), ...asking.routes],
-      access: (authority) => ({ hosts: hostsOf(authority), tokens, isLocalOnly: true }),
-      note: (answered) => {
-        log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
-        asking.note(answered);
-      },
+      access: (authority) => ({ hosts: new Set(withPortOf(authority, HOSTS)), tokens, isLocalOnly: true }),
+      note: asking.note,
       now: () => clock.now(),
     });
     if (asking.hasPage) stderr.write(pageLines(server.authority, tokens.current.reveal()));
@@ -127,13 +122,6 @@ function endingLogin(server: Listener, asking: Asking): Listener {
       return server.close();
     },
   };
-}
-
-/** Clients leave out a port that is http's own. */
-function hostsOf(authority: string): ReadonlySet<string> {
-  const port = authority.slice(authority.lastIndexOf(":"));
-  const names = [LOOPBACK, "localhost", "[::1]", IMDS_ADDRESS];
-  return new Set(names.flatMap((name) => (port === `:${IMDS_PORT}` ? [name, name + port] : [name + port])));
 }
 
 /** @param begin gives the profile that is served, once it can be */

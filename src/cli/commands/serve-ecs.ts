@@ -6,6 +6,7 @@ import { resolve as resolvePath } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { shLine } from "../../exec/print.ts";
 import type { Listener } from "../../metadata/listen.ts";
+import { withPortOf } from "../../metadata/serve/access.ts";
 import type { Active } from "../../metadata/serve/active.ts";
 import { credentialRoutes } from "../../metadata/serve/credential-routes.ts";
 import { type ServerOptions, startServer } from "../../metadata/serve/server.ts";
@@ -15,7 +16,7 @@ import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { untilEnded } from "../until-ended.ts";
 import { whoAsks } from "./serve-asks.ts";
-import { firstProfile, placeError, portOf, servedPool } from "./serve-profile.ts";
+import { firstProfile, type Place, placeError, portOf, servedPool } from "./serve-profile.ts";
 
 const DEFAULT_PORT = "12319";
 const LOOPBACK = "127.0.0.1";
@@ -31,10 +32,7 @@ export async function serveEcs(request: CommandRequest, world: World): Promise<n
   const server = await startAt(place, {
     routes: [...credentialRoutes({ pool, active, log: world.log, failed: asking.failed }), ...asking.routes],
     access: (authority) => ({ hosts: hostsOf(authority, request.values), tokens }),
-    note: (answered) => {
-      world.log.debug(`${answered.method} ${answered.path} → ${answered.status}`);
-      asking.note(answered);
-    },
+    note: asking.note,
     now: () => world.clock.now(),
   });
   try {
@@ -95,11 +93,6 @@ function reachable(authority: string): string {
   return authority.replace(/^0\.0\.0\.0:/, `${LOOPBACK}:`).replace(/^\[::\]:/, "[::1]:");
 }
 
-interface Place {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** @throws UsageError */
 function placeOf(values: ReadonlyMap<string, string>): Place {
   const host = (values.get("listen") ?? LOOPBACK).replace(/^\[(.*)\]$/, "$1");
@@ -118,14 +111,10 @@ async function startAt({ host, port }: Place, options: Omit<ServerOptions, "host
   }
 }
 
-/** Names under which requests may come. Clients leave out a port that is http's own. */
+/** Names under which requests may come; one that the user allows also as it was given, as behind a mapped port. */
 function hostsOf(authority: string, values: ReadonlyMap<string, string>): ReadonlySet<string> {
-  const port = authority.slice(authority.lastIndexOf(":"));
+  const own = authority.slice(0, authority.lastIndexOf(":"));
   const named = (values.get("allow-host") ?? "").split(",").filter((name) => name !== "");
-  const own = [authority.slice(0, -port.length), "localhost", LOOPBACK, "[::1]"];
-  const names = [
-    ...own.flatMap((name) => (port === ":80" ? [name, name + port] : [name + port])),
-    ...named.flatMap((name) => [name, name + port]),
-  ];
-  return new Set(names.map((name) => name.toLowerCase()));
+  const withPort = withPortOf(authority, [own, "localhost", LOOPBACK, "[::1]", ...named]);
+  return new Set([...withPort, ...named.map((name) => name.toLowerCase())]);
 }

@@ -15,6 +15,12 @@ export interface Served {
   readonly tools: CredentialTools;
 }
 
+/** Where a server listens. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Reads nothing yet. */
 export function servedPool({ settings }: CommandRequest, world: World): Served {
   const tools: CredentialTools = { ...world, store: openStore(world) };
@@ -45,7 +51,7 @@ export function portOf(text: string): number {
 }
 
 /** What is said where an address is not to be had. Bun tells a port in use by its code alone. */
-export function placeError({ host, port }: { readonly host: string; readonly port: number }, cause: unknown): UsageError {
+export function placeError({ host, port }: Place, cause: unknown): UsageError {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
   const [reason, hint] = REASONS.get(code) ?? [messageOf(cause), "it has to be an address of this machine"];
   return new UsageError(`cannot listen at ${host}, port ${port}: ${reason}`, { hint, cause });

@@ -24,7 +24,7 @@ export async function runTrustPolicy({ words, switches, settings, refresh }: Com
   const tools = { ...world, store: openStore(world) };
   for (const warning of profile.warnings) world.log.warn(warning);
   const { login } = profile;
-  const target = { name, login: profile.login, profile, warnings: profile.warnings };
+  const target = { name, login, profile, warnings: profile.warnings };
   const saml = login.kind === "saml" ? await import("./saml-trust-policy.ts") : undefined;
   saml?.refuseFiles(switches);
   if (refresh) await forgetTarget(target, tools);

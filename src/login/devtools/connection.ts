@@ -12,10 +12,10 @@ import { encodeMessage, Messages } from "./messages.ts";
 
 const CALL_LIMIT_MS = 30_000;
 
-/** A call that the browser does not do, or does not answer. */
+/** A call that the browser refuses, or does not answer. */
 class DevToolsError extends Error {}
 
-/** The same, as there is no browser any more; it may have been ended for what it sent. */
+/** A call to a browser that has ended, perhaps because we killed it for sending nonsense. */
 export class BrowserEndedError extends DevToolsError {}
 
 export interface DevToolsEvent {

@@ -71,7 +71,7 @@ export class LoginAnswers {
   #factor: string | undefined;
   /** What was given last, and where it came from; undefined means typed. */
   readonly #given = new Map<Part, string | undefined>();
-  /** Was right, as far as the provider said: asked for again, it is wanted for something else. */
+  /** Accepted by the provider: if asked for again, it is wanted for something else and counts as no refusal. */
   readonly #accepted = new Set<Part>();
   /** Of the whole login. */
   readonly #secrets: Secret[];

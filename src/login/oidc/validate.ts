@@ -2,8 +2,8 @@
  * The token endpoint's answer → an id token that passed every check of OpenID Connect Core 1.0 section 3.1.3.7: issuer, audience,
  * authorized party, nonce, times, algorithm, and the signature, which a code flow over TLS could do without but we do not.
  *
- * Answers to a code, a device code and a refresh token (section 12.2) differ in the nonce alone: one that was not asked for is another
- * login's.
+ * Answers to a code, a device code and a refresh token (section 12.2) differ in the nonce alone: an id token with a nonce that was not asked
+ * for is another login's, and refused.
  */
 
 import {

@@ -23,7 +23,7 @@ interface Meaning {
   readonly takesBrowser?: boolean;
 }
 
-const SECURITY_INFO = "open https://aka.ms/mysecurityinfo in a browser, set it up, then try again";
+export const SECURITY_INFO = "open https://aka.ms/mysecurityinfo in a browser, set it up, then try again";
 const SIGN_IN_LOG = "the tenant's sign-in log in https://entra.microsoft.com says why";
 const USER_ACCESS_URL =
   "saml_auth_url must be the application's User access URL (Properties of the enterprise application), of the user's own tenant";
@@ -38,7 +38,7 @@ const REPLY_URL = byProtocol(
 
 const refused = (what: string, hint?: Hint): Meaning => ({ code: "provider-refused", what, hint });
 const browser = (what: string, hint?: Hint): Meaning => ({ ...refused(what, hint), takesBrowser: true });
-const asked = (what: string, hint: string): Meaning => ({ code: "page-not-answerable", what, hint });
+const asked = (what: string, hint: string): Meaning & { readonly hint: string } => ({ code: "page-not-answerable", what, hint });
 const policy = (what: string): Meaning => browser(`conditional access ${what}`, SIGN_IN_LOG);
 
 const COMPLIANT = policy("wants a device that is managed and compliant");
@@ -58,10 +58,13 @@ const NO_USER = refused(
   (login) => `check ${settingKey(login, "username")} and the tenant in ${settingKey(login, "auth_url")}`,
 );
 const BAD_REQUEST = refused("it does not take the SAML request of the application", USER_ACCESS_URL);
-const NEW_PASSWORD = asked("a new password", "open https://aka.ms/sspr, or any Microsoft page, in a browser, set one, then try again");
+export const NEW_PASSWORD = asked(
+  "a new password",
+  "open https://aka.ms/sspr, or any Microsoft page, in a browser, set one, then try again",
+);
 const STRONG_AUTHENTICATION = policy("wants a second factor that this login did not give");
 const REGISTRATION = asked("a second factor to be set up", SECURITY_INFO);
-const CONSENT = asked(
+export const CONSENT = asked(
   "consent to what the application may see",
   "have an administrator grant it under API permissions of the app registration, or log in once with a browser",
 );

@@ -12,7 +12,7 @@ import type { HttpRequest, HttpResponse } from "../../world.ts";
 import { objectAt } from "../json.ts";
 import type { Demand } from "../forms/demand.ts";
 import { acceptsIssuer, isEntraHost, isPortal, issuersOf, loginOriginsOf } from "./entra-clouds.ts";
-import { notAnswerable, refusalOf } from "./entra-errors.ts";
+import { CONSENT, NEW_PASSWORD, notAnswerable, refusalOf, SECURITY_INFO } from "./entra-errors.ts";
 import { answerSecondFactor, asksForSecondFactor } from "./entra-mfa.ts";
 import { buildPost, type EntraPage, notUnderstood, readEntraPage, requiredUrl, textOf, urlOf } from "./entra-page.ts";
 import { readPortal, startApplication } from "./entra-portal.ts";
@@ -37,7 +37,6 @@ export const entra: Provider = {
 
 type Handler = (page: EntraPage, signIn: SignIn) => HttpRequest | Promise<HttpRequest>;
 
-const SECURITY_INFO = "open https://aka.ms/mysecurityinfo in a browser, set it up, then try again";
 const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["ConvergedSignIn", answerSignIn],
   ["ConvergedTFA", (page, signIn) => (asksForSecondFactor(page) ? answerSecondFactor : skipRegistration)(page, signIn)],
@@ -47,17 +46,13 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["ConvergedProofUpRedirect", skipRegistration],
 ]);
 /** What only a person can do, and how. */
-const DEMANDS: ReadonlyMap<string, readonly [what: string, hint?: string]> = new Map<string, readonly [string, string?]>([
-  ["ConvergedChangePassword", ["a new password", "open https://aka.ms/sspr in a browser, set one, then try again"]],
-  [
-    "ConvergedConsent",
-    [
-      "consent to what the application may see",
-      "have an administrator grant it under API permissions of the app registration, or log in once with a browser",
-    ],
-  ],
-  ["ConvergedConditionalAccess", ["what a conditional access policy wants of this device or application"]],
-]);
+const DEMANDS: ReadonlyMap<string, { readonly what: string; readonly hint?: string }> = new Map(
+  Object.entries({
+    ConvergedChangePassword: NEW_PASSWORD,
+    ConvergedConsent: CONSENT,
+    ConvergedConditionalAccess: { what: "what a conditional access policy wants of this device or application" },
+  }),
+);
 /** Hosts of pages that Entra sends people to. */
 const PLACES: readonly (readonly [domain: string, what: string])[] = [
   ["termsofuse.identitygovernance.azure.com", "its terms of use to be accepted"],
@@ -84,7 +79,7 @@ function answerPage(page: EntraPage, signIn: SignIn): HttpRequest | Promise<Http
     throw refusalOf(number, words || textOf(fields, "strMainMessage"), signIn);
   }
   const demand = DEMANDS.get(id);
-  if (demand !== undefined) throw notAnswerable(demand[0], signIn, demand[1]);
+  if (demand !== undefined) throw notAnswerable(demand.what, signIn, demand.hint);
   const handler = HANDLERS.get(id) ?? handlerByContent(page);
   if (handler === undefined) throw notAnswerable(`what its page "${shorten(id)}" shows`, signIn);
   return handler(page, signIn);

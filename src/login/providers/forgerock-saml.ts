@@ -3,7 +3,7 @@
  *
  * It starts at `…/am/idpssoinit?metaAlias=/alpha/idp&spEntityID=urn:amazon:webservices`, or at the JSP of older releases. A metaAlias is the realm
  * and the name of an identity provider in it; in the top realm the name alone. Where a profile names no more than the realm, by the address of
- * its callbacks, its OAuth2 endpoints or its login page, that name is `saml-idp`, as other tools of this name have it.
+ * its callbacks, its OAuth2 endpoints or its login page, that name is `saml-idp`, as the Go tool has it.
  *
  * @see https://docs.pingidentity.com/pingam/8/am-saml2/saml2-standalone-mode.html
  */

@@ -55,7 +55,7 @@ export async function signInByCallbacks(place: AmPlace, signIn: SignIn): Promise
 }
 
 /**
- * By the service that the profile names, else the login page, else the one that the reference asks for by mfa_type, where the realm has it;
+ * By the service that the profile names, else the login page, else the one that the Go tool asks for by mfa_type, where the realm has it;
  * else the realm's own. Trying costs no failed login: nothing is sent but the name.
  */
 async function begin(run: Run): Promise<{ readonly service: AmService | undefined; readonly first: Exchanged }> {

@@ -113,8 +113,7 @@ function readFields(item: unknown, member: string, json: Json, depth = 0): IdxFi
 
 /** Some answers have a form in the value, others beside it. */
 function formOf(field: Json): Json | undefined {
-  const form = [objectAt(field, "form"), objectAt(field, "value", "form")].find((each) => Array.isArray(each["value"]));
-  return form;
+  return [objectAt(field, "form"), objectAt(field, "value", "form")].find((each) => Array.isArray(each["value"]));
 }
 
 function readOption(option: Json, json: Json, depth: number): IdxOption {

@@ -1,6 +1,6 @@
 /**
  * A profile's settings → OneLogin's API: where it is, and the API credentials that aws-runas calls it with. They are another pair than the OIDC
- * application's client, so they have settings of their own; the reference's way, `token=<base64 of id:secret>` in the query of
+ * application's client, so they have settings of their own; the Go tool's way, `token=<base64 of id:secret>` in the query of
  * web_identity_auth_url or saml_auth_url, wins over these. The query leaves this machine nowhere.
  *
  * @see https://developers.onelogin.com/api-docs/2/oauth20-tokens/generate-tokens: each call goes to the account's own host; `region=us|eu` in
@@ -52,7 +52,7 @@ export function withoutApiCredentials(authUrl: URL): URL {
   return authUrl.searchParams.has("app_id") || decodePair(token) !== undefined ? launchUrl(authUrl) : authUrl;
 }
 
-/** The id of the SAML application, which the reference's way has in the query: with it the API gives the response itself. */
+/** The id of the SAML application, which the Go tool's way has in the query: with it the API gives the response itself. */
 export function appIdOf({ authUrl }: ProviderLogin): string | undefined {
   return new URL(authUrl.value).searchParams.get("app_id") || undefined;
 }

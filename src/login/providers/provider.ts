@@ -1,4 +1,4 @@
-/** What is particular to one identity provider; everything else is the protocol's and lives in oidc/. */
+/** What is particular to one identity provider. The protocols are in oidc/ and saml/, reading and answering login pages in forms/. */
 
 import type { OidcLogin, ProviderLogin, SamlLogin } from "../../config/profile.ts";
 import type { Page } from "../../http/page.ts";

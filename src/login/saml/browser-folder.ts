@@ -1,6 +1,6 @@
 /**
- * Where a browser that we start keeps its profile: one folder for each provider, user (`federated_username` too) and kind of browser, so that the provider knows the browser
- * again. What the provider's cookies and the like are worth is in it; browsers encrypt them with the system's keychain where there is one.
+ * Where a browser that we start keeps its profile: one folder for each provider, user (`federated_username` too) and kind of browser, so that
+ * the provider recognises the browser. The provider's cookies are in it; browsers encrypt them with the system's keychain where there is one.
  */
 
 import { existsSync, readdirSync, rmSync } from "node:fs";

@@ -74,7 +74,7 @@ function rolesIn(assertion: Element, provider: string, { log }: ReadingTools): A
   const roles = offeredRoles(values);
   if (roles.length > 0) return roles;
   if (values.length > 0)
-    log.debug(`none of the ${values.length} values of ${ATTRIBUTES}Role is a role's ARN and a provider's, parted by a comma`);
+    log.debug(`none of the ${values.length} values of ${ATTRIBUTES}Role is a role's ARN and a provider's, separated by a comma`);
   throw invalid(provider, "offers no AWS role", "its administrator has to give this user one in the AWS application");
 }
 

@@ -1,4 +1,4 @@
-/** A SAML response → what a role's trust policy has to say to take it. @see SAML 2.0 Core section 2.4.1.2 for Recipient */
+/** A SAML response → what a role's trust policy needs to accept it. @see SAML 2.0 Core section 2.4.1.2 for Recipient */
 
 import type { Assertion } from "./assertion.ts";
 import { ASSERTION, assertionsIn, invalid, openResponse } from "./response.ts";

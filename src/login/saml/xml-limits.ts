@@ -1,7 +1,7 @@
 /**
- * XML → whether a parser can be given it: it comes from a web page or a post, and parsers take minutes over some texts of a megabyte.
+ * XML → whether it may be given to a parser: it comes from a web page or a post, and parsers take minutes over some texts of a megabyte.
  *
- * Told in one pass over its marks. What is broken is found here as well, and what is not found is left to the parser.
+ * Decided in one pass over its markup. Some malformed XML is refused here already; the rest is left to the parser.
  */
 
 const MAX_CHARACTERS = 1024 * 1024;

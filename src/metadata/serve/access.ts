@@ -23,6 +23,12 @@ export interface AccessRules {
   readonly isLocalOnly?: boolean;
 }
 
+/** Names with the authority's port, lower case: what Host may be. Clients leave out the port 80. */
+export function withPortOf(authority: string, names: readonly string[]): readonly string[] {
+  const port = authority.slice(authority.lastIndexOf(":"));
+  return names.flatMap((name) => (port === ":80" ? [name, name + port] : [name + port])).map((name) => name.toLowerCase());
+}
+
 const OWN_SITES: ReadonlySet<string | undefined> = new Set([undefined, "same-origin", "none"]);
 
 /** What is wrong with a request, whatever it asks for; undefined when nothing is. */

@@ -21,23 +21,26 @@ export interface AskerOptions {
 const NOT_AGAIN_FOR_MS = 60_000;
 
 export function createAsker({ open, clock, log }: AskerOptions): Asker {
-  const notBefore = new Map<string, number>();
+  const asking = new Set<string>();
+  const failedAt = new Map<string, number>();
   let last: Promise<void> = Promise.resolve();
   const ask = async (name: string): Promise<void> => {
     log.info(`a program asks for the credentials of ${name}, and a new login needs you`);
     try {
       await open(name);
-      notBefore.delete(name);
+      failedAt.delete(name);
       log.info(`${name} is logged in`);
     } catch (error) {
-      notBefore.set(name, clock.now() + NOT_AGAIN_FOR_MS);
+      failedAt.set(name, clock.now());
       log.warn(`no login for ${name}: ${messageOf(error)}; a request a minute from now asks again`);
     }
+    asking.delete(name);
   };
   return {
     failed(name, error) {
-      if (!isForPerson(error) || clock.now() < (notBefore.get(name) ?? 0)) return;
-      notBefore.set(name, Number.POSITIVE_INFINITY);
+      const sinceMs = Math.abs(clock.now() - (failedAt.get(name) ?? Number.NEGATIVE_INFINITY));
+      if (!isForPerson(error) || asking.has(name) || sinceMs < NOT_AGAIN_FOR_MS) return;
+      asking.add(name);
       last = last.then(() => ask(name));
     },
   };

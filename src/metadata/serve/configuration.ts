@@ -8,6 +8,7 @@ import type { FlagSettings } from "../../config/attributes.ts";
 import { type AwsFiles, filePaths, loadFiles } from "../../config/files.ts";
 import type { Profile } from "../../config/profile.ts";
 import { resolveProfile } from "../../config/resolve.ts";
+import { messageOf } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import type { World } from "../../world.ts";
 
@@ -58,12 +59,17 @@ function meaningOf(profile: Profile): string {
   });
 }
 
-/** Changes whenever a file is written to, replaced, made or removed. */
+/** Changes whenever a file is written to, replaced, made or removed, or can no longer be looked at. */
 function stampOf(paths: readonly string[]): string {
-  return paths
-    .map((path) => {
-      const found = statSync(path, { throwIfNoEntry: false });
-      return found === undefined ? "" : `${found.ino}:${found.size}:${found.mtimeMs}`;
-    })
-    .join();
+  return paths.map(stampOfFile).join();
+}
+
+/** Must not throw, as it is part of every request: a link to itself, or a folder that is closed to us, is for the reading of the file to name. */
+function stampOfFile(path: string): string {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found === undefined ? "" : `${found.ino}:${found.size}:${found.ctimeMs}`; // mtime is what its writer wants it to be
+  } catch (error) {
+    return messageOf(error);
+  }
 }

@@ -8,6 +8,7 @@ import type { Log } from "../../world.ts";
 import { credentialsBody, failure, readableReason, respond } from "../answers.ts";
 import type { Answer, LocalResponse } from "../listen.ts";
 import type { Active } from "./active.ts";
+import { type Complaints, createComplaints } from "./complaints.ts";
 import type { Pool } from "./pool.ts";
 import type { Route } from "./server.ts";
 
@@ -19,13 +20,8 @@ export interface CredentialSource {
   readonly failed?: ((name: string, error: unknown) => void) | undefined;
 }
 
-/** Profiles whose failure was said, and how. */
-type Said = Map<string, string>;
-
-const MOST_SAID = 1_000;
-
 export function credentialRoutes(source: CredentialSource): readonly Route[] {
-  const told = { ...source, said: new Map<string, string>() };
+  const told = { ...source, complaints: createComplaints(source.log) };
   const common = { audience: "program", needsToken: true, methods: ["GET"] } as const;
   return [
     { ...common, path: "/credentials", answer: () => answerFor(source.active.name, told) },
@@ -33,7 +29,7 @@ export function credentialRoutes(source: CredentialSource): readonly Route[] {
   ];
 }
 
-type Told = CredentialSource & { readonly said: Said };
+type Told = CredentialSource & { readonly complaints: Complaints };
 
 function answerNamed(rest: string, source: Told): Answer {
   const name = decoded(rest);
@@ -46,17 +42,14 @@ function answerFor(name: string | undefined, source: Told): Answer {
   return found === undefined ? answerLater(name, source) : answerWith(found);
 }
 
-/** Most SDKs show no reason for a failure, so it is said on stderr too, once. */
-async function answerLater(name: string, { pool, log, said, failed }: Told): Promise<LocalResponse> {
+async function answerLater(name: string, { pool, complaints, failed }: Told): Promise<LocalResponse> {
   try {
     const credentials = await pool.credentials(name);
-    said.delete(name);
+    complaints.given(name);
     return answerWith(credentials);
   } catch (error) {
     const { status, code, message } = readableReason(error);
-    if (said.get(name) !== message) log.warn(`no credentials for ${name}: ${message}`);
-    if (said.size >= MOST_SAID) said.clear();
-    said.set(name, message);
+    complaints.missing(name, message);
     failed?.(name, error);
     return failure(status, code, message);
   }

@@ -2,13 +2,14 @@
  * The paths of an EC2 instance metadata service, version 2: `PUT /latest/api/token` gives a session's token, and everything else is read with
  * it. Without one only where `allowsV1` says so (IMDSv1).
  *
- * What a client does after a failure decides how it is said: after 403 every SDK gives up at once, after 401 Go's asks twenty times, after 503
- * those of Go and Rust ask again (reference: clients.md 7). Go's takes an answer for lost after half a second.
+ * The status of a failure is chosen by what clients do next: after 403 every SDK gives up at once, after 401 Go's asks twenty times, after 503
+ * those of Go and Rust ask again. Go's takes an answer for lost after half a second.
  */
 
 import { AwsError } from "../../errors.ts";
 import { failure, readableReason, respond, respondText } from "../answers.ts";
 import type { LocalRequest, LocalResponse } from "../listen.ts";
+import { type Complaints, createComplaints } from "./complaints.ts";
 import type { CredentialSource } from "./credential-routes.ts";
 import { documentAt, indexAt, type Instance } from "./imds-documents.ts";
 import { type ImdsTokens, MAX_TTL_SECONDS, readTtl } from "./imds-tokens.ts";
@@ -26,7 +27,8 @@ const ANSWER_WITHIN_MS = 300;
 const PLAIN = { "content-type": "text/plain" };
 
 /** The tokens are the routes' own: clients of IMDS send no Authorization. */
-export function imdsRoutes(source: ImdsSource): readonly Route[] {
+export function imdsRoutes(options: ImdsSource): readonly Route[] {
+  const source = { ...options, complaints: createComplaints(options.log) };
   const common = { audience: "program", needsToken: false } as const;
   const read = ["GET", "HEAD"];
   return [
@@ -43,7 +45,9 @@ function giveToken(request: LocalRequest, sessions: ImdsTokens): LocalResponse {
   return respondText(200, sessions.issue(ttl).reveal(), { ...PLAIN, [TTL_HEADER]: String(ttl) });
 }
 
-async function answerAt(path: string, request: LocalRequest, source: ImdsSource): Promise<LocalResponse> {
+type Told = ImdsSource & { readonly complaints: Complaints };
+
+async function answerAt(path: string, request: LocalRequest, source: Told): Promise<LocalResponse> {
   const token = request.header("x-aws-ec2-metadata-token");
   const isKnown = token === undefined ? source.allowsV1 : source.sessions.accepts(token);
   if (!isKnown) return failure(401, "unauthorized", "the session's token is missing, wrong or has run out");
@@ -53,11 +57,12 @@ async function answerAt(path: string, request: LocalRequest, source: ImdsSource)
   if (name === undefined) return failure(404, "no-profile", "no profile is active");
   try {
     const document = documentAt(path, await instanceOf(name, source));
+    source.complaints.given(name);
     if (document === undefined) return failure(404, "not-found", "there is nothing at this path");
     return typeof document === "string" ? respondText(200, document, PLAIN) : respond(200, document);
   } catch (error) {
     const { status, code, message } = readableReason(error);
-    source.log.debug(`no credentials for ${name}: ${message}`); // most SDKs show no reason for a failure
+    source.complaints.missing(name, message);
     source.failed?.(name, error);
     return failure(status, code, message);
   }

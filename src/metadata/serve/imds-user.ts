@@ -1,8 +1,8 @@
 /**
  * Whom a server that root started goes on as: the user who called sudo, else the owner of HOME; and giving root up, for good.
  *
- * The reference gave it up for one thread of six. The runtimes' calls are libc's, which act on all; that is looked at afterwards, and the
- * program ends where it is not so. Other groups of the user's than the first are not taken up.
+ * The Go tool gives root up in one thread of six. The runtimes call libc, whose calls act on all threads; that is checked afterwards, and the
+ * program ends if a thread kept anything. The user's supplementary groups are not taken up.
  */
 
 import { readdirSync, readFileSync, statSync } from "node:fs";

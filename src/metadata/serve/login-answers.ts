@@ -3,7 +3,7 @@
 import { printable } from "../../errors.ts";
 import { respond } from "../answers.ts";
 import type { LocalResponse } from "../listen.ts";
-import type { Login } from "./login-desk.ts";
+import type { DeskLogin } from "./login-desk.ts";
 import { failureOf, type ManagementState } from "./management-route.ts";
 import type { Question } from "./page-terminal.ts";
 import { profileJson, targetOf } from "./profile-json.ts";
@@ -17,7 +17,7 @@ export function activate(name: string, { active, tools }: ManagementState): void
 }
 
 /** How far the login came. */
-export async function answerProgress(login: Login, state: ManagementState): Promise<LocalResponse> {
+export async function answerProgress(login: DeskLogin, state: ManagementState): Promise<LocalResponse> {
   const progress = await login.progress();
   switch (progress.kind) {
     case "done":
@@ -32,11 +32,11 @@ export async function answerProgress(login: Login, state: ManagementState): Prom
 }
 
 /** As the page shows it. */
-export function loginJson({ order, terminal }: Login): object {
+export function loginJson({ order, terminal }: DeskLogin): object {
   return { profile: order.name, question: terminal.question ?? null, ...terminal.shown };
 }
 
-/** 401 without its WWW-Authenticate, as the other tool's clients know it. */
+/** 401 without its WWW-Authenticate, as the Go tool's clients know it. */
 function demand(question: Question): LocalResponse {
   if (question.kind === "credentials") return respond(401, { username: question.username ?? "" }, { [AUTHENTICATION_TYPE]: "AUTH" });
   if (question.isCode === true) return respond(401, {}, { [AUTHENTICATION_TYPE]: "MFA" });

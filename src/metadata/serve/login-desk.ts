@@ -30,8 +30,8 @@ export type Progress =
 /** Servers close connections that say nothing for ten seconds. */
 const ANSWER_WITHIN_MS = 5_000;
 
-/** One login. */
-export class Login {
+/** One login, from its beginning to its end. */
+export class DeskLogin {
   readonly order: Order;
   readonly terminal: PageTerminal;
   readonly #clock: Clock;
@@ -41,7 +41,7 @@ export class Login {
   #result: Progress | undefined;
 
   /** @param after the one before, which may be in the middle of a request: it comes to its end first */
-  constructor(order: Order, { pool, tools }: DeskOptions, after?: Login) {
+  constructor(order: Order, { pool, tools }: DeskOptions, after?: DeskLogin) {
     this.order = order;
     this.#clock = tools.clock;
     this.#end.signal.addEventListener("abort", () => this.#wake(), { once: true });
@@ -136,14 +136,14 @@ export interface DeskOptions {
 
 export class LoginDesk {
   readonly #options: DeskOptions;
-  #login: Login | undefined;
+  #login: DeskLogin | undefined;
 
   constructor(options: DeskOptions) {
     this.#options = options;
   }
 
   /** The one that is not over. */
-  get current(): Login | undefined {
+  get current(): DeskLogin | undefined {
     return this.#login?.outcome === undefined ? this.#login : undefined;
   }
 
@@ -154,11 +154,11 @@ export class LoginDesk {
   }
 
   /** Begins a login, or joins the one for the same profile; one for another is cancelled. */
-  begin(order: Order): Login {
+  begin(order: Order): DeskLogin {
     const before = this.current;
     if (before !== undefined && isSame(before.order, order)) return before;
     before?.cancel();
-    return (this.#login = new Login(order, this.#options, this.#login));
+    return (this.#login = new DeskLogin(order, this.#options, this.#login));
   }
 
   cancel(): void {

@@ -1,5 +1,5 @@
 /**
- * Answering the login that waits: `/auth` and `/mfa` as the other tool has them, `/answer` for any question, `/cancel`, and `/refresh`, which
+ * Answering the login that waits: `/auth` and `/mfa` as the Go tool has them, `/answer` for any question, `/cancel`, and `/refresh`, which
  * may begin one.
  *
  * Each answers like the request that began the login: 200 at its end, 401 with the next question, 202 where it goes on without one.

@@ -47,7 +47,7 @@ export interface Member {
   readonly problem: unknown;
 }
 
-/** A first login by a kept session takes some seconds; no SDK waits longer for an answer and gains by it. */
+/** A first login by a kept session takes some seconds; waiting longer gains nothing, as SDKs give up. */
 const ANSWER_WITHIN_MS = 5_000;
 /** How soon after a failure it is tried again; until then it is the answer. */
 const PAUSE_MS = 5_000;
@@ -61,23 +61,12 @@ export function createPool({ configuration, tools }: PoolOptions): Pool {
   };
   const slotOf = (name: string): Slot => {
     const kept = slots.get(name);
-    const found = kept === undefined ? new Slot(resolve(name), tools) : isUpToDate(kept, name) ? kept : undefined;
-    if (found !== undefined) {
-      found.edition = edition();
-      slots.set(name, found);
-      return found;
-    }
-    drop(name);
-    return slotOf(name);
-  };
-  /** A file that is broken for a while (half written, half edited) takes nothing from those who have credentials. */
-  const isUpToDate = (slot: Slot, name: string): boolean => {
-    if (slot.isPinned || slot.edition === edition()) return true;
-    try {
-      return isSameProfile(resolve(name), slot.profile);
-    } catch (error) {
-      return error instanceof ConfigError && (error.code === "config-syntax" || error.code === "config-unreadable");
-    }
+    const isGood = kept !== undefined && isUpToDate(kept, name, configuration);
+    if (!isGood) drop(name);
+    const slot = isGood ? kept : new Slot(resolve(name), tools);
+    slot.edition = edition();
+    slots.set(name, slot);
+    return slot;
   };
   return {
     atHand(name) {
@@ -98,6 +87,16 @@ export function createPool({ configuration, tools }: PoolOptions): Pool {
       for (const name of slots.keys()) drop(name);
     },
   };
+}
+
+/** A file that is broken for a while (half written, half edited) takes nothing from those who have credentials. */
+function isUpToDate(slot: Slot, name: string, { resolve, edition }: Configuration): boolean {
+  if (slot.isPinned || slot.edition === edition()) return true;
+  try {
+    return isSameProfile(resolve(name), slot.profile);
+  } catch (error) {
+    return error instanceof ConfigError && (error.code === "config-syntax" || error.code === "config-unreadable");
+  }
 }
 
 /** One profile: nothing yet, a first attempt under way, a failure, or credentials that are kept fresh. */

@@ -1,5 +1,5 @@
 /**
- * A profile as the API gives it. Names of the fields are the other tool's; `name` and `kind` are ours. No password, code or client secret is
+ * A profile as the API gives it. The fields' names are the Go tool's; `name` and `kind` are ours. No password, code or client secret is
  * among them.
  */
 

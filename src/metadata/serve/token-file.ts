@@ -21,7 +21,7 @@ export interface TokenFile {
 /** @throws StoreError "store-unusable" when it cannot be written */
 export async function tokenFile(path: string, tokens: Tokens, { log }: Pick<World, "log">): Promise<TokenFile> {
   // No newline at its end: no SDK takes a token with one.
-  const write = (token: Secret) => writeFileAtomic(path, token.reveal(), { mode: 0o600 });
+  const write = (token: Secret) => writeFileAtomic(path, token.reveal(), { mode: 0o600, isOurs: true });
   const warn = (error: unknown) => log.warn(`the token's file was not replaced: ${messageOf(error)}`);
   let attempt: Promise<void> | undefined;
   await write(tokens.current);

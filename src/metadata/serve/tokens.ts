@@ -21,13 +21,14 @@ const TAKEN_FOR_MS = 5 * 60_000;
 /** @param first instead of a random one */
 export function createTokens(clock: Clock, first?: Secret): Tokens {
   let current = checkOf(first ?? newToken());
-  let previous: { readonly check: Check; readonly until: number } | undefined;
+  let previous: { readonly check: Check; readonly at: number } | undefined;
   let coming: Check | undefined;
   let madeAt = clock.now();
+  const passedSince = (at: number) => Math.abs(clock.now() - at); // a clock that was set back must not keep a token alive
   const replace = async (publish: (next: Secret) => Promise<void>): Promise<void> => {
     const next = (coming = checkOf(newToken()));
     await publish(next.token);
-    previous = { check: current, until: clock.now() + TAKEN_FOR_MS };
+    previous = { check: current, at: clock.now() };
     madeAt = clock.now();
     [current, coming] = [next, undefined];
   };
@@ -37,9 +38,9 @@ export function createTokens(clock: Clock, first?: Secret): Tokens {
     },
     accepts(given = "") {
       if (current.matches(given) || coming?.matches(given) === true) return true;
-      return previous !== undefined && clock.now() < previous.until && previous.check.matches(given);
+      return previous !== undefined && passedSince(previous.at) < TAKEN_FOR_MS && previous.check.matches(given);
     },
-    rotate: (publish) => (clock.now() - madeAt < ROTATED_AFTER_MS ? undefined : replace(publish)),
+    rotate: (publish) => (passedSince(madeAt) < ROTATED_AFTER_MS ? undefined : replace(publish)),
   };
 }
 
