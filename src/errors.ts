@@ -51,7 +51,8 @@ export type ErrorCode =
   | "internal"; // 70
 
 interface Details {
-  readonly hint?: string | undefined;
+  /** A function where it takes work, which is then done when somebody reads the hint: lists of thousands show messages alone. */
+  readonly hint?: string | (() => string) | undefined;
   readonly cause?: unknown;
 }
 
@@ -65,7 +66,8 @@ export abstract class RunasError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = new.target.name;
     this.code = code;
-    this.hint = details.hint;
+    if (typeof details.hint === "function") Object.defineProperty(this, "hint", { get: details.hint, enumerable: true });
+    else this.hint = details.hint;
   }
 }
 

@@ -15,7 +15,7 @@ const layers = [
   ["login", "aws"],
   ["config"],
   ["store", "http"],
-  ["world", "errors", "secret", "system"],
+  ["world", "errors", "secret", "system", "jit"],
 ];
 
 const files = readdirSync(source, { recursive: true, encoding: "utf8" })

@@ -17,8 +17,20 @@ export interface IniFile {
   readonly text: string;
   /** The first heading, and those with quotes, more blanks than needed or a comment. */
   readonly unusualHeadings: readonly Heading[];
-  /** All headings by the words that they end in, where many sections are going to be asked for: `withIndex`. */
-  readonly index?: ReadonlyMap<string, readonly Heading[]> | undefined;
+  /** Where every section is going to be asked for: `withIndex`. */
+  readonly index?: IniIndex | undefined;
+}
+
+/** What is found out once and for all sections. */
+export interface IniIndex {
+  /** In the file's order. */
+  readonly names: readonly string[];
+  /** Those that end in the word, as `findSections` gives them. */
+  sectionsOf(word: string): ReadonlyMap<string, readonly Heading[]>;
+  /** Below headings that are the index's own, as `readSettings` gives them. */
+  settingsOf(headings: readonly Heading[]): ReadonlyMap<string, IniValue>;
+  /** As `lineNumber` counts. */
+  lineOf(offset: number): number;
 }
 
 export interface Heading {
@@ -49,25 +61,12 @@ export function parseIni(path: string, label: string, text: string): IniFile {
  * @returns by the section's name; a section that is there twice has two headings.
  */
 export function findSections(file: IniFile, word: string): ReadonlyMap<string, readonly Heading[]> {
-  const headings = file.index === undefined ? searchHeadings(file, word) : (file.index.get(word) ?? []);
-  const sections = new Map<string, Heading[]>();
-  for (const heading of headings) append(sections, heading.name, heading);
-  return sections;
+  return file.index?.sectionsOf(word) ?? groupByName(searchHeadings(file, word));
 }
 
 /** The names of all sections, each once. Slower than `findSections`. */
-export function sectionNames(file: IniFile): string[] {
-  return [...new Set(allHeadings(file).map(({ name }) => name))];
-}
-
-/**
- * The same file, with every heading looked up beforehand: a search for each of 3,000 sections would pass over the text 3,000 times. For one
- * section a search is faster.
- */
-export function withIndex(file: IniFile): IniFile {
-  const index = new Map<string, Heading[]>();
-  for (const heading of allHeadings(file)) for (const word of endings(heading.name)) append(index, word, heading);
-  return { ...file, index };
+export function sectionNames(file: IniFile): readonly string[] {
+  return file.index?.names ?? [...groupByName(allHeadings(file)).keys()];
 }
 
 /**
@@ -75,14 +74,20 @@ export function withIndex(file: IniFile): IniFile {
  *
  * A line is nested when it is indented deeper than the line `parent =` above it, which has no value of its own.
  */
-export function readSettings(file: IniFile, headings: readonly Heading[]): ReadonlyMap<string, IniValue> {
+export function readSettings({ text, index }: IniFile, headings: readonly Heading[]): ReadonlyMap<string, IniValue> {
+  return index?.settingsOf(headings) ?? readParts(text, headings);
+}
+
+/** The same, in any case from the text. */
+export function readParts(text: string, headings: readonly Heading[]): ReadonlyMap<string, IniValue> {
   const values = new Map<string, IniValue>();
-  for (const { offset } of headings) readPart(file.text, offset, values);
+  for (const { offset } of headings) readPart(text, offset, values);
   return values;
 }
 
 /** @returns 1 for the first line. */
-export function lineNumber(text: string, offset: number): number {
+export function lineNumber({ text, index }: IniFile, offset: number): number {
+  if (index !== undefined) return index.lineOf(offset);
   let line = 1;
   for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line += 1;
   return line;
@@ -123,7 +128,7 @@ function visitLine(file: Growing, offset: number): void {
 }
 
 function syntaxError(file: IniFile, offset: number, { problem, hint }: { problem: string; hint: string }): ConfigError {
-  return new ConfigError("config-syntax", `${file.label}, line ${lineNumber(file.text, offset)}: ${problem}`, { hint });
+  return new ConfigError("config-syntax", `${file.label}, line ${lineNumber(file, offset)}: ${problem}`, { hint });
 }
 
 function plainHeadings(text: string, word: string): Heading[] {
@@ -147,22 +152,22 @@ function endsInWord(name: string, word: string): boolean {
   return name === word || name.endsWith(` ${word}`);
 }
 
-function allHeadings({ text }: IniFile): Heading[] {
+/** In the file's order. */
+export function allHeadings({ text }: IniFile): Heading[] {
   return [...text.matchAll(/(?<=^|\n)[^\S\n]*\[[^\n]*/g)].flatMap(({ 0: line, index }) => {
     const read = readLine(line);
     return read.kind === "heading" ? [{ name: read.name, offset: index }] : [];
   });
 }
 
-/** All that `endsInWord` is true for: the name itself, and what follows each of its blanks. */
-function endings(name: string): string[] {
-  return [name, ...[...name.matchAll(/ /g)].map(({ index }) => name.slice(index + 1))];
-}
-
-function append(lists: Map<string, Heading[]>, key: string, heading: Heading): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [heading]);
-  else list.push(heading);
+export function groupByName(headings: readonly Heading[]): Map<string, Heading[]> {
+  const sections = new Map<string, Heading[]>();
+  for (const heading of headings) {
+    const parts = sections.get(heading.name);
+    if (parts === undefined) sections.set(heading.name, [heading]);
+    else parts.push(heading);
+  }
+  return sections;
 }
 
 function readPart(text: string, heading: number, values: Map<string, IniValue>): void {

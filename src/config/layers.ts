@@ -66,7 +66,7 @@ export function fileOrigin(layer: FileLayer, section: { file: IniFile; name: str
     layer,
     file: file.label,
     get line() {
-      return lineNumber(file.text, at.found.offset);
+      return lineNumber(file, at.found.offset);
     },
     section: name,
     key: at.key,

@@ -37,7 +37,7 @@ function knownProfile(files: AwsFiles, name: string): ProfileSections {
     throw new ConfigError("config-value", `${name} is not the ARN of a role`, { hint });
   }
   throw new ConfigError("profile-not-found", `profile "${name}" is neither in ${files.config.label} nor in ${files.credentials.label}`, {
-    hint: namesHint(files, name),
+    hint: () => namesHint(files, name),
   });
 }
 
@@ -77,7 +77,7 @@ function cycleError(path: readonly string[], { origin }: Setting<string>): Confi
 
 function missingSource(files: AwsFiles, { value, origin }: Setting<string>): ConfigError {
   return new ConfigError("profile-not-found", `${describeOrigin(origin)} names the profile "${value}", which does not exist`, {
-    hint: namesHint(files, value),
+    hint: () => namesHint(files, value),
   });
 }
 

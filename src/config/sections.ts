@@ -5,8 +5,10 @@
  * file, which they ignore, is accepted too.
  */
 
+import { compileFromNow } from "../jit.ts";
 import type { AwsFiles } from "./files.ts";
-import { findSections, lineNumber, readSettings, sectionNames, withIndex } from "./ini.ts";
+import { withIndex } from "./ini-index.ts";
+import { findSections, lineNumber, readSettings, sectionNames } from "./ini.ts";
 import type { Heading, IniFile, IniValue } from "./ini.ts";
 
 export interface Section {
@@ -55,8 +57,9 @@ export function profileNames({ config, credentials }: AwsFiles): string[] {
   return [...new Set([...inConfig, ...inCredentials])];
 }
 
-/** The same files, for asking after every profile. */
+/** The same files, for asking after every profile; which is so much of the same that it pays to have it compiled. */
 export function indexFiles({ config, credentials, ...rest }: AwsFiles): AwsFiles {
+  compileFromNow();
   return { ...rest, config: withIndex(config), credentials: withIndex(credentials) };
 }
 
@@ -66,5 +69,5 @@ function isProfile(heading: string): boolean {
 
 /** "[profile dev] (~/.aws/config, line 12)". */
 function describeSection({ file, name, headings }: Section): string {
-  return `[${name}] (${file.label}, line ${lineNumber(file.text, headings[0]?.offset ?? 0)})`;
+  return `[${name}] (${file.label}, line ${lineNumber(file, headings[0]?.offset ?? 0)})`;
 }

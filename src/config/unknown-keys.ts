@@ -17,6 +17,9 @@ import { isQuoted } from "./values.ts";
 const PREFIXES = ["web_identity_", "saml_"];
 /** Has words that may be in quotes. */
 const COMMAND = "web_identity_token_command";
+/** Made when it is first asked for. */
+let ours: ReadonlySet<string> | undefined;
+const lookalikes = new Map<string, string | undefined>();
 
 interface UnknownKey {
   readonly origin: Origin;
@@ -24,17 +27,24 @@ interface UnknownKey {
   readonly nearest: string | undefined;
 }
 
-/** One line for each, the nearest section's first. */
-export function unknownKeyWarnings(layers: Layers): string[] {
-  return unknownKeys(layers).map(({ origin, nearest }) => {
+interface KeySetting {
+  readonly key: string;
+  readonly setting: Setting<string>;
+}
+
+/** One line for each, the nearest section's first; then those for values in quotes. */
+export function oddKeyWarnings({ profiles }: Layers): string[] {
+  const settings = profiles.flatMap(prefixedSettings);
+  const unknown = unknownAmong(settings).map(({ origin, nearest }) => {
     const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
     return `${describeOrigin(origin)} is not used: no attribute has this name${hint}`;
   });
+  return [...unknown, ...quotedValueWarnings(settings)];
 }
 
-/** One line for each value in quotes, which count: no URL, client or user has any, and the Go tool reads it without. */
-export function quotedValueWarnings({ profiles }: Layers): string[] {
-  const quoted = profiles.flatMap(prefixedSettings).filter(({ key, setting }) => key !== COMMAND && isQuoted(setting.value));
+/** Quotes count: no URL, client or user has any, and the Go tool reads the value without. */
+function quotedValueWarnings(settings: readonly KeySetting[]): string[] {
+  const quoted = settings.filter(({ key, setting }) => key !== COMMAND && isQuoted(setting.value));
   return quoted.map(({ setting }) => `${describeOrigin(setting.origin)} is in quotes, which count: leave them out`);
 }
 
@@ -50,27 +60,41 @@ export function hasUnknownKeys(layers: Layers): boolean {
 }
 
 function unknownKeys({ profiles }: Layers): UnknownKey[] {
-  const known = new Set(ourKeys());
-  const unknown = profiles.flatMap(prefixedSettings).filter(({ key }) => !known.has(key));
+  return unknownAmong(profiles.flatMap(prefixedSettings));
+}
+
+function unknownAmong(settings: readonly KeySetting[]): UnknownKey[] {
+  if (settings.length === 0) return [];
+  const unknown = settings.filter(({ key }) => !ourKeys().has(key));
   return unknown.map(({ key, setting }) => ({ origin: setting.origin, nearest: nearestKey(key) }));
 }
 
-function prefixedSettings(profile: ProfileLayer): { readonly key: string; readonly setting: Setting<string> }[] {
-  const keys = new Set(profile.sections.flatMap(({ values }) => [...values.keys()]));
+/** Loops, as most keys of most files are others. */
+function prefixedSettings(profile: ProfileLayer): KeySetting[] {
+  const keys = new Set<string>();
+  for (const { values } of profile.sections) {
+    for (const key of values.keys()) if (PREFIXES.some((prefix) => key.startsWith(prefix))) keys.add(key);
+  }
   return [...keys].flatMap((key) => {
-    const setting = PREFIXES.some((prefix) => key.startsWith(prefix)) ? layerSetting(profile, key) : undefined;
+    const setting = layerSetting(profile, key);
     return setting === undefined ? [] : [{ key, setting }];
   });
 }
 
-/** By what follows the prefix, which all have in common. */
+/** Looked for once: thousands of profiles inherit a mistake in [default]. */
 function nearestKey(key: string): string | undefined {
-  const prefix = PREFIXES.find((each) => key.startsWith(each)) ?? "";
-  const endings = ourKeys().flatMap((known) => (known.startsWith(prefix) ? [known.slice(prefix.length)] : []));
-  const [nearest] = nearestNames(key.slice(prefix.length), endings);
-  return nearest && prefix + nearest;
+  if (!lookalikes.has(key)) lookalikes.set(key, findNearest(key));
+  return lookalikes.get(key);
 }
 
-function ourKeys(): string[] {
-  return Object.values(attributes).flatMap((attribute: Attribute) => attribute.keys);
+/** By what follows the prefix, which all have in common. */
+function findNearest(key: string): string | undefined {
+  const prefix = PREFIXES.find((each) => key.startsWith(each)) ?? "";
+  const endings = [...ourKeys()].flatMap((known) => (known.startsWith(prefix) ? [known.slice(prefix.length)] : []));
+  const [ending] = nearestNames(key.slice(prefix.length), endings);
+  return ending && prefix + ending;
+}
+
+function ourKeys(): ReadonlySet<string> {
+  return (ours ??= new Set(Object.values(attributes).flatMap((attribute: Attribute) => attribute.keys)));
 }

@@ -4,6 +4,7 @@
  */
 
 import type { SpawnOptions } from "node:child_process";
+import { compileFromNow } from "../jit.ts";
 
 export interface Program {
   /** Absolute, or relative with a slash in it. */
@@ -21,14 +22,13 @@ export interface Child {
   readonly status: Promise<number>;
 }
 
-/** The part of Bun's API used here; its types are not a dependency. @see https://bun.sh/docs/api/spawn, https://bun.com/reference/bun/unsafe/setJITPolicy */
+/** The part of Bun's API used here; its types are not a dependency. @see https://bun.sh/docs/api/spawn */
 interface BunRuntime {
   spawn(options: { cmd: string[]; argv0: string; env: Readonly<Record<string, string>>; stdio: ["inherit", "inherit", "inherit"] }): {
     pid: number;
     exited: Promise<number>;
     kill(signal: NodeJS.Signals): void;
   };
-  readonly unsafe: { setJITPolicy(scale: number): void };
 }
 
 /** Rejects with the system's error (`code`: ENOENT, EACCES, ENOEXEC, E2BIG …) when the program cannot be started. */
@@ -39,7 +39,7 @@ export async function startProgram(program: Program): Promise<Child> {
 
 function startOnBun(bun: BunRuntime, { file, words: [name = file, ...rest], env }: Program): Child {
   const child = bun.spawn({ cmd: [file, ...rest], argv0: name, env, stdio: ["inherit", "inherit", "inherit"] });
-  bun.unsafe.setJITPolicy(1);
+  compileFromNow();
   return { pid: child.pid, send: (signal) => child.kill(signal), status: child.exited };
 }
 

@@ -10,6 +10,7 @@
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Server as Acceptor, Socket } from "node:net";
+import { compileFromNow } from "../jit.ts";
 import { Connections } from "./connections.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -65,7 +66,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** The part of Bun's API used here; its types are not a dependency. @see https://bun.sh/docs/api/http, https://bun.com/reference/bun/unsafe/setJITPolicy */
+/** The part of Bun's API used here; its types are not a dependency. @see https://bun.sh/docs/api/http */
 interface BunServer {
   readonly port: number;
   requestIP(request: Request): { readonly address: string; readonly port: number } | null;
@@ -84,7 +85,6 @@ interface BunRuntime {
     reusePort: boolean;
     fetch: (request: Request, server: BunServer) => Response | Promise<Response>;
   }): BunServer;
-  readonly unsafe: { setJITPolicy(scale: number): void };
 }
 
 /** Listens; rejects with the system's error where the address is not to be had. */
@@ -95,7 +95,7 @@ export async function listen(handler: Handler, options: ListenOptions = {}): Pro
 
 function listenOnBun(bun: BunRuntime, handler: Handler, options: ListenOptions): Listener {
   const { host = LOOPBACK, port = 0, maxBodyBytes = MAX_BODY_BYTES, isBusy = false } = options;
-  if (isBusy) bun.unsafe.setJITPolicy(1); // scripts/build.ts sets it to 1000
+  if (isBusy) compileFromNow();
   const server = bun.serve({
     hostname: host,
     port,

@@ -34,8 +34,14 @@ interface BunRuntime {
 
 const TAG_LENGTH = 16;
 
-/** Of the runtime we are on; loaded once. */
-export async function loadPrimitives(): Promise<Primitives> {
+let loaded: Promise<Primitives> | undefined;
+
+/** Of the runtime we are on; loaded once: the bundler makes an `import()` copy the module's names each time. */
+export function loadPrimitives(): Promise<Primitives> {
+  return (loaded ??= primitivesHere());
+}
+
+async function primitivesHere(): Promise<Primitives> {
   const { Bun: bun } = globalThis as { Bun?: BunRuntime };
   return bun === undefined ? byNodeCrypto(await import("node:crypto")) : byBun(bun);
 }

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadSharedConfigFiles } from "@smithy/shared-ini-file-loader";
 import { afterEach, describe, expect, it } from "vitest";
-import { findSections, parseIni, readSettings, sectionNames, withIndex } from "../../src/config/ini.ts";
+import { withIndex } from "../../src/config/ini-index.ts";
+import { findSections, parseIni, readSettings, sectionNames } from "../../src/config/ini.ts";
 import { failureOf } from "./files-of.ts";
 
 const folders: string[] = [];

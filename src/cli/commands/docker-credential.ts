@@ -13,7 +13,7 @@ import { hostOf, type Registry, registryOfHost } from "../../aws/registries.ts";
 import { type AwsFiles, loadFiles } from "../../config/files.ts";
 import type { Profile } from "../../config/profile.ts";
 import { resolveProfile, resolveTarget } from "../../config/resolve.ts";
-import { profileNames } from "../../config/sections.ts";
+import { indexFiles, profileNames } from "../../config/sections.ts";
 import { ConfigError, printable, RunasError, UsageError } from "../../errors.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
@@ -88,7 +88,7 @@ function serverOf(text: string): string {
 function profileFor(registry: Registry, { env, homeDir }: World): Profile {
   const files = loadFiles(env, homeDir);
   const named = env["AWSRUNAS_PROFILE"] || env["AWS_PROFILE"] || env["AWS_DEFAULT_PROFILE"];
-  const names = named ? [named] : registry.kind === "public" ? [] : profilesIn(registry.account, files, env);
+  const names = named ? [named] : registry.kind === "public" ? [] : profilesIn(registry.account, indexFiles(files), env);
   const [name] = names;
   if (name !== undefined && names.length === 1) return resolveProfile({ name, files, env, flags: {} });
   const problem =

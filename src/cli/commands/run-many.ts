@@ -10,7 +10,7 @@ import type { Profile } from "../../config/profile.ts";
 import { resolveProfile } from "../../config/resolve.ts";
 import { type CredentialTools, getCredentials } from "../../credentials/provider.ts";
 import { keepFresh } from "../../credentials/refresher.ts";
-import { printable, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import { endpointEnvironment } from "../../exec/environment.ts";
 import { findProgram } from "../../exec/lookup.ts";
 import { type Ended, runMany } from "../../exec/run-many.ts";
@@ -19,8 +19,10 @@ import { openStore } from "../../store/store.ts";
 import type { World } from "../../world.ts";
 import { copyFiles } from "../child-copies.ts";
 import type { CommandRequest } from "../commands.ts";
+import { table } from "../table.ts";
 
 const DEFAULT_JOBS = 8;
+const HEAD = ["PROFILE", "STATUS", "SECONDS"];
 
 interface Ready {
   readonly profile: Profile;
@@ -42,7 +44,7 @@ export async function runRunMany(request: CommandRequest, world: World): Promise
       env: endpointEnvironment({ env: world.env, profile, endpoint, files: childFiles }),
     }));
     const { ended, signalStatus } = await runMany({ ...world, command, runs, jobs, now: () => world.clock.now() });
-    world.stderr.write(table(ended));
+    world.stderr.write(table([HEAD, ...ended.map(cellsOf)]));
     return signalStatus ?? (ended.every(({ status }) => status === 0) ? 0 : 1);
   } finally {
     childFiles.remove();
@@ -80,21 +82,6 @@ function jobsOf(text: string | undefined): number {
   return jobs;
 }
 
-function table(ended: readonly Ended[]): string {
-  const rows = [
-    ["PROFILE", "STATUS", "SECONDS"],
-    ...ended.map((each) => [each.name, String(each.status), (each.durationMs / 1000).toFixed(1)]),
-  ];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map(
-      (row) =>
-        `${printable(
-          row
-            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-            .join("  ")
-            .trimEnd(),
-        )}\n`,
-    )
-    .join("");
+function cellsOf({ name, status, durationMs }: Ended): readonly string[] {
+  return [name, String(status), (durationMs / 1000).toFixed(1)];
 }

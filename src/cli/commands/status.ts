@@ -9,6 +9,7 @@ import type { CredentialTools } from "../../credentials/provider.ts";
 import { readStatus, type Status } from "../../credentials/status.ts";
 import type { Assertion } from "../../login/saml/assertion.ts";
 import { messageOf, printable, UsageError } from "../../errors.ts";
+import { snapshot } from "../../store/snapshot.ts";
 import { openStore } from "../../store/store.ts";
 import type { World } from "../../world.ts";
 import { commandTarget } from "../command-profile.ts";
@@ -28,7 +29,7 @@ export async function runStatus(request: CommandRequest, world: World): Promise<
   const { words, switches } = request;
   if (switches.has("all") && words.length > 0) throw new UsageError("--all is for every profile: none can follow");
   const isOne = !switches.has("all") && (words.length > 0 || Boolean(world.env["AWS_PROFILE"] || world.env["AWS_DEFAULT_PROFILE"]));
-  if (!isOne) return showAll(request, world, tools);
+  if (!isOne) return showAll(request, world, { ...tools, store: snapshot(tools.store) });
   const target = commandTarget(request, world, "status [PROFILE]");
   const report = { target, status: await readStatus(target, tools) };
   world.stdout.write(switches.has("json") ? asJson(asObject(report, world)) : asText(report, world));
@@ -37,16 +38,16 @@ export async function runStatus(request: CommandRequest, world: World): Promise<
 
 async function showAll({ switches, settings }: CommandRequest, world: World, tools: CredentialTools): Promise<number> {
   const files = indexFiles(loadFiles(world.env, world.homeDir));
-  const reports: Report[] = [];
+  const kept: Report[] = [];
   for (const name of profileNames(files)) {
     try {
       const target = resolveTarget({ name, files, env: world.env, flags: settings });
-      reports.push({ target, status: await readStatus(target, tools) });
+      const status = await readStatus(target, tools);
+      if (status.isKept) kept.push({ target, status });
     } catch (error) {
       world.log.debug(`${name} is passed over: ${messageOf(error)}`);
     }
   }
-  const kept = reports.filter(({ status }) => status.isKept);
   if (switches.has("json")) world.stdout.write(asJson(kept.map((report) => asObject(report, world))));
   else if (kept.length === 0) world.log.info("nothing is kept for any profile");
   else world.stdout.write(kept.map((report) => asText(report, world)).join("\n"));

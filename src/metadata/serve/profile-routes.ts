@@ -2,6 +2,7 @@
 
 import { findProfile, indexFiles, profileNames } from "../../config/sections.ts";
 import { profileRow } from "../../credentials/profile-row.ts";
+import { snapshot } from "../../store/snapshot.ts";
 import { respond, wholeSeconds } from "../answers.ts";
 import type { LocalRequest, LocalResponse } from "../listen.ts";
 import { readLine } from "./bodies.ts";
@@ -15,34 +16,41 @@ const ROWS_AT_A_TIME = 25;
 
 export function profileRoutes(state: ManagementState): readonly Route[] {
   return [
-    managementRoute("/list-profiles", { GET: async () => respond(200, namesOf(state, false)) }),
-    managementRoute("/list-roles", { GET: async () => respond(200, namesOf(state, true)) }),
+    managementRoute("/list-profiles", { GET: async () => respond(200, await namesOf(state, false)) }),
+    managementRoute("/list-roles", { GET: async () => respond(200, await namesOf(state, true)) }),
     managementRoute("/profiles", { GET: async () => respond(200, await listAll(state)) }),
     managementRoute("/profile", { GET: async () => showActive(state), POST: (request) => switchTo(request, state) }),
   ];
 }
 
-function namesOf(state: ManagementState, withRole: boolean): readonly string[] {
+async function namesOf(state: ManagementState, withRole: boolean): Promise<readonly string[]> {
   const files = indexFiles(filesOf(state));
   const hasRole = (name: string) => findProfile(files, name)?.sections.some(({ values }) => values.has("role_arn")) === true;
-  return profileNames(files)
-    .filter((name) => hasRole(name) === withRole)
-    .toSorted();
+  const names: string[] = [];
+  for await (const name of inTurns(profileNames(files).toSorted())) if (hasRole(name) === withRole) names.push(name);
+  return names;
 }
 
 async function listAll(state: ManagementState): Promise<readonly object[]> {
-  const { settings, tools } = state;
+  const { settings } = state;
   const files = indexFiles(filesOf(state));
+  const tools = { ...state.tools, store: snapshot(state.tools.store) };
   const rows: object[] = [];
-  for (const [index, name] of profileNames(files).toSorted().entries()) {
-    if (index % ROWS_AT_A_TIME === 0) await othersTurn();
+  for await (const name of inTurns(profileNames(files).toSorted())) {
     const { profile, expiresAt, problem = null, ...row } = await profileRow(name, { files, settings }, tools);
     rows.push({ name: profile, ...row, expiresAt: expiresAt && wholeSeconds(expiresAt), problem });
   }
   return rows;
 }
 
-/** Thousands of profiles take longer than a client waits for its credentials. */
+/** Thousands of profiles take longer than a client waits for its credentials: after a few, others have their turn. */
+async function* inTurns(names: readonly string[]): AsyncGenerator<string> {
+  for (const [index, name] of names.entries()) {
+    if (index % ROWS_AT_A_TIME === 0) await othersTurn();
+    yield name;
+  }
+}
+
 function othersTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
