@@ -55,7 +55,19 @@ export interface Groups {
 /** True where a question would stop us (SIGTTIN, SIGTTOU) until somebody types `fg`; false where that cannot be found out. */
 export function isInBackground(): boolean {
   const groups = readGroups(process.platform, process.pid);
-  return groups !== undefined && groups.foregroundGroup > 0 && groups.group !== groups.foregroundGroup;
+  if (groups === undefined || groups.foregroundGroup <= 0 || groups.group === groups.foregroundGroup) return false;
+  return !isSudosTurn(groups.foregroundGroup);
+}
+
+/**
+ * In a pipeline sudo starts what it runs in the background of a terminal that it makes for it, and brings it to the foreground when a question
+ * stops it. Linux alone: macOS's sudo makes no terminal unless it is told.
+ *
+ * @see sudoers(5), use_pty
+ */
+function isSudosTurn(foregroundGroup: number): boolean {
+  const leader = readLinuxStatus(foregroundGroup);
+  return leader?.name === "sudo" && leader.session === foregroundGroup;
 }
 
 /** Undefined where nothing tells. */
@@ -64,12 +76,20 @@ export function readGroups(platform: NodeJS.Platform, pid: number): Groups | und
   return platform === "linux" ? readLinuxStatus(pid) : readPs(pid);
 }
 
+interface LinuxStatus extends Groups {
+  readonly name: string;
+  readonly state: string;
+  readonly session: number;
+}
+
 /** @see proc(5), /proc/pid/stat: after the name in parentheses come state, ppid, pgrp, session, tty_nr, tpgid */
-export function readLinuxStatus(pid: number): (Groups & { readonly state: string }) | undefined {
+export function readLinuxStatus(pid: number): LinuxStatus | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const [state = "", , group, , , foregroundGroup] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { state, group: Number(group), foregroundGroup: Number(foregroundGroup) };
+    const nameEnd = text.lastIndexOf(")");
+    const [state = "", , group, session, , foregroundGroup] = text.slice(nameEnd + 2).split(" ");
+    const name = text.slice(text.indexOf("(") + 1, nameEnd);
+    return { name, state, group: Number(group), session: Number(session), foregroundGroup: Number(foregroundGroup) };
   } catch {
     return undefined;
   }

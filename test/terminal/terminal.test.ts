@@ -1,7 +1,7 @@
 /** Questions on a real terminal device, on both runtimes; `script` makes the terminal. */
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
@@ -99,6 +99,18 @@ describe.each([
     await session.sees("failed:PersonNeededError");
     expect(session.output).not.toContain("Name");
   });
+
+  test.skipIf(!hasScript || process.platform !== "linux")(
+    "sudo's background, which it takes what asks out of, is none: `sudo aws-runas … | less`",
+    async () => {
+      const sudo = join(folder, "sudo"); // the system knows a script by its own name
+      writeFileSync(sudo, `#!/bin/bash\nset -m\n${command} & wait $!\nfg\n`, { mode: 0o755 });
+      await using session = new Session(`exec ${sudo}`);
+      await session.sees("Name");
+      session.types("\u0003");
+      await session.sees("failed:CancelledError");
+    },
+  );
 
   test("without a terminal every question fails at once", async () => {
     const [file = "", ...args] = command.split(" ");
