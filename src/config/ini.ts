@@ -114,7 +114,7 @@ function skipPreamble(file: Growing): number | undefined {
 
 /** Plain lines: empty ones, comments, settings with an ordinary key, headings without quotes and needless blanks. */
 function visitUnusualLines(file: Growing, first: number): void {
-  const unusual = /\n(?![\r\n#;]|[ \t]*[\w.-]+[ \t]*=|\[(?:profile |services |sso-session )?[^\s[\]"']+\](?=[\r\n]|$))/g;
+  const unusual = /\n(?![\r\n#;]|[ \t]*[\w.-]+[ \t]*=|\[(?:profile |services |sso-session )?[^\s[\]"']+\](?=\r?(?:\n|$)))/g;
   unusual.lastIndex = lineEnd(file.text, first);
   while (unusual.test(file.text)) visitLine(file, unusual.lastIndex);
 }
@@ -137,7 +137,8 @@ function plainHeadings(text: string, word: string): Heading[] {
   for (let at = text.indexOf(ending); at !== -1; at = text.indexOf(ending, at + 1)) {
     const offset = text.lastIndexOf("\n", at) + 1;
     const name = text.slice(offset + 1, at + word.length);
-    if (text[offset] === "[" && endsInWord(name, word)) headings.push({ name, offset });
+    const isWhole = ["", "\n", "\r"].includes(text.charAt(at + ending.length)); // else an unusual one, of this name or a longer
+    if (text[offset] === "[" && isWhole && endsInWord(name, word)) headings.push({ name, offset });
   }
   return headings;
 }

@@ -78,6 +78,16 @@ describe("a well-formed file", () => {
     expect(words.length).toBeGreaterThan(4);
   });
 
+  it.each(["[default]\n[a] ]\nk = v\n", "[default]\n[x a] ]\r\n[profile a]\r\nk = w"])(
+    "has no section named by a part of a heading, with an index or without: %j",
+    (text) => {
+      const file = parse(text);
+      const byName = (each: typeof file) => [...findSections(each, "a")].map(([name]) => name);
+      expect(byName(file)).toEqual(sectionNames(file).filter((name) => name === "profile a"));
+      expect(byName(withIndex(file))).toEqual(byName(file));
+    },
+  );
+
   it("may be empty or have comments alone", () => {
     expect(sectionNames(parse(""))).toEqual([]);
     expect(sectionNames(parse("# nothing\n\n"))).toEqual([]);
@@ -89,6 +99,7 @@ describe("a malformed line", () => {
     ["a heading that is not closed", "[a]\nk = v\n[profile b\nk = w\n", 3, "the heading is not closed"],
     ["a first heading that is not closed", "[a\n", 1, "the heading is not closed"],
     ["text after a heading", "[a]\n[b] c\n", 2, "the heading is not closed"],
+    ["text after a heading and a lone carriage return", "[a]\n[b]\rk = v\n", 2, "the heading is not closed"],
     ["a heading without a name", "[a]\n\n[ ]\n", 3, "the heading has no name"],
     ["a line without =", "[a]\r\nk = v\r\nrole_arn\r\n", 3, "there is no = in this line"],
     ["an indented line without =", "[a]\nk = v\n  more\n", 3, "there is no = in this line"],
