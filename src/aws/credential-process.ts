@@ -12,6 +12,7 @@ import { type ChildProcess, exec, spawnSync } from "node:child_process";
 import type { Answer } from "./provided-credentials.ts";
 
 const PS_LIMIT_MS = 5_000;
+const MAX_WORDS = 2_000;
 
 /** @throws Error without the command's line, which may hold secrets */
 export async function runCredentialProcess(command: string, limitMs: number): Promise<Answer> {
@@ -33,7 +34,7 @@ function outputOf(command: string, limitMs: number): Promise<string> {
       clearTimeout(timer);
       if (isLate) reject(new Error(`nothing came within ${limitMs / 1000} s`));
       else if (error === null) resolve(stdout);
-      else reject(new Error(`${problemOf(error)}\n${stderr.replaceAll(command, "the command")}`.trim()));
+      else reject(new Error(`${problemOf(error)}\n${lastWords(stderr.replaceAll(command, "the command"))}`.trim()));
     });
     const timer = setTimeout(() => {
       isLate = true;
@@ -47,8 +48,14 @@ function problemOf({ code }: { code?: unknown }): string {
   return code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER" ? "the command prints more than 1 MiB" : "the command failed";
 }
 
+/** What is before them is chatter, of up to a megabyte. */
+function lastWords(text: string): string {
+  return text.length > MAX_WORDS ? `…${text.slice(-MAX_WORDS)}` : text;
+}
+
 function killTree(child: ChildProcess): void {
-  const descendants = descendantsOf(child.pid);
+  const hasEnded = child.exitCode !== null || child.signalCode !== null; // its number may be another's by now
+  const descendants = hasEnded || child.pid === undefined ? [] : descendantsOf(child.pid);
   if (descendants.length > 0) spawnSync("kill", ["-KILL", ...descendants.map(String)], { timeout: PS_LIMIT_MS });
   child.kill("SIGKILL");
   child.stdout?.destroy(); // or we would wait for who else holds it
@@ -56,12 +63,12 @@ function killTree(child: ChildProcess): void {
 }
 
 /** As far as `ps` tells; nothing on Windows. */
-function descendantsOf(pid: number | undefined): readonly number[] {
+function descendantsOf(pid: number): readonly number[] {
   const { stdout } = spawnSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8", timeout: PS_LIMIT_MS });
   const rows = (stdout ?? "").split("\n").map((line) => line.trim().split(/\s+/).map(Number));
   const found = [pid];
-  for (const parent of found) found.push(...rows.filter((row) => row[1] === parent).map(([child]) => child));
-  return found.slice(1).filter((descendant) => descendant !== undefined);
+  for (const ancestor of found) found.push(...rows.flatMap(([child, parent]) => (child && parent === ancestor ? [child] : [])));
+  return found.slice(1);
 }
 
 /** @throws Error for what is none, without what it is */

@@ -85,6 +85,16 @@ test.each(["sleep 60", "sleep 60 | cat", "(sleep 60; true)"])(
   },
 );
 
+test("of a program that fails after much chatter the end is told, and not a megabyte", async () => {
+  const failing = provided("process", "credential_process", "head -c 900000 /dev/zero | tr '\\0' x >&2; echo vault is locked >&2; false");
+  const failure: Error = await takeProvided(failing).then(
+    () => new Error("no failure"),
+    (error) => error,
+  );
+  expect(failure.message).toMatch(/the command failed\n…x+vault is locked$/);
+  expect(failure.message.length).toBeLessThan(2_200);
+});
+
 test("a program that waits for something to read gets its end", async () => {
   await expect(takeProvided(provided("process", "credential_process", "cat"))).rejects.toThrow("invalid JSON");
 });
