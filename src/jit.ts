@@ -2,11 +2,11 @@
 
 /** The part of Bun's API used here; its types are not a dependency. @see https://bun.com/reference/bun/unsafe/setJITPolicy */
 interface BunRuntime {
-  readonly unsafe: { setJITPolicy(scale: number): void };
+  readonly unsafe: { setJITPolicy?(scale: number): void };
 }
 
 /** From now on what runs often is compiled; on Node it is in any case. */
 export function compileFromNow(): void {
   const { Bun: bun } = globalThis as { Bun?: BunRuntime };
-  bun?.unsafe.setJITPolicy(1);
+  bun?.unsafe.setJITPolicy?.(1);
 }
