@@ -109,6 +109,7 @@ describe.each([
       await session.sees("Name");
       session.types("\u0003");
       await session.sees("failed:CancelledError");
+      expect(session.output).not.toContain("PersonNeeded");
     },
   );
 
