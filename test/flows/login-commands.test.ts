@@ -60,6 +60,14 @@ async function putToken(claims: object = {}): Promise<string> {
 }
 
 describe("login", () => {
+  test("a store that is of no use is no obstacle at a terminal, where a refused password would be forgotten", async () => {
+    rmSync(home.file(".aws/aws-runas"), { recursive: true, force: true });
+    writeFileSync(home.file(".aws/aws-runas"), "a file, where the folder should be");
+    const env = { ...sandbox.environment, WEB_IDENTITY_PASSWORD: sandbox.users.alice.password };
+    const { status, stderr } = await runas(["login", "developer"], { home, env, answers: [] });
+    expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining("is logged in as alice") });
+  });
+
   test("gets token and credentials, says for whom and until when, and a run afterwards costs nothing", async () => {
     const { status, stdout, stderr } = await run(["login", "developer"]);
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });

@@ -50,6 +50,14 @@ it("is sent again after a minute, which those in between do not prolong", async 
   expect(sent()).toEqual(["wrong", "wrong"]);
 });
 
+it("is sent again after a clock was set back, which does not make its minute long", async () => {
+  clock.advance(86_400_000);
+  await run({});
+  clock.advance(-86_400_000);
+  await run({});
+  expect(sent()).toEqual(["wrong", "wrong"]);
+});
+
 it("holds up no other password, user or provider", async () => {
   await run({});
   await run({ password: "another" });
@@ -76,7 +84,12 @@ it("is in the store by a salted hash alone", async () => {
     return JSON.parse([...tools.store.entries].find(([name]) => name.startsWith("refusal "))?.[1] ?? "");
   };
   const [first, second] = [await mark(), await mark()];
-  expect(first).toEqual({ salt: expect.any(String), hash: expect.stringMatching(/^[0-9a-f]{64}$/), refusal: expect.any(String) });
+  expect(first).toEqual({
+    at: expect.any(Number),
+    salt: expect.any(String),
+    hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    refusal: expect.any(String),
+  });
   expect(first).not.toMatchObject({ hash: (second as { hash: string }).hash });
   expect(JSON.stringify(first)).not.toContain("wrong");
 });

@@ -244,7 +244,7 @@ export class LoginAnswers {
 
   async #requireNotRefused(password: Secret, source = ""): Promise<void> {
     const known = { login: this.#login, host: this.#provider, username: this.username, password };
-    const refusal = await findRefusal(known, this.#tools.store);
+    const refusal = await findRefusal(known, this.#tools);
     this.#known = refusal === undefined ? known : undefined; // its minute began when it was sent
     if (refusal === undefined) return;
     const hint = `the password is ${source}; it was refused within the last minute and is not sent again so soon: aws-runas login PROFILE sends it at once`;

@@ -32,20 +32,24 @@ export async function markRefused(
   { store, clock }: { store: Store; clock: Clock },
 ): Promise<void> {
   const salt = crypto.randomUUID();
-  const mark = { salt, hash: await hashOf(sent, salt), refusal: packRefusal(refusal) };
-  await store.write("refusal", await keyOf(sent.login), mark, new Date(clock.now() + REMEMBERED_MS));
+  const at = clock.now();
+  const mark = { at, salt, hash: await hashOf(sent, salt), refusal: packRefusal(refusal) };
+  await store.write("refusal", await keyOf(sent.login), mark, new Date(at + REMEMBERED_MS));
 }
 
 /** What the provider said when it refused the same password a moment ago. */
-export async function findRefusal(known: KnownPassword, store: Store): Promise<Error | undefined> {
+export async function findRefusal(known: KnownPassword, { store, clock }: { store: Store; clock: Clock }): Promise<Error | undefined> {
   const mark = await store.read("refusal", await keyOf(known.login));
   if (!isObject(mark) || typeof mark["salt"] !== "string" || typeof mark["refusal"] !== "string") return undefined;
+  if (Math.abs(clock.now() - Number(mark["at"])) >= REMEMBERED_MS) return undefined; // else a clock that was set back would make it long
   return mark["hash"] === (await hashOf(known, mark["salt"])) ? unpackRefusal(mark["refusal"]) : undefined;
 }
 
 /** Somebody wants it tried again. @throws StoreError "store-unusable" */
 export async function forgetRefusal(login: Login, store: Store): Promise<void> {
-  if (login.kind === "oidc" || login.kind === "saml") await store.remove("refusal", await keyOf(login));
+  if (login.kind !== "oidc" && login.kind !== "saml") return;
+  const key = await keyOf(login);
+  if ((await store.read("refusal", key)) !== undefined) await store.remove("refusal", key); // a store that is of no use has none
 }
 
 function keyOf({ kind, authUrl, username }: ProviderLogin): Promise<string> {
