@@ -56,16 +56,16 @@ export interface Groups {
 export function isInBackground(): boolean {
   const groups = readGroups(process.platform, process.pid);
   if (groups === undefined || groups.foregroundGroup <= 0 || groups.group === groups.foregroundGroup) return false;
-  return !isSudosTurn(groups.foregroundGroup);
+  return !isInHandsOfSudo(groups);
 }
 
 /**
- * In a pipeline sudo starts what it runs in the background of a terminal that it makes for it, and brings it to the foreground when a question
- * stops it. Linux alone: macOS's sudo makes no terminal unless it is told.
+ * In a pipeline sudo starts what it runs in the background of a terminal that it makes for it: it passes the keys' signals on, and brings to the
+ * foreground what a question stops. Linux alone: macOS's sudo makes no terminal unless it is told.
  *
  * @see sudoers(5), use_pty
  */
-function isSudosTurn(foregroundGroup: number): boolean {
+export function isInHandsOfSudo({ foregroundGroup }: Groups): boolean {
   const leader = readLinuxStatus(foregroundGroup);
   return leader?.name === "sudo" && leader.session === foregroundGroup;
 }

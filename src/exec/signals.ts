@@ -9,7 +9,7 @@
  * Windows (untested): the console tells every process in it; passing on would kill the command at once.
  */
 
-import { readGroups, readLinuxStatus } from "../system.ts";
+import { isInHandsOfSudo, readGroups, readLinuxStatus } from "../system.ts";
 import type { OwnProcess } from "../world.ts";
 
 /** What is needed of a child; see exec/spawn.ts. */
@@ -68,5 +68,5 @@ function stopWith(children: Targets, own: OwnProcess): void {
 /** Whether the terminal's keys reach us; true where that cannot be found out, as telling twice does more harm than telling never. */
 function isInForeground({ pid, platform }: OwnProcess): boolean {
   const groups = readGroups(platform, pid);
-  return groups === undefined || groups.group === groups.foregroundGroup;
+  return groups === undefined || groups.group === groups.foregroundGroup || isInHandsOfSudo(groups);
 }
