@@ -2,7 +2,7 @@
  * How many connections a server under Node keeps: a new one pushes out the oldest of those that wait for no answer.
  *
  * Turning the new one away, as `maxConnections` does, would let whoever opens that many keep everybody out; pushed out is who has had time to
- * ask. Those for whom an answer is on its way have known the token.
+ * ask. An answer that takes a while is for those who have known a token.
  */
 
 import type { Socket } from "node:net";
