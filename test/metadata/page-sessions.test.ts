@@ -22,6 +22,13 @@ describe("a page's session", () => {
     expect(sessions.accepts("")).toBe(false);
   });
 
+  it("was kept alive by a clock that was set back", () => {
+    const { clock, sessions } = stage();
+    const token = sessions.begin().reveal();
+    clock.time -= 19 * HOUR;
+    expect(sessions.accepts(token)).toBe(false);
+  });
+
   it("is one of 64: the one that was silent for longest gives way", () => {
     const { sessions } = stage();
     const [first = "", second = "", ...others] = Array.from({ length: 64 }, () => sessions.begin().reveal());
