@@ -5,10 +5,10 @@
 
 import type { Credentials } from "../../credentials/credentials.ts";
 import type { Log } from "../../world.ts";
-import { credentialsBody, failure, failureFor, readableReason, reasonText, respond } from "../answers.ts";
+import { credentialsBody, failure, respond } from "../answers.ts";
+import { type Complaints, createComplaints } from "../complaints.ts";
 import type { Answer, LocalResponse } from "../listen.ts";
 import type { Active } from "./active.ts";
-import { type Complaints, createComplaints } from "./complaints.ts";
 import type { Pool } from "./pool.ts";
 import type { Route } from "./server.ts";
 
@@ -47,10 +47,8 @@ async function answerLater(name: string, source: Told): Promise<LocalResponse> {
   try {
     return answerWith(await pool.credentials(name), name, source);
   } catch (error) {
-    const reason = readableReason(error);
-    complaints.missing(name, reasonText(reason));
     failed?.(name, error);
-    return failureFor(reason);
+    return complaints.missing(name, error);
   }
 }
 
