@@ -10,7 +10,7 @@ const source = resolve(import.meta.dirname, "../src");
 const layers = [
   ["main"],
   ["cli", "terminal", "library"],
-  ["exec", "metadata", "ssm"],
+  ["exec", "metadata"],
   ["credentials"],
   ["login", "aws"],
   ["config"],

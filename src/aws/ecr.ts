@@ -27,15 +27,20 @@ export interface EcrOptions {
   readonly env: Environment;
   readonly clock: Clock;
   readonly keys: SigningKeys;
+  /** That the user has for this kind of registry. */
+  readonly endpoint: Setting<string> | undefined;
 }
 
 const PUBLIC_REGION = "us-east-1";
 const OPERATION = "GetAuthorizationToken";
 
 /** @throws AwsError "aws-refused" or "aws-unreachable" */
-export async function registryLogin(registry: Registry, profile: Profile, { env, clock, keys }: EcrOptions): Promise<RegistryLogin> {
+export async function registryLogin(
+  registry: Registry,
+  profile: Profile,
+  { env, clock, keys, endpoint: custom }: EcrOptions,
+): Promise<RegistryLogin> {
   const isPublic = registry.kind === "public";
-  const custom = customEndpoint(env, isPublic ? "ECR_PUBLIC" : "ECR");
   const place = { ...profile, region: given(isPublic ? PUBLIC_REGION : registry.region) };
   const client = isPublic ? new ECRPUBLICClient(clientConfig(place, keys, custom)) : new ECRClient(clientConfig(place, keys, custom));
   const endpoint = resolveEndpoint((parameters) => client.config.endpointProvider({ ...parameters }), place, custom);
@@ -70,11 +75,6 @@ async function privateToken(client: ECRClient): Promise<string | undefined> {
 async function publicToken(client: ECRPUBLICClient): Promise<string | undefined> {
   const { authorizationData } = await client.send(new GetPublicTokenCommand({}));
   return authorizationData?.authorizationToken;
-}
-
-function customEndpoint(env: Environment, service: string): Setting<string> | undefined {
-  const variable = [`AWS_ENDPOINT_URL_${service}`, "AWS_ENDPOINT_URL"].find((name) => env[name]);
-  return variable === undefined ? undefined : { value: env[variable] ?? "", origin: { layer: "environment", variable } };
 }
 
 function given(region: string): Setting<string> {

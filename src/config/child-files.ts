@@ -4,10 +4,9 @@
  * The command selects no profile, so only [default] can do that. From it goes every setting that SDKs take credentials by; from all
  * sections go the secrets, commented out or not, and what only aws-runas reads: a copy never puts a long-term secret on disk once more.
  * The rest stays byte for byte.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 
+import { suppliesCredentials } from "./credential-keys.ts";
 import type { AwsFiles } from "./files.ts";
 import { readLine } from "./ini-line.ts";
 import type { IniLine } from "./ini-line.ts";
@@ -20,35 +19,19 @@ export interface ChildFileTexts {
   credentials?: string;
 }
 
-const OWN_CREDENTIALS = new Set([
-  "aws_access_key_id",
-  "aws_secret_access_key",
-  "aws_session_token",
-  "aws_security_token",
-  "credential_process",
-  "credential_source",
-  "role_arn",
-  "source_profile",
-  "web_identity_token_file",
-  "login_session",
-]);
 const SECRET = /secret|passw|token(?!_file|_duration)|access_key|^saml_|^web_identity_(?!token_file)/;
 
 export function withoutOwnCredentials({ config, credentials }: AwsFiles): ChildFileTexts {
   const texts: ChildFileTexts = {};
-  if (suppliesCredentials(config)) texts.config = filtered(config.text);
-  if (suppliesCredentials(credentials)) texts.credentials = filtered(credentials.text);
+  if (isMisleading(config)) texts.config = filtered(config.text);
+  if (isMisleading(credentials)) texts.credentials = filtered(credentials.text);
   return texts;
 }
 
-function suppliesCredentials(file: IniFile): boolean {
+function isMisleading(file: IniFile): boolean {
   const selected = [...findSections(file, "default")].filter(([name]) => isSelected(name));
   const keys = selected.flatMap(([, headings]) => [...readSettings(file, headings).keys()]);
-  return keys.some(suppliesKeys);
-}
-
-function suppliesKeys(key: string): boolean {
-  return OWN_CREDENTIALS.has(key) || key.startsWith("sso_");
+  return keys.some(suppliesCredentials);
 }
 
 /** By one SDK or another: in the credentials file the second is none's, and does no harm. */
@@ -74,7 +57,7 @@ function uncommented(line: string): string {
 
 /** An empty value is none; its line may be the parent of nested ones. */
 function isOwnCredential(line: IniLine, section: string): boolean {
-  return isSelected(section) && line.kind === "setting" && line.value !== "" && suppliesKeys(line.key);
+  return isSelected(section) && line.kind === "setting" && line.value !== "" && suppliesCredentials(line.key);
 }
 
 function isSecret(line: IniLine): boolean {

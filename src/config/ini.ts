@@ -78,7 +78,7 @@ export function readSettings({ text, index }: IniFile, headings: readonly Headin
   return index?.settingsOf(headings) ?? readParts(text, headings);
 }
 
-/** The same, in any case from the text. */
+/** What `readSettings` gives where there is no index. */
 export function readParts(text: string, headings: readonly Heading[]): ReadonlyMap<string, IniValue> {
   const values = new Map<string, IniValue>();
   for (const { offset } of headings) readPart(text, offset, values);

@@ -23,7 +23,7 @@ import { roleDuration } from "./role-duration.ts";
 import type { RoleDuration, Via } from "./role-duration.ts";
 import { findProfile } from "./sections.ts";
 import { refuseTerms, sessionTerms, termsOfProof } from "./session-terms.ts";
-import { stsSettings } from "./sts-settings.ts";
+import { type Service, serviceEndpoint, stsSettings } from "./sts-settings.ts";
 import { oddKeyWarnings } from "./unknown-keys.ts";
 import { checkExternalId, checkRegion, checkRoleArn, checkSessionName, isInherited, isRoleArn } from "./values.ts";
 
@@ -77,6 +77,11 @@ function profileOf({ layers, subject, warnings }: ReadLayers, login: Login, { na
 export function resolveLogin(request: ProfileRequest): Login {
   const { layers, subject } = readLayers(request);
   return loginOf(layers, subject, request.files);
+}
+
+/** The user's own endpoint for a service that profiles do not have one of, as few commands call it. @throws ConfigError as `stsSettings` */
+export function endpointOf(service: Service, request: ProfileRequest): Setting<string> | undefined {
+  return serviceEndpoint(service, readLayers(request).layers, request.files);
 }
 
 /** A profile that need not have a role. */

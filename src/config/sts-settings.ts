@@ -1,5 +1,5 @@
 /**
- * The layers → how the SDKs would find STS.
+ * The layers → how the SDKs would find STS, and an endpoint of the user's own for it or another service.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html (order of the endpoint settings)
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html (FIPS and dual-stack)
@@ -16,7 +16,8 @@ import type { Setting, StsSettings } from "./profile.ts";
 import { openSection } from "./sections.ts";
 import { checkBoolean, checkUrl } from "./values.ts";
 
-type Service = "sts" | "iam";
+/** As sections and, in capitals, variables name it. @see https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html */
+export type Service = "sts" | "iam" | "ecr" | "ecr_public";
 
 /** @throws ConfigError "config-value" for what is no URL or boolean, "config-missing" for a `services` section that is not there. */
 export function stsSettings(layers: Layers, files: AwsFiles): StsSettings {
@@ -48,7 +49,7 @@ function findEndpoint(service: Service, { env, profiles }: Layers, files: AwsFil
   return undefined;
 }
 
-/** `services = x` in the profile leads to `[services x]`, where `sts =` (or `iam =`) has an `endpoint_url` nested below it. */
+/** `services = x` in the profile leads to `[services x]`, where `sts =` (or another's name) has an `endpoint_url` nested below it. */
 function servicesEndpoint(service: Service, profile: ProfileLayer, { config }: AwsFiles): Setting<string> | undefined {
   const services = layerSetting(profile, "services");
   if (services === undefined) return undefined;

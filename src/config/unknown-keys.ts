@@ -69,7 +69,7 @@ function unknownAmong(settings: readonly KeySetting[]): UnknownKey[] {
   return unknown.map(({ key, setting }) => ({ origin: setting.origin, nearest: nearestKey(key) }));
 }
 
-/** Loops, as most keys of most files are others. */
+/** Looks at the prefix first: most keys have another, and a list of thousands of profiles comes by here. */
 function prefixedSettings(profile: ProfileLayer): KeySetting[] {
   const keys = new Set<string>();
   for (const { values } of profile.sections) {

@@ -8,6 +8,7 @@
 import { ConfigError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { LockOptions } from "../store/lock.ts";
+import { rivalOf, STATIC_KEYS } from "./credential-keys.ts";
 import { editIniFile } from "./edit.ts";
 import type { AwsFiles } from "./files.ts";
 import { findSections, readSettings } from "./ini.ts";
@@ -20,8 +21,6 @@ export interface WrittenCredentials {
 }
 
 const SUFFIX = "-awsrunas";
-/** With one of these in the config, an SDK takes other credentials than those of the credentials file, or none. */
-const RIVALS = ["role_arn", "source_profile", "credential_process", "sso_session", "sso_start_url"];
 
 /**
  * Names the profile that programs are to select.
@@ -46,9 +45,10 @@ export async function writeCredentials(
   return section;
 }
 
+/** Static keys in the config are none: those of the credentials file win. */
 function refuseRivals(section: string, { config, credentials }: AwsFiles): void {
   const headings = findSections(config, section).get(`profile ${section}`) ?? [];
-  const rival = RIVALS.find((key) => readSettings(config, headings).has(key));
+  const rival = rivalOf(STATIC_KEYS, readSettings(config, headings).keys());
   if (rival === undefined) return;
   throw new ConfigError(
     "config-conflict",

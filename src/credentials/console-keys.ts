@@ -25,7 +25,7 @@ export interface ConsoleKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret;
   readonly sessionToken: Secret;
-  /** Of whom they are. */
+  /** Whose they are. */
   readonly arn: string;
   /** For the sign-in to be asked for; undefined where it must not be. */
   readonly sessionSeconds: number | undefined;

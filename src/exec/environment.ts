@@ -2,9 +2,9 @@
  * The wrapped command's environment: the user's, without what would beat or break our credentials, with what leads to them.
  *
  * SDKs look at variables of their own first, then at the selected profile, then at the container endpoint; so every variable that one of
- * them takes credentials or a profile from is dropped (reference: the SDKs' credential provider chains). Settings that come from the
- * profile — which the command does not select — are exported. What we export would mislead an aws-runas inside the command, so
- * AWSRUNAS_OUTER records, for each such variable, what we set and what the user had.
+ * them takes credentials or a profile from is dropped. Settings that come from the profile — which the command does not select — are
+ * exported. What we export would mislead an aws-runas inside the command, so AWSRUNAS_OUTER records, for each such variable, what we set and
+ * what the user had.
  */
 
 import type { Profile } from "../config/profile.ts";

@@ -1,13 +1,13 @@
 /**
  * How many connections a server under Node keeps: a new one pushes out the oldest of those that wait for no answer.
  *
- * Turning the new one away, as `maxConnections` does, would let whoever opens that many keep everybody out; pushed out is who has had time to
- * ask. Those for whom an answer is on its way have known the token.
+ * Turning the new one away, as `maxConnections` does, would let whoever opens that many keep everybody out; the oldest have had time to ask.
+ * Those that wait for an answer are kept: only who knows a token is let wait for long.
  */
 
 import type { Socket } from "node:net";
 
-/** More than come in one go, as 511 wait to be taken, and fewer than the descriptors of a process, of which refreshing needs some. */
+/** More than the 511 that the system queues for us, so that one burst pushes out nobody of its own; fewer than our descriptors, as refreshing needs some. */
 const MOST = 512;
 
 export class Connections {

@@ -12,11 +12,13 @@ import type { Credentials } from "../credentials/credentials.ts";
 import { Secret } from "../secret.ts";
 import { isSame, loadPrimitives } from "../store/primitives.ts";
 import type { Log } from "../world.ts";
-import { credentialsBody, failure, failureFor, readableReason, reasonText, respond } from "./answers.ts";
+import { credentialsBody, failure, respond } from "./answers.ts";
+import { createComplaints } from "./complaints.ts";
 import { listen } from "./listen.ts";
 import type { LocalRequest, LocalResponse } from "./listen.ts";
 
 const PATH = "/credentials";
+const CLIENT = "the command";
 
 export interface ContainerEndpoint {
   /** "http://127.0.0.1:port/credentials". */
@@ -57,20 +59,15 @@ async function refusal(request: LocalRequest, expected: { authority: string; tok
     : failure(401, "unauthorized", "the Authorization header is not the token of AWS_CONTAINER_AUTHORIZATION_TOKEN");
 }
 
-/** Answers with credentials or the reason why not. Most SDKs show no reason, so it is said on stderr too, once. */
 function explained({ credentials, log }: ContainerEndpointOptions): () => Promise<LocalResponse> {
-  let said: string | undefined;
+  const complaints = createComplaints(log);
   return async () => {
     try {
       const body = credentialsBody(await credentials());
-      said = undefined;
+      complaints.given(CLIENT);
       return respond(200, body);
     } catch (error) {
-      const reason = readableReason(error);
-      const text = reasonText(reason);
-      if (text !== said) log.warn(`no credentials for the command: ${text}`);
-      said = text;
-      return failureFor(reason);
+      return complaints.missing(CLIENT, error);
     }
   };
 }

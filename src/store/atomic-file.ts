@@ -21,7 +21,8 @@ export interface WriteOptions {
 /**
  * Writes `content` to `path`; its folder must exist. The mode is `options.mode`, else the existing file's, else 0600; the owner stays.
  *
- * @param options.isOurs for a file of ours alone, wherever it is: the owner is us, and a link in its place, which another may have put there, is refused
+ * @param options.isOurs for a file of ours alone, wherever it is: the owner is us, and a link in its place, which another may have put there,
+ *   is refused
  * @throws StoreError "store-unusable" when that cannot be done; the file is then as it was
  */
 export async function writeFileAtomic(path: string, content: string | Uint8Array, options: WriteOptions = {}): Promise<void> {

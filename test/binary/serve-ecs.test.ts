@@ -109,23 +109,19 @@ describe.each(artefacts)("$name", (artefact) => {
     for (const socket of silent) socket.destroy();
   });
 
-  test.each([
-    ["says nothing", "", ""],
-    ["sends its headers byte by byte", "GET / HTTP/1.1\r\nX: ", "a"],
-    ["sends a body byte by byte", "POST /profile HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n", "a"],
-  ])(
-    "a client that %s is cut off within 20 seconds",
-    async (_, first, then) => {
+  test("clients that say nothing, or send their headers or a body byte by byte, are cut off within 20 seconds", async () => {
+    const firsts = ["", "GET / HTTP/1.1\r\nX: a", "POST /profile HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\na"];
+    const seconds = firsts.map(async (first) => {
       const socket = await opened(serving.port);
       socket.on("error", () => {}).write(first);
-      const dripping = setInterval(() => socket.write(then), 2_000);
+      const dripping = setInterval(() => first !== "" && socket.write("a"), 2_000);
       const began = performance.now();
       await new Promise((resolve) => socket.resume().once("close", resolve));
       clearInterval(dripping);
-      expect(performance.now() - began).toBeLessThan(20_000);
-    },
-    30_000,
-  );
+      return (performance.now() - began) / 1_000;
+    });
+    expect(Math.max(...(await Promise.all(seconds)))).toBeLessThan(20);
+  }, 30_000);
 
   test("a port that is taken: which, and what to do", async () => {
     const taken = createServer().listen(0, "127.0.0.1");

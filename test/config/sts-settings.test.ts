@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { endpointOf } from "../../src/config/resolve.ts";
 import { describeOrigin } from "../../src/config/origin.ts";
 import type { Environment } from "../../src/world.ts";
-import { COMPLETE, failureOf, resolve } from "./files-of.ts";
+import { COMPLETE, failureOf, filesOf, resolve } from "./files-of.ts";
 
 const SERVICES = "[services local]\nsts =\n  endpoint_url = http://localhost:4\ns3 =\n  endpoint_url = http://localhost:5\n";
 const SERVICES_WITHOUT_STS = "[services local]\ns3 =\n  endpoint_url = http://localhost:5\n";
@@ -73,6 +74,27 @@ describe("STS's endpoint", () => {
       message: "services in [profile dev] (~/.aws/config, line 6) names [services loacl], which does not exist",
       hint: "add [services loacl] to ~/.aws/config",
     });
+  });
+});
+
+describe("ECR's endpoints", () => {
+  const request = (config: string, env: Environment = {}) => ({ name: "dev", files: filesOf({ config }), env, flags: {} });
+  const services = "[services local]\necr =\n  endpoint_url = http://localhost:6\necr_public =\n  endpoint_url = http://localhost:7\n";
+  const config = `${profile("services = local\nendpoint_url = http://localhost:3\n")}${services}`;
+
+  it.each<[string, string, Environment, (string | undefined)[]]>([
+    ["the services section", config, {}, ["6", "7"]],
+    [
+      "the variables of each",
+      config,
+      { AWS_ENDPOINT_URL_ECR: "http://localhost:1", AWS_ENDPOINT_URL_ECR_PUBLIC: "http://localhost:2" },
+      ["1", "2"],
+    ],
+    ["endpoint_url", EVERYTHING, {}, ["3", "3"]],
+    ["nothing when told to ignore all", config, { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" }, [undefined, undefined]],
+  ])("came from the environment alone: %s", (_, text, env, ports) => {
+    const found = (["ecr", "ecr_public"] as const).map((service) => endpointOf(service, request(text, env))?.value);
+    expect(found).toEqual(ports.map((port) => port && `http://localhost:${port}`));
   });
 });
 

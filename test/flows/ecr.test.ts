@@ -29,8 +29,12 @@ beforeEach(() => {
 });
 
 function run(argv: string[], more: { env?: Record<string, string>; stdin?: string } = {}) {
+  return flow.run(argv, { ...more, env: { ...endpoints(), ...more.env } });
+}
+
+function endpoints() {
   const endpoint = `http://127.0.0.1:${(ecr.address() as AddressInfo).port}`;
-  return flow.run(argv, { ...more, env: { AWS_ENDPOINT_URL_ECR: endpoint, AWS_ENDPOINT_URL_ECR_PUBLIC: endpoint, ...more.env } });
+  return { AWS_ENDPOINT_URL_ECR: endpoint, AWS_ENDPOINT_URL_ECR_PUBLIC: endpoint };
 }
 
 /** A container tool that writes down its words, its stdin and its environment, and ends with `status`. */
@@ -116,6 +120,15 @@ describe("ecr login", () => {
     expect(status).toBe(2);
     expect(stderr).toContain(`aws-runas: ${other}: ${other} is not in aws`);
     expect(logOf("docker").match(/^login .*$/gm)).toEqual([`login --username AWS --password-stdin ${HOST}`]);
+  });
+
+  test("took an endpoint from the environment alone, and not from the profile's services", async () => {
+    const { AWS_ENDPOINT_URL_ECR: endpoint } = endpoints();
+    const path = flow.home.file(".aws/config");
+    const text = readFileSync(path, "utf8").replace("[profile developer]\n", "$&services = local\n");
+    writeFileSync(path, `${text}\n[services local]\necr =\n  endpoint_url = ${endpoint}\n`);
+    const { stdout } = await flow.run(["ecr", "login", "--print", "developer"]);
+    expect(stdout).toBe("pass-1\n");
   });
 
   test("signed for a registry of another partition, where the credentials do not count", async () => {

@@ -67,6 +67,15 @@ describe("-c", () => {
     expect(outcome.stderr).toContain("[profile developer-awsrunas] in ~/.aws/config has role_arn");
   });
 
+  test.each(["login_session = x", "credential_source = Environment", "web_identity_token_file = /t", "sso_account_id = 1"])(
+    "wrote keys beside a `%s` of the config, which some SDK takes before them",
+    async (line) => {
+      writeFileSync(flow.home.file(".aws/config"), `${config()}\n[profile developer-awsrunas]\naws_access_key_id = x\n${line}\n`);
+      const outcome = await run(["-c", "developer", "true"]);
+      expect([outcome.status, outcome.stderr]).toEqual([3, expect.stringContaining(`in ~/.aws/config has ${line.split(" ")[0]},`)]);
+    },
+  );
+
   test("fails where the file cannot be written, and runs nothing", async () => {
     mkdirSync(flow.home.file(".aws/credentials"));
     const outcome = await run(["-c", "developer", "true"]);
@@ -107,8 +116,19 @@ describe("configure process", () => {
   test("refuses a profile that programs would take other credentials from", async () => {
     const outcome = await run(["configure", "process", "developer", "developer"]);
     expect(outcome.status).toBe(3);
-    expect(outcome.stderr).toContain('the profile "developer" has role_arn');
+    expect(outcome.stderr).toContain('the profile "developer" has source_profile, which');
   });
+
+  test.each(["login_session = x", "sso_start_url = https://x", "sso_account_id = 1"])(
+    "wrote the line beside a `%s`, which some SDK takes before it",
+    async (line) => {
+      const before = `${config()}\n[profile ci]\n${line}\n`;
+      writeFileSync(flow.home.file(".aws/config"), before);
+      const outcome = await run(["configure", "process", "developer", "ci"]);
+      expect([outcome.status, outcome.stderr]).toEqual([3, expect.stringContaining(`has ${line.split(" ")[0]}, which some`)]);
+      expect(config()).toBe(before);
+    },
+  );
 
   test("refuses a name that the line cannot hold, and one that is no profile", async () => {
     expect((await run(["configure", "process", "nix"])).status).toBe(3);

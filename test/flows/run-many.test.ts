@@ -1,10 +1,28 @@
 /** One command with several profiles' credentials, and a shell with one's. */
 
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { aliceFlow } from "./alice.ts";
 
 const flow = aliceFlow();
 const run = (argv: string[], env: Record<string, string> = {}) => flow.run(argv, { env });
+
+/** The sockets of this process that listen by IPv4, by their inodes. */
+function listeners(): readonly string[] {
+  const own = new Set(readdirSync("/proc/self/fd").map(targetOf));
+  const rows = readFileSync("/proc/self/net/tcp", "utf8").split("\n");
+  const listening = rows.flatMap((row) => (row.trim().split(/ +/)[3] === "0A" ? [`socket:[${row.trim().split(/ +/)[9]}]`] : []));
+  return listening.filter((socket) => own.has(socket)).toSorted();
+}
+
+/** Undefined for the descriptor of the listing itself. */
+function targetOf(descriptor: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return undefined;
+  }
+}
 
 describe("run --profiles", () => {
   const ask = `const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri, AWS_CONTAINER_AUTHORIZATION_TOKEN: authorization } = process.env;
@@ -57,6 +75,13 @@ describe("run --profiles", () => {
     const outcome = await run(argv);
     expect(outcome.status).toBe(2);
     expect(outcome.stderr).toContain(problem);
+  });
+
+  test.runIf(process.platform === "linux")("left the endpoints of earlier profiles open where a later login failed", async () => {
+    const before = listeners();
+    const outcome = await run(["run", "--profiles", "developer,tess-only", "true"]);
+    expect([outcome.status, outcome.stdout]).toEqual([5, ""]);
+    expect(listeners()).toEqual(before);
   });
 
   test("logs in for nothing that cannot run", async () => {

@@ -22,6 +22,16 @@ describe("a page's session", () => {
     expect(sessions.accepts("")).toBe(false);
   });
 
+  it("that nobody used was good for years where the clock had been set back by them", () => {
+    const { clock, sessions } = stage();
+    const token = sessions.begin().reveal();
+    clock.time -= 19 * HOUR;
+    expect(sessions.accepts(token)).toBe(false);
+    const other = sessions.begin().reveal();
+    clock.time -= 17 * HOUR;
+    expect(sessions.accepts(other)).toBe(true);
+  });
+
   it("is one of 64: the one that was silent for longest gives way", () => {
     const { sessions } = stage();
     const [first = "", second = "", ...others] = Array.from({ length: 64 }, () => sessions.begin().reveal());

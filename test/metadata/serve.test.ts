@@ -359,6 +359,19 @@ describe("the pool", () => {
       expect(tools.log.lines.filter((line) => line.startsWith("warning: no credentials for person"))).toHaveLength(1);
       expect(failed).toHaveBeenCalledTimes(3);
     });
+
+    test("a failure was not said again where a login on the page had ended it and nobody had asked shortly before the next", async () => {
+      const routes = routesOf("dev");
+      const said = () => tools.log.lines.filter((line) => line.startsWith("warning: no credentials for dev"));
+      sts.plan(refusal("AccessDenied", "no", 403), until(60), refusal("AccessDenied", "no", 403));
+      expect(await routes.own()).toMatchObject({ status: 403 });
+      await pool.open("dev", tools);
+      expect(await routes.own()).toMatchObject({ status: 200 });
+      tools.clock.advance(61 * MINUTE);
+      expect(await routes.own()).toMatchObject({ status: 403 });
+      expect(said()).toHaveLength(2);
+      expect(said()[0]).toBe(said()[1]);
+    });
   });
 });
 

@@ -4,6 +4,7 @@
  * It is a profile of its own: SDKs take role_arn, where a profile has both, and some refuse it.
  */
 
+import { rivalOf } from "../../config/credential-keys.ts";
 import { editIniFile } from "../../config/edit.ts";
 import { credentialProcessLine } from "../../config/process-line.ts";
 import { type AwsFiles, loadFiles } from "../../config/files.ts";
@@ -13,9 +14,6 @@ import { findProfile } from "../../config/sections.ts";
 import { ConfigError, UsageError } from "../../errors.ts";
 import type { World } from "../../world.ts";
 import { type CommandRequest, isReserved } from "../commands.ts";
-
-/** What SDKs would take instead of the process, or beside it. */
-const RIVALS = ["role_arn", "source_profile", "aws_access_key_id", "credential_source", "sso_session", "web_identity_token_file"];
 
 /** Resolves with 0; throws every error there is. */
 export async function runConfigure({ words, switches, settings }: CommandRequest, world: World): Promise<number> {
@@ -67,9 +65,14 @@ function refuseNames(name: string, section: string): void {
 
 function refuseRivals(section: string, files: AwsFiles): void {
   const found = findProfile(files, section);
-  const rival = found && RIVALS.find((key) => found.sections.some(({ values }) => values.has(key)));
+  const keys = found?.sections.flatMap(({ values }) => [...values.keys()]) ?? [];
+  const rival = rivalOf(new Set(["credential_process"]), keys);
   if (rival === undefined) return;
-  throw new ConfigError("config-conflict", `the profile "${section}" has ${rival}, which programs take instead of credential_process`, {
-    hint: "give another name: aws-runas configure process PROFILE NAME",
-  });
+  throw new ConfigError(
+    "config-conflict",
+    `the profile "${section}" has ${rival}, which some programs take instead of credential_process`,
+    {
+      hint: "give another name: aws-runas configure process PROFILE NAME",
+    },
+  );
 }

@@ -11,13 +11,12 @@
 import { parseRoleArn } from "../../aws/partition.ts";
 import { hostOf, type Registry, registryOfHost } from "../../aws/registries.ts";
 import { type AwsFiles, loadFiles } from "../../config/files.ts";
-import type { Profile } from "../../config/profile.ts";
-import { resolveProfile, resolveTarget } from "../../config/resolve.ts";
+import { type ProfileRequest, resolveProfile, resolveTarget } from "../../config/resolve.ts";
 import { indexFiles, profileNames } from "../../config/sections.ts";
 import { ConfigError, printable, RunasError, UsageError } from "../../errors.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
-import { loginFor, openRegistryProfile } from "../registry-profile.ts";
+import { loginFor, openRegistryProfile } from "./registry-profile.ts";
 
 /** What docker takes for "ask elsewhere, or go on without". */
 const NOT_FOUND = "credentials not found in native keychain";
@@ -60,7 +59,8 @@ async function get(world: World): Promise<number> {
     world.stdout.write(`${NOT_FOUND}\n`);
     return 1;
   }
-  const opened = await openRegistryProfile(profileFor(registry, world), false, world);
+  const wanted = profileFor(registry, world);
+  const opened = await openRegistryProfile({ ...wanted, profile: resolveProfile(wanted), refresh: false }, world);
   const { username, password } = await loginFor(registry, opened, world);
   world.stdout.write(`${JSON.stringify({ ServerURL: server, Username: username, Secret: password.reveal() })}\n`);
   return 0;
@@ -85,12 +85,12 @@ function serverOf(text: string): string {
 }
 
 /** @throws ConfigError "config-missing" where none or several may be meant */
-function profileFor(registry: Registry, { env, homeDir }: World): Profile {
+function profileFor(registry: Registry, { env, homeDir }: World): ProfileRequest {
   const files = loadFiles(env, homeDir);
   const named = env["AWSRUNAS_PROFILE"] || env["AWS_PROFILE"] || env["AWS_DEFAULT_PROFILE"];
   const names = named ? [named] : registry.kind === "public" ? [] : profilesIn(registry.account, indexFiles(files), env);
   const [name] = names;
-  if (name !== undefined && names.length === 1) return resolveProfile({ name, files, env, flags: {} });
+  if (name !== undefined && names.length === 1) return { name, files, env, flags: {} };
   const problem =
     names.length === 0 ? "no profile has a role in its account" : `several profiles have a role in its account: ${names.join(", ")}`;
   throw new ConfigError("config-missing", `${registry.host}: ${problem}`, { hint: "name the profile by AWS_PROFILE" });

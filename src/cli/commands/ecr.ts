@@ -1,5 +1,5 @@
 /**
- * `aws-runas ecr login [PROFILE] [REGISTRY…]`: logs docker, podman, nerdctl or finch in to registries of ECR's.
+ * `aws-runas ecr login [PROFILE] [REGISTRY…]`: logs docker, podman, nerdctl or finch in to ECR registries.
  *
  * The password goes to the tool's stdin. A tool that fails, or AWS where it refuses, makes us fail; the other registries are tried all the
  * same.
@@ -16,7 +16,7 @@ import type { Secret } from "../../secret.ts";
 import type { World } from "../../world.ts";
 import type { CommandRequest } from "../commands.ts";
 import { renderError } from "../render-error.ts";
-import { loginFor, openRegistryProfile } from "../registry-profile.ts";
+import { loginFor, openRegistryProfile } from "./registry-profile.ts";
 
 const CLIENTS = ["docker", "podman", "nerdctl", "finch"];
 const USAGE = "aws-runas ecr login [PROFILE] [REGISTRY…]";
@@ -29,11 +29,11 @@ export async function runEcr(request: CommandRequest, world: World): Promise<num
   const isPrinted = request.switches.has("print");
   if (isPrinted && rest.length > 1) throw new UsageError("--print prints the password of one registry", { hint: USAGE });
   const client = isPrinted ? undefined : findClient(request.values.get("client"), world);
-  const files = loadFiles(world.env, world.homeDir);
-  const profile = resolveProfile({ name, files, env: world.env, flags: request.settings });
+  const wanted = { name, files: loadFiles(world.env, world.homeDir), env: world.env, flags: request.settings };
+  const profile = resolveProfile(wanted);
   for (const warning of profile.warnings) world.log.warn(warning);
   for (const word of rest) checkWord(word);
-  const opened = await openRegistryProfile(profile, request.refresh, world);
+  const opened = await openRegistryProfile({ ...wanted, profile, refresh: request.refresh }, world);
   const registries = rest.length === 0 ? [ownRegistry(opened.defaults)] : rest.map((word) => readRegistry(word, opened.defaults));
   const statuses: number[] = [];
   for (const registry of registries) {

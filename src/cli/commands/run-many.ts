@@ -8,12 +8,13 @@
 import { type AwsFiles, loadFiles } from "../../config/files.ts";
 import type { Profile } from "../../config/profile.ts";
 import { resolveProfile } from "../../config/resolve.ts";
+import type { Credentials } from "../../credentials/credentials.ts";
 import { type CredentialTools, getCredentials } from "../../credentials/provider.ts";
 import { keepFresh } from "../../credentials/refresher.ts";
 import { UsageError } from "../../errors.ts";
 import { endpointEnvironment } from "../../exec/environment.ts";
 import { findProgram } from "../../exec/lookup.ts";
-import { type Ended, runMany } from "../../exec/run-many.ts";
+import { type Ended, type NamedRun, runMany } from "../../exec/run-many.ts";
 import { type ContainerEndpoint, startContainerEndpoint } from "../../metadata/container.ts";
 import { openStore } from "../../store/store.ts";
 import type { World } from "../../world.ts";
@@ -26,7 +27,7 @@ const HEAD = ["PROFILE", "STATUS", "SECONDS"];
 
 interface Ready {
   readonly profile: Profile;
-  readonly endpoint: ContainerEndpoint;
+  readonly fresh: () => Promise<Credentials>;
 }
 
 /** Resolves with 0 when every command did, else with 1, or 128 + n when signal n ended us; throws every error there is before they run. */
@@ -36,24 +37,27 @@ export async function runRunMany(request: CommandRequest, world: World): Promise
   const jobs = jobsOf(request.values.get("jobs"));
   findProgram(command[0], world);
   const files = loadFiles(world.env, world.homeDir);
-  const ready = await prepare(namesOf(request.values.get("profiles")), files, request, world);
+  const ready = await logIn(namesOf(request.values.get("profiles")), files, request, world);
   const childFiles = await copyFiles(files, world);
+  const endpoints: ContainerEndpoint[] = [];
   try {
-    const runs = ready.map(({ profile, endpoint }) => ({
-      name: profile.name,
-      env: endpointEnvironment({ env: world.env, profile, endpoint, files: childFiles }),
-    }));
+    const runs: NamedRun[] = [];
+    for (const { profile, fresh } of ready) {
+      const endpoint = await startContainerEndpoint({ credentials: fresh, log: world.log });
+      endpoints.push(endpoint);
+      runs.push({ name: profile.name, env: endpointEnvironment({ env: world.env, profile, endpoint, files: childFiles }) });
+    }
     const { ended, signalStatus } = await runMany({ ...world, command, runs, jobs, now: () => world.clock.now() });
     world.stderr.write(table([HEAD, ...ended.map(cellsOf)]));
     return signalStatus ?? (ended.every(({ status }) => status === 0) ? 0 : 1);
   } finally {
     childFiles.remove();
-    await Promise.all(ready.map(({ endpoint }) => endpoint.close()));
+    await Promise.all(endpoints.map((endpoint) => endpoint.close()));
   }
 }
 
 /** In turn: what one login leaves in the store the next finds there. */
-async function prepare(
+async function logIn(
   names: readonly string[],
   files: AwsFiles,
   { settings, refresh }: CommandRequest,
@@ -64,8 +68,7 @@ async function prepare(
   const tools: CredentialTools = { ...world, store: openStore(world) };
   const ready: Ready[] = [];
   for (const profile of profiles) {
-    const fresh = keepFresh(profile, await getCredentials({ profile, refresh }, tools), tools);
-    ready.push({ profile, endpoint: await startContainerEndpoint({ credentials: fresh, log: world.log }) });
+    ready.push({ profile, fresh: keepFresh(profile, await getCredentials({ profile, refresh }, tools), tools) });
   }
   return ready;
 }

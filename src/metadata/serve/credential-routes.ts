@@ -5,10 +5,10 @@
 
 import type { Credentials } from "../../credentials/credentials.ts";
 import type { Log } from "../../world.ts";
-import { credentialsBody, failure, failureFor, readableReason, reasonText, respond } from "../answers.ts";
+import { credentialsBody, failure, respond } from "../answers.ts";
+import { type Complaints, createComplaints } from "../complaints.ts";
 import type { Answer, LocalResponse } from "../listen.ts";
 import type { Active } from "./active.ts";
-import { type Complaints, createComplaints } from "./complaints.ts";
 import type { Pool } from "./pool.ts";
 import type { Route } from "./server.ts";
 
@@ -39,28 +39,26 @@ function answerNamed(rest: string, source: Told): Answer {
 function answerFor(name: string | undefined, source: Told): Answer {
   if (name === undefined) return failure(404, "no-profile", "no profile is active: name one, or start the server with one");
   const found = source.pool.atHand(name);
-  return found === undefined ? answerLater(name, source) : answerWith(found);
+  return found === undefined ? answerLater(name, source) : answerWith(found, name, source);
 }
 
-async function answerLater(name: string, { pool, complaints, failed }: Told): Promise<LocalResponse> {
+async function answerLater(name: string, source: Told): Promise<LocalResponse> {
+  const { pool, complaints, failed } = source;
   try {
-    const credentials = await pool.credentials(name);
-    complaints.given(name);
-    return answerWith(credentials);
+    return answerWith(await pool.credentials(name), name, source);
   } catch (error) {
-    const reason = readableReason(error);
-    complaints.missing(name, reasonText(reason));
     failed?.(name, error);
-    return failureFor(reason);
+    return complaints.missing(name, error);
   }
 }
 
 const answers = new WeakMap<Credentials, LocalResponse>();
 
-/** Made once for each set of credentials. */
-function answerWith(credentials: Credentials): LocalResponse {
+/** Made once for each set of credentials, new ones of which end what was complained of. */
+function answerWith(credentials: Credentials, name: string, { complaints }: Told): LocalResponse {
   const found = answers.get(credentials);
   if (found !== undefined) return found;
+  complaints.given(name);
   const answer = respond(200, credentialsBody(credentials));
   answers.set(credentials, answer);
   return answer;

@@ -7,9 +7,9 @@
  */
 
 import { AwsError } from "../../errors.ts";
-import { failure, failureFor, readableReason, reasonText, respond, respondText } from "../answers.ts";
+import { failure, respond, respondText } from "../answers.ts";
+import { type Complaints, createComplaints } from "../complaints.ts";
 import type { LocalRequest, LocalResponse } from "../listen.ts";
-import { type Complaints, createComplaints } from "./complaints.ts";
 import type { CredentialSource } from "./credential-routes.ts";
 import { documentAt, indexAt, type Instance } from "./imds-documents.ts";
 import { type ImdsTokens, MAX_TTL_SECONDS, readTtl } from "./imds-tokens.ts";
@@ -61,10 +61,8 @@ async function answerAt(path: string, request: LocalRequest, source: Told): Prom
     if (document === undefined) return failure(404, "not-found", "there is nothing at this path");
     return typeof document === "string" ? respondText(200, document, PLAIN) : respond(200, document);
   } catch (error) {
-    const reason = readableReason(error);
-    source.complaints.missing(name, reasonText(reason));
     source.failed?.(name, error);
-    return failureFor(reason);
+    return source.complaints.missing(name, error);
   }
 }
 

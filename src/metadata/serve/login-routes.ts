@@ -2,7 +2,7 @@
  * Answering the login that waits: `/auth` and `/mfa` as the Go tool has them, `/answer` for any question, `/cancel`, and `/refresh`, which
  * may begin one.
  *
- * An answer names its question by id. The other tool's clients know none: theirs is taken by what is asked, name and password, or a code.
+ * An answer names its question by id. The Go tool's clients know none: theirs is taken by what is asked, name and password, or a code.
  *
  * Each answers like the request that began the login: 200 at its end, 401 with the next question, 202 where it goes on without one.
  */

@@ -29,7 +29,7 @@ export interface Question {
 
 /** What the person at the page gave. */
 export type Given = {
-  /** The question's id; undefined from a client of the other tool, which knows none. */
+  /** The question's id; undefined from a client of the Go tool, which knows none. */
   readonly to: string | undefined;
 } & (
   | { readonly kind: "credentials"; readonly username: string; readonly password: Secret }
