@@ -8,8 +8,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load, type Measured, type Target } from "./load.ts";
 
-const CONNECTIONS = 20;
-
 export interface Server {
   readonly child: ChildProcess;
   readonly target: Target;
@@ -26,10 +24,13 @@ export interface Compared {
   readonly costRatio: number;
 }
 
-/** Medians of `turns`, each of a second; two more go before, in which both are compiled. */
-export async function compare(ours: Server, bare: Server, turns: number): Promise<Compared> {
+const TURNS = 7;
+
+/** Medians of turns of a second each; two more go before, in which both are compiled. */
+export async function compare(ours: Server, bare: Server, connections: number): Promise<Compared> {
+  const measure = (server: Server) => measureTurn(server, connections);
   const seen: Compared[] = [];
-  for (let turn = -2; turn < turns; turn++) {
+  for (let turn = -2; turn < TURNS; turn++) {
     const [one, other] = turn % 2 === 0 ? [ours, bare] : [bare, ours];
     const [first, second] = [await measure(one), await measure(other)];
     const [mine, its] = one === ours ? [first, second] : [second, first];
@@ -65,9 +66,9 @@ function ratios(mine: Turn, its: Turn): Pick<Compared, "rateRatio" | "p99Ratio" 
   return { rateRatio: mine.requestsPerSecond / its.requestsPerSecond, p99Ratio: mine.p99Ms / its.p99Ms, costRatio: mine.cost / its.cost };
 }
 
-async function measure({ child, target }: Server): Promise<Turn> {
+async function measureTurn({ child, target }: Server, connections: number): Promise<Turn> {
   const before = processorTicks(child);
-  const measured = await load(target, CONNECTIONS, 1_000);
+  const measured = await load(target, connections, 1_000);
   return { ...measured, cost: (processorTicks(child) - before) / measured.requestsPerSecond };
 }
 

@@ -1,4 +1,7 @@
-/** `npm run bench:serve`: requests a second and p99 of `serve ecs`, checks on, beside a bare server. */
+/**
+ * `npm run bench:serve`: requests a second and p99 of `serve ecs`, checks on, beside a bare server, asked over few and many connections: how much
+ * of the p99 is pauses of the collector depends on how many requests each of them stops.
+ */
 
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +12,7 @@ import { startSandbox } from "../sandbox/sandbox.ts";
 import { compare, type Server, startBare } from "./compare.ts";
 
 const root = resolve(import.meta.dirname, "..");
-const TURNS = 9;
+const CONNECTIONS = [8, 20, 64];
 
 const kinds = [
   { name: "dist/aws-runas", command: [join(root, "dist/aws-runas")], runtime: process.execPath },
@@ -22,7 +25,7 @@ const env = { ...process.env, HOME: home, ...sandbox.environment, WEB_IDENTITY_P
 try {
   mkdirSync(join(home, ".aws"));
   writeFileSync(join(home, ".aws/config"), sandbox.configText);
-  console.log("serve ecs, checks on             requests/s   of the bare server's   p99: ms   of its   processor time of its");
+  console.log("serve ecs, checks on   connections   requests/s   of the bare server's   p99: ms   of its   processor time of its");
   for (const kind of kinds) await show(kind);
 } finally {
   await sandbox.stop();
@@ -32,13 +35,15 @@ try {
 async function show({ name, command, runtime }: (typeof kinds)[number]): Promise<void> {
   const { body, ...ours } = await startOurs(command);
   const bare = await startBare(runtime, { request: ours.target.request, body });
-  const { rate, p99, rateRatio, p99Ratio, costRatio } = await compare(ours, bare, TURNS);
+  for (const connections of CONNECTIONS) {
+    const { rate, p99, rateRatio, p99Ratio, costRatio } = await compare(ours, bare, connections);
+    const cell = (value: number, digits: number, width: number) => value.toFixed(digits).padStart(width);
+    console.log(
+      `${name.padEnd(20)}${cell(connections, 0, 14)}${cell(rate, 0, 13)}${cell(rateRatio, 2, 23)}${cell(p99, 1, 10)}${cell(p99Ratio, 2, 9)}${cell(costRatio, 2, 24)}`,
+    );
+  }
   ours.child.kill();
   bare.child.kill();
-  const cell = (value: number, digits: number, width: number) => value.toFixed(digits).padStart(width);
-  console.log(
-    `${name.padEnd(30)}${cell(rate, 0, 13)}${cell(rateRatio, 2, 23)}${cell(p99, 1, 10)}${cell(p99Ratio, 2, 9)}${cell(costRatio, 2, 24)}`,
-  );
 }
 
 async function startOurs([program, ...args]: readonly [string, ...string[]]): Promise<Server & { body: string }> {
