@@ -42,7 +42,7 @@ export interface ServerOptions extends ListenOptions {
 export async function startServer({ routes, access, note, now, ...options }: ServerOptions): Promise<Listener> {
   const table = createTable(routes);
   let rules: AccessRules | undefined;
-  const noted = (request: LocalRequest, path: string, response: LocalResponse, isPage = false): LocalResponse => {
+  const noted = (request: LocalRequest, path: string, response: LocalResponse, isPage: boolean): LocalResponse => {
     note?.({ at: now(), method: request.method, path, status: response.status, client: request.header("user-agent") ?? "", isPage });
     return response;
   };
